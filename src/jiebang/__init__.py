@@ -1,0 +1,1 @@
+"""Jiebang (解绑): see which platforms have records on a phone number, and have the number let go."""

@@ -1,0 +1,86 @@
+"""Letter: what leaves the hub for one platform. A Security Event Token states a fact, so names are facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.number import Number
+from jiebang.domain.order import Order
+from jiebang.domain.policy import Policy
+from jiebang.domain.query import Query
+
+_OURS = "https://schemas.jiebang.org/secevent/jiebang/event-type/"
+_SSF = "https://schemas.openid.net/secevent/ssf/event-type/"
+
+
+class Event(StrEnum):
+    """What a letter can say: event type URIs (RFC 8417 §2.2), ours and the framework's."""
+
+    BINDINGS_ASKED = _OURS + "bindings-asked"
+    UNBIND_ORDERED = _OURS + "unbind-ordered"
+    DEREGISTER_ORDERED = _OURS + "deregister-ordered"
+    ORDER_REVOKED = _OURS + "order-revoked"
+    VERIFICATION = _SSF + "verification"
+    STREAM_UPDATED = _SSF + "stream-updated"
+
+
+URGENCY: Mapping[Event, int] = {
+    Event.VERIFICATION: 0,
+    Event.STREAM_UPDATED: 0,
+    Event.ORDER_REVOKED: 0,
+    Event.BINDINGS_ASKED: 1,
+    Event.UNBIND_ORDERED: 2,
+    Event.DEREGISTER_ORDERED: 2,
+}
+"""Which letters leave first: what stops something, then what a person waits for, then work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One fact for one platform. It waits in its mailbox until the platform confirms its `jti`."""
+
+    jti: str
+    platform_id: str
+    event: Event
+    said: Mapping[str, Any]
+    """The event's own members, as JSON can say them; instants in RFC 3339."""
+    written_at: datetime
+    leave_at: datetime
+    """Not to be handed over before this."""
+    number: Number | None = None
+    """The subject; `None` where a letter is about the stream itself."""
+    order_id: str | None = None
+
+
+def bindings_asked(query: Query, platform_id: str, *, jti: str, policy: Policy) -> Letter:
+    """A holder asks, or the hub looks again: which records use this number?"""
+    said = {"query_id": query.id, "answer_by": query.answer_by(policy).isoformat()}
+    return Letter(
+        jti=jti, platform_id=platform_id, event=Event.BINDINGS_ASKED, said=said,
+        written_at=query.asked_at, leave_at=query.asked_at, number=query.number,
+    )  # fmt: skip
+
+
+def ordered(order: Order, *, jti: str) -> Letter:
+    """The holder orders that a record lose the number, or that an account be closed."""
+    said = {"order_id": order.id, "handle": order.handle, "due": order.due.isoformat()}
+    if order.kind is OrderKind.UNBIND:
+        said |= {"kind": order.record_kind.value, "origin": order.origin.value}
+    if order.object_until is not None:
+        said["object_until"] = order.object_until.isoformat()
+    event = Event.UNBIND_ORDERED if order.kind is OrderKind.UNBIND else Event.DEREGISTER_ORDERED
+    return Letter(
+        jti=jti, platform_id=order.platform_id, event=event, said=said, written_at=order.placed_at,
+        leave_at=order.leave_at, number=order.number, order_id=order.id,
+    )  # fmt: skip
+
+
+def order_revoked(order: Order, *, jti: str, now: datetime) -> Letter:
+    """The holder took an order back that the platform may have heard of."""
+    return Letter(
+        jti=jti, platform_id=order.platform_id, event=Event.ORDER_REVOKED, said={"order_id": order.id},
+        written_at=now, leave_at=now, number=order.number, order_id=order.id,
+    )  # fmt: skip

@@ -1,0 +1,70 @@
+"""Number: a telephone number in E.164; a line, not a person. It prints itself masked, in str and repr."""
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+from jiebang.domain.errors import NotANumber
+
+_SPELLINGS = {
+    "e164": phonenumbers.PhoneNumberFormat.E164,
+    "international": phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+    "national": phonenumbers.PhoneNumberFormat.NATIONAL,
+    "rfc3966": phonenumbers.PhoneNumberFormat.RFC3966,
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Number:
+    """A telephone number in canonical E.164 form, such as it can exist in its country's plan."""
+
+    e164: str
+
+    def __str__(self) -> str:
+        """Mask all but the country and the last two digits, so that no log line can tell the line."""
+        return f"+{self.country} ··· {self.e164[-2:]}"
+
+    def __repr__(self) -> str:
+        """Mask, as `str` does: exceptions and debuggers print what they hold."""
+        return f"<Number {self}>"
+
+    @property
+    def country(self) -> str:
+        """The country calling code, in digits, without the plus sign."""
+        return str(phonenumbers.parse(self.e164).country_code)
+
+    def spelled(self, spelling: str) -> str:
+        """
+        Write the number out as other systems store it.
+
+        `spelling` is one of `SPELLINGS`: `e164` (+8613…), `digits` (8613…), `national_digits`
+        (13…, without the trunk prefix), or `national`, `international` and `rfc3966` as
+        libphonenumber formats them.
+        """
+        if spelling == "digits":
+            return self.e164[1:]
+        line = phonenumbers.parse(self.e164)
+        if spelling == "national_digits":
+            return phonenumbers.national_significant_number(line)
+        return phonenumbers.format_number(line, _SPELLINGS[spelling])
+
+
+SPELLINGS = ("e164", "digits", "national_digits", *(name for name in _SPELLINGS if name != "e164"))
+"""The ways in which account stores are known to write a number."""
+
+
+def parse(text: str, *, region: str | None = None) -> Number:
+    """
+    Read a number in whatever spelling a person or a system writes it.
+
+    `region` (ISO 3166-1, such as `CN`) says how to read a number without a country code; without it only
+    international spellings are read. Refuses with `NotANumber` what the country's numbering plan
+    does not have, and extensions, because an extension is not a line of its own.
+    """
+    try:
+        line = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as refused:
+        raise NotANumber from refused
+    if line.extension or not phonenumbers.is_valid_number(line):
+        raise NotANumber
+    return Number(phonenumbers.format_number(line, phonenumbers.PhoneNumberFormat.E164))

@@ -1,0 +1,192 @@
+"""Unbind or deregister: an instruction about one binding, its states, its table of moves, its rights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
+from jiebang.domain.errors import (
+    BindingNotOffered,
+    NotCertain,
+    NotClosable,
+    NotYourAccount,
+    OrderEnded,
+)
+from jiebang.domain.number import Number
+from jiebang.domain.policy import Policy
+
+
+class State(StrEnum):
+    """Where an order stands: the Data Rights Protocol's words (§3.02), and our second look's two."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    FULFILLED = "fulfilled"
+    VERIFIED = "verified"
+    CONTRADICTED = "contradicted"
+    DENIED = "denied"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class Verb(StrEnum):
+    """What can happen to an order."""
+
+    ACCEPT = "accept"
+    FULFIL = "fulfil"
+    DENY = "deny"
+    REVOKE = "revoke"
+    EXPIRE = "expire"
+    VERIFY = "verify"
+    CONTRADICT = "contradict"
+
+
+class Denial(StrEnum):
+    """Why a platform declines an order."""
+
+    NO_MATCH = "no_match"
+    LAST_LOGIN = "last_login"
+    OPEN_OBLIGATION = "open_obligation"
+    LEGAL_HOLD = "legal_hold"
+    OBJECTION = "objection"
+    SUSPECTED_FRAUD = "suspected_fraud"
+    UNSUPPORTED = "unsupported"
+    OTHER = "other"
+
+
+MOVES: Mapping[tuple[State, Verb], State] = MappingProxyType(
+    {
+        (State.OPEN, Verb.ACCEPT): State.IN_PROGRESS,
+        (State.OPEN, Verb.FULFIL): State.FULFILLED,
+        (State.OPEN, Verb.DENY): State.DENIED,
+        (State.OPEN, Verb.REVOKE): State.REVOKED,
+        (State.OPEN, Verb.EXPIRE): State.EXPIRED,
+        (State.IN_PROGRESS, Verb.FULFIL): State.FULFILLED,
+        (State.IN_PROGRESS, Verb.DENY): State.DENIED,
+        (State.IN_PROGRESS, Verb.REVOKE): State.REVOKED,
+        (State.IN_PROGRESS, Verb.EXPIRE): State.EXPIRED,
+        # Late is worse than in time and better than never: what was done is told as done.
+        (State.EXPIRED, Verb.FULFIL): State.FULFILLED,
+        (State.EXPIRED, Verb.DENY): State.DENIED,
+        (State.FULFILLED, Verb.VERIFY): State.VERIFIED,
+        (State.FULFILLED, Verb.CONTRADICT): State.CONTRADICTED,
+    }
+)
+"""Every move there is; what is not here cannot happen. The picture in the docs is drawn from this."""
+
+LIVE = (State.OPEN, State.IN_PROGRESS)
+"""States in which the platform still owes an outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An instruction about one binding, as it was placed, and where it has come to."""
+
+    id: str
+    kind: OrderKind
+    platform_id: str
+    number: Number
+    handle: str
+    record_kind: RecordKind
+    label: str
+    origin: Origin
+    """Whose the record was when the order was placed; what it allowed is judged by this."""
+    state: State
+    placed_at: datetime
+    due: datetime
+    leave_at: datetime
+    """When the platform hears of it; until then the holder can take it back unheard."""
+    object_until: datetime | None = None
+    """Until when the account's owner may object; only where the origin is uncertain."""
+    proof_id: str | None = None
+    reason: Denial | None = None
+    words: str | None = None
+    """What the platform adds to a denial."""
+
+    def state_at(self, now: datetime) -> State:
+        """Derive the state: an order is expired the instant it is due, swept or not."""
+        return State.EXPIRED if self.state in LIVE and now >= self.due else self.state
+
+    def accept(self, now: datetime) -> "Order":
+        """The platform has taken the order in."""
+        return self._moved(Verb.ACCEPT, now)
+
+    def fulfil(self, now: datetime) -> "Order":
+        """The platform says that the number is off, or the account closed."""
+        return self._moved(Verb.FULFIL, now)
+
+    def deny(self, now: datetime, *, reason: Denial, words: str | None = None) -> "Order":
+        """The platform declines, and says why."""
+        return replace(self._moved(Verb.DENY, now), reason=reason, words=words)
+
+    def revoke(self, now: datetime) -> "Order":
+        """The holder takes the order back."""
+        return self._moved(Verb.REVOKE, now)
+
+    def expire(self, now: datetime) -> "Order":
+        """The sweep writes down what `state_at` already says."""
+        return replace(self, state=MOVES[self.state, Verb.EXPIRE]) if self._overdue(now) else self
+
+    def look_again(self, now: datetime, *, still_there: bool) -> "Order":
+        """The hub's second look: `contradicted` when the record still uses the number."""
+        return self._moved(Verb.CONTRADICT if still_there else Verb.VERIFY, now)
+
+    def _overdue(self, now: datetime) -> bool:
+        return self.state in LIVE and self.state_at(now) is State.EXPIRED
+
+    def _moved(self, verb: Verb, now: datetime) -> "Order":
+        to = MOVES.get((self.state_at(now), verb))
+        if to is None:
+            raise OrderEnded
+        return replace(self, state=to)
+
+
+def check_rights(kind: OrderKind, origin: Origin, binding: Binding) -> None:
+    """
+    Refuse what nobody may order, and what the platform does not offer; the allowed passes in silence.
+
+    The table "Rights" of the architecture: anything can be unbound; only one's own account can be
+    closed. Raises `NotClosable`, `NotYourAccount`, `NotCertain` or `BindingNotOffered`.
+    """
+    if kind is OrderKind.DEREGISTER:
+        if binding.kind is not RecordKind.ACCOUNT:
+            raise NotClosable
+        if origin is Origin.INHERITED:
+            raise NotYourAccount
+        if origin is Origin.UNCERTAIN:
+            raise NotCertain
+    if kind not in binding.can:
+        raise BindingNotOffered
+
+
+def place(  # noqa: PLR0913 - an order is a contract: all that it rests on is named
+    kind: OrderKind,
+    binding: Binding,
+    *,
+    order_id: str,
+    number: Number,
+    platform_id: str,
+    origin: Origin,
+    proof_id: str | None,
+    now: datetime,
+    policy: Policy,
+) -> Order:
+    """
+    Write an order out, with its deadlines; raises what `check_rights` raises.
+
+    An uncertain record's owner is heard first, so its deadline begins when they could object no
+    more; a deregistration's begins when the platform hears of it.
+    """
+    check_rights(kind, origin, binding)
+    object_until = now + policy.objection if origin is Origin.UNCERTAIN else None
+    closing = kind is OrderKind.DEREGISTER
+    leave_at = now + policy.cooling_off if closing else now
+    allowed = policy.deregister_due if closing else policy.unbind_due
+    return Order(
+        id=order_id, kind=kind, platform_id=platform_id, number=number, handle=binding.handle,
+        record_kind=binding.kind, label=binding.label, origin=origin, state=State.OPEN,
+        placed_at=now, due=(object_until or leave_at) + allowed, leave_at=leave_at,
+        object_until=object_until, proof_id=proof_id,
+    )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Carriers and platforms: who has joined the hub, and what each may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+
+class Role(StrEnum):
+    """What a party is to the hub."""
+
+    CARRIER = "carrier"
+    PLATFORM = "platform"
+
+
+SCOPES: Mapping[Role, tuple[str, ...]] = MappingProxyType(
+    {
+        Role.CARRIER: ("changes.write",),
+        Role.PLATFORM: ("ssf.manage", "ssf.read", "answers.write", "outcomes.write"),
+    }
+)
+"""What a role may be granted (OAuth 2 scopes; `ssf.manage` and `ssf.read` are SSF 1.0 §7's own)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """One who has joined: a name for people, public keys for machines."""
+
+    id: str
+    role: Role
+    name: str
+    jwks: Mapping[str, Any]
+    """The party's public keys, as a JWK set (RFC 7517)."""
+    timezone: str = "UTC"
+    """In which zone (IANA name) the days that it reports begin and end."""

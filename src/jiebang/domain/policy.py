@@ -1,0 +1,84 @@
+"""Every duration and limit, with its reason and its source. An operator may set each one anew."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+
+AGING: Mapping[str, timedelta] = MappingProxyType(
+    {
+        # 电信服务规范: a number rests at least 90 days before it is assigned again.
+        "86": timedelta(days=90),
+        # 47 CFR 52.15(f)(1)(ii): 45 days at the least.
+        "1": timedelta(days=45),
+    }
+)
+"""How long a number rests between two holders, by country calling code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules of one hub that are matters of degree; the rules that are not are code."""
+
+    code_life: timedelta = timedelta(minutes=5)
+    """A one-time code can be used this long: an SMS may take a minute, a thief should have few."""
+
+    code_tries: int = 5
+    """Wrong codes before the number is locked: one in 200,000 guesses right at six digits."""
+
+    code_lock: timedelta = timedelta(minutes=15)
+    """How long a number stays locked after too many wrong codes."""
+
+    codes_per_hour: int = 5
+    """Codes sent to one number in an hour, so that nobody can be flooded with them."""
+
+    proof_life: timedelta = timedelta(minutes=30)
+    """How long a proof is good: long enough to read the results, short enough for a lent phone."""
+
+    answer_slow: timedelta = timedelta(hours=2)
+    """After this a platform counts as slow: the existing query service answers in 2 working hours."""
+
+    answer_silent: timedelta = timedelta(hours=48)
+    """After this a platform counts as silent: the existing count service answers within 48 hours."""
+
+    answers_kept: timedelta = timedelta(hours=72)
+    """Questions and what was answered are erased after this: nobody keeps more than a request needs."""
+
+    objection: timedelta = timedelta(days=7)
+    """How long the owner of an uncertain account may object before the number is taken off."""
+
+    unbind_due: timedelta = timedelta(days=7)
+    """A platform's time to unbind: 5 working days, as the existing service promises, and a weekend."""
+
+    deregister_due: timedelta = timedelta(days=21)
+    """A platform's time to close an account: 15 working days (GB/T 35273 §8.5), and three weekends."""
+
+    cooling_off: timedelta = timedelta(hours=72)
+    """How long the holder can take a deregistration back before the platform hears of it."""
+
+    aging: Mapping[str, timedelta] = field(default_factory=lambda: AGING)
+    """Rest between two holders by country calling code; see `AGING`."""
+
+    aging_elsewhere: timedelta = timedelta(days=45)
+    """Rest where no rule of the country is known: the shortest of those that are."""
+
+    poll_wait: timedelta = timedelta(seconds=25)
+    """How long a poll waits for a letter: proxies commonly cut a silent connection after 30 seconds."""
+
+    poll_most: int = 1000
+    """The most letters that one poll carries."""
+
+    batch_most: int = 1000
+    """The most items that one call carries."""
+
+    body_most: int = 1 << 20
+    """The most bytes that a request may have: a thousand answers fit several times."""
+
+    verify_every: timedelta = timedelta(seconds=10)
+    """The least time between two verification letters on one stream (SSF 1.0 §8.1.4.2)."""
+
+    token_life: timedelta = timedelta(minutes=10)
+    """How long an access token is good: a party that has left is out within this."""
+
+    assertion_life: timedelta = timedelta(seconds=300)
+    """The longest life of a client's assertion (protocol: at most 300 seconds)."""

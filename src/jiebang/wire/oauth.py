@@ -1,0 +1,122 @@
+"""OAuth 2 client credentials with private_key_jwt: assertions that parties sign, access tokens that we do."""
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import extract_compact
+
+from jiebang.domain.errors import BadToken
+from jiebang.wire.keys import ALGORITHM, Key
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_LEEWAY = timedelta(seconds=30)
+"""How far the clocks of two parties may be apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """A party's proof that it holds its key; its `jti` is good for one use."""
+
+    party_id: str
+    jti: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What an access token says: which party calls, and what it may do."""
+
+    party_id: str
+    scopes: frozenset[str]
+
+
+def sign_assertion(party_id: str, audience: str, *, key: Key, now: datetime) -> str:
+    """Sign an assertion (RFC 7523 §3) for the token endpoint of `audience`, good for a minute."""
+    claims = {
+        "iss": party_id, "sub": party_id, "aud": audience, "jti": secrets.token_urlsafe(16),
+        "iat": int(now.timestamp()), "exp": int((now + timedelta(minutes=1)).timestamp()),
+    }  # fmt: skip
+    return jwt.encode(key.header("JWT"), claims, key.private)
+
+
+def claimed_party(assertion: str) -> str:
+    """Read who an assertion says it is from, believing nothing yet: it tells whose keys to check with."""
+    try:
+        claims = _claims(extract_compact(assertion.encode()).payload)
+    except (JoseError, ValueError) as refused:
+        raise BadToken from refused
+    return str(claims.get("sub"))
+
+
+def read_assertion(
+    assertion: str, keys: KeySet, *, audiences: Iterable[str], now: datetime, longest: timedelta
+) -> Assertion:
+    """
+    Check an assertion against its party's keys (RFC 7523 §3).
+
+    Refuses with `BadToken` a wrong key, issuer, audience or time, and a life longer than
+    `longest`; whether the `jti` was used before is for the caller to find out.
+    """
+    claims = _decoded(assertion, keys, kind=None)
+    issued, expires = _instant(claims, "iat"), _instant(claims, "exp")
+    audience, jti = claims.get("aud"), claims.get("jti")
+    named = set(audience) if isinstance(audience, list) else {audience}
+    good = (
+        claims.get("iss") == claims.get("sub")
+        and named & set(audiences)
+        and isinstance(jti, str)
+        and issued - _LEEWAY <= now < expires + _LEEWAY
+        and expires - issued <= longest
+    )
+    if not good:
+        raise BadToken
+    return Assertion(party_id=str(claims["sub"]), jti=str(jti), until=expires + _LEEWAY)
+
+
+def sign_access_token(grant: Grant, issuer: str, *, key: Key, now: datetime, life: timedelta) -> str:
+    """Sign an access token (RFC 9068) for the hub's own machine surface."""
+    claims = {
+        "iss": issuer, "aud": issuer, "sub": grant.party_id, "client_id": grant.party_id,
+        "scope": " ".join(sorted(grant.scopes)), "jti": secrets.token_urlsafe(12),
+        "iat": int(now.timestamp()), "exp": int((now + life).timestamp()),
+    }  # fmt: skip
+    return jwt.encode(key.header("at+jwt"), claims, key.private)
+
+
+def read_access_token(token: str, keys: KeySet, *, issuer: str, now: datetime) -> Grant:
+    """Check an access token of ours; refuses with `BadToken` whatever is not one that is good now."""
+    claims = _decoded(token, keys, kind="at+jwt")
+    if claims.get("iss") != issuer or claims.get("aud") != issuer or now >= _instant(claims, "exp"):
+        raise BadToken
+    return Grant(party_id=str(claims.get("sub")), scopes=frozenset(str(claims.get("scope")).split()))
+
+
+def _decoded(token: str, keys: KeySet, *, kind: str | None) -> dict[str, Any]:
+    try:
+        decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
+    except (JoseError, ValueError) as refused:
+        raise BadToken from refused
+    if kind is not None and decoded.header.get("typ") != kind:
+        raise BadToken
+    return decoded.claims
+
+
+def _instant(claims: dict[str, Any], name: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(claims[name], UTC)
+    except (KeyError, TypeError, ValueError, OverflowError) as refused:
+        raise BadToken from refused
+
+
+def _claims(payload: bytes) -> dict[str, Any]:
+    claims = json.loads(payload)
+    if not isinstance(claims, dict):
+        raise BadToken
+    return claims

@@ -1,0 +1,100 @@
+"""Security Event Tokens (RFC 8417): a letter, signed by the hub for one platform, and read there."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from jiebang.domain.errors import BadToken, NotALetter, NotANumber
+from jiebang.domain.letter import Letter
+from jiebang.domain.number import Number, parse
+from jiebang.wire.keys import ALGORITHM, Key
+
+_TYPE = "secevent+jwt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """From whom to whom a stream's letters go: the hub's issuer URL, the platform's audience, the stream."""
+
+    issuer: str
+    audience: str
+    stream_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedLetter:
+    """What a letter turned out to say, once its signature, sender and audience were found right."""
+
+    jti: str
+    event: str
+    said: Mapping[str, Any]
+    number: Number | None
+
+
+def sign_letter(letter: Letter, route: Route, *, key: Key) -> str:
+    """
+    Sign a letter as a compact JWS: `typ: secevent+jwt`, no `sub`, no `exp` (RFC 8417 §2.2, §4.1.1).
+
+    The payload's bytes are the same each time the same letter is signed; only the signature differs.
+    """
+    subject = (
+        {"format": "phone_number", "phone_number": letter.number.e164}
+        if letter.number is not None
+        else {"format": "opaque", "id": route.stream_id}
+    )
+    claims = {
+        "iss": route.issuer,
+        "aud": route.audience,
+        "jti": letter.jti,
+        "iat": int(letter.written_at.timestamp()),
+        "sub_id": subject,
+        "events": {letter.event.value: dict(letter.said)},
+    }
+    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False)
+    return jws.serialize_compact(key.header(_TYPE), payload, key.private)
+
+
+def read_letter(token: str, keys: KeySet, *, issuer: str, audience: str) -> ReceivedLetter:
+    """
+    Read a letter, refusing with `BadToken` what the hub did not sign for this platform.
+
+    Refuses with `NotALetter` what is signed well and still no letter: no event or several, or a
+    subject that is no number.
+    """
+    claims = _verified(token, keys)
+    audiences = claims.get("aud")
+    wanted = audience in audiences if isinstance(audiences, list) else audience == audiences
+    if claims.get("iss") != issuer or not wanted:
+        raise BadToken
+    events, jti, subject = claims.get("events"), claims.get("jti"), claims.get("sub_id")
+    if not (isinstance(events, dict) and len(events) == 1 and isinstance(jti, str) and isinstance(subject, dict)):
+        raise NotALetter
+    event, said = next(iter(events.items()))
+    if not isinstance(said, dict):
+        raise NotALetter
+    return ReceivedLetter(jti=jti, event=event, said=said, number=_number(subject))
+
+
+def _verified(token: str, keys: KeySet) -> dict[str, Any]:
+    try:
+        signed = jws.deserialize_compact(token, keys, algorithms=[ALGORITHM])
+        claims = json.loads(signed.payload)
+    except (JoseError, ValueError) as refused:
+        raise BadToken from refused
+    if signed.headers().get("typ") != _TYPE or not isinstance(claims, dict):
+        raise BadToken
+    return claims
+
+
+def _number(subject: Mapping[str, Any]) -> Number | None:
+    if subject.get("format") != "phone_number":
+        return None
+    try:
+        return parse(str(subject.get("phone_number")))
+    except NotANumber as refused:
+        raise NotALetter from refused
