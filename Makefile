@@ -44,7 +44,7 @@ check: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy $(CODE)
-	$(BIN)/lint-imports --cache-dir $(CACHE)/import-linter
+	$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/import-linter
 	$(BIN)/pytest --quiet tests/house
 
 format: setup
