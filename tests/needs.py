@@ -1,0 +1,77 @@
+"""
+What a test needs from the machine, and what happens where that is missing.
+
+A test says `@pytest.mark.needs("chromium")`. Where the machine has none, the test is left out, and the
+summary names it with the Debian package that would bring it back. In CI nothing may be left out.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that a Debian package puts on a machine, and the file that shows it is there."""
+
+    package: str
+    file: Path
+
+
+KNOWN = {
+    "chromium": Need("chromium", Path("/usr/bin/chromium")),
+    "chinese font": Need("fonts-wqy-microhei", Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")),
+}
+
+needs = pytest.StashKey[dict[str, Need]]()
+left_out = pytest.StashKey[list[tuple[pytest.Item, Need]]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, so that a misspelt one is an error."""
+    config.addinivalue_line(
+        "markers", "needs(*names): what the test needs from the machine; see tests/needs.py"
+    )
+    config.stash[needs] = dict(KNOWN)
+    config.stash[left_out] = []
+
+
+def missing(item: pytest.Item, *, known: dict[str, Need]) -> Need | None:
+    """Return the first thing that a test needs and this machine lacks."""
+    for marker in item.iter_markers("needs"):
+        for name in marker.args:
+            if name not in known:
+                raise pytest.UsageError(
+                    f"{item.nodeid} needs {name!r}, of which tests/needs.py knows nothing"
+                )
+            if not known[name].file.exists():
+                return known[name]
+    return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot run here; last of all, so that tests nobody asked for do not count."""
+    lacking = [(item, need) for item in items if (need := missing(item, known=config.stash[needs]))]
+    if lacking:
+        gone = [item for item, _ in lacking]
+        items[:] = [item for item in items if item not in gone]
+        config.hook.pytest_deselected(items=gone)
+        config.stash[left_out].extend(lacking)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in CI that left anything out: green must mean that every test ran."""
+    if session.config.stash[left_out] and os.environ.get("CI") == "true":
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name each test that was left out, and what would bring it back."""
+    if config.stash[left_out]:
+        terminalreporter.section("left out", yellow=True)
+    for item, need in config.stash[left_out]:
+        terminalreporter.line(f"{item.nodeid}: the Debian package {need.package} would bring it back")
