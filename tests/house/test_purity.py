@@ -1,0 +1,53 @@
+"""The domain imports nothing that reads the world: every module it may import is named here."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.house.files import DOMAIN, name, place, sources
+
+# Modules of values and types. import-linter says what is forbidden; this finds what nobody thought of.
+PURE = {
+    "__future__", "abc", "base64", "calendar", "collections", "dataclasses", "datetime", "enum", "functools",
+    "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "string", "types", "typing",
+}  # fmt: skip
+# The table of the world's numbering plans; see the contract in pyproject.toml.
+ARGUED = {"number.py": {"phonenumbers"}}
+
+
+def impure(path: Path) -> list[str]:
+    """Find what a file imports and may not."""
+    allowed = PURE | {"jiebang"} | ARGUED.get(path.name, set())
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append((node.module or "", node.lineno))
+    return [
+        f"{place(path, line=line)}: imports {name}"
+        for name, line in found
+        if name.split(".")[0] not in allowed
+    ]
+
+
+@pytest.mark.parametrize("path", sources(DOMAIN), ids=name)
+def test_the_domain_imports_only_what_is_pure(path: Path) -> None:
+    assert impure(path) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["import os.path", "import time", "from random import choice", "def f():\n    import locale"]
+)
+def test_an_import_that_reads_the_world_is_found(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "order.py"
+    path.write_text(written)
+    assert impure(path)
+
+
+def test_only_numbers_may_look_into_the_table_of_numbering_plans(tmp_path: Path) -> None:
+    for module, complaints in (("number.py", 0), ("order.py", 1)):
+        path = tmp_path / module
+        path.write_text("import phonenumbers")
+        assert len(impure(path)) == complaints
