@@ -22,7 +22,7 @@ GLOSSARY = {
     "tenure": "ownership",
     "aging": "quarantine",
     "recycled": "dirty reused",
-    "proof": "auth session",
+    "proof": "auth",  # and not "session", but a browser that is signed in does have one
     "binding": "link",
     "own, inherited or uncertain": "mine theirs",
     "query or answer": "scan lookup result",
@@ -40,11 +40,13 @@ NEVER = {word: instead for instead, words in GLOSSARY.items() for word in words.
 
 # Names that are not ours to choose, by who chose them. Whole names: a compound is ours, and can be better.
 IMPOSED_BY = {
-    "ASGI and every guide to it": "app",
+    "ASGI and every guide to it": "app message",
     "CAMARA": "phoneNumber phone_number",
     "CloudEvents": "data",
-    "HTTP, and for a browser that is signed in": "delete Session session sessions session_id",
-    "OAuth 2 (RFC 6749, 7523)": "client_id client_assertion client_assertion_type client_credentials error",
+    "FastAPI": "get_route_handler",
+    "HTTP": "delete",
+    "OAuth 2 (RFC 6749)": "client_id client_credentials error error_description",
+    "OAuth 2 assertions (RFC 7523)": "client_assertion client_assertion_type",
     "Polling for letters (RFC 8936)": "ack maxEvents max_events",
     "Pydantic": "Settings settings",
     "Python, for whatever is raised": "error errors",
