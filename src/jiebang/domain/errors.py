@@ -5,7 +5,8 @@ Every way to say no, drawn as a tree.
     ├── Malformed           what was said cannot be understood
     │   ├── NotANumber
     │   ├── NotASpan
-    │   └── NotALetter
+    │   ├── NotALetter
+    │   └── FixedByTheHub
     ├── Unknown             nothing of that name is here for the one who asks
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
     │   └── UnknownBinding · UnknownOrder
@@ -14,7 +15,7 @@ Every way to say no, drawn as a tree.
     ├── NotAllowed          understood, and declined: the rules say no
     │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked
     ├── Conflict            somebody else was first, or it is too late
-    │   └── OrderMoved · OrderEnded · StreamExists · BindingNotOffered
+    │   └── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
     ├── TooSoon             not before the time it names
     │   └── CodeLocked · TooManyCodes · VerifiedTooOften
     └── ChangeRejected      a carrier's change that contradicts what is known
@@ -57,6 +58,10 @@ class NotASpan(Malformed):
 
 class NotALetter(Malformed):
     """This letter is not one that this side understands."""
+
+
+class FixedByTheHub(Malformed):
+    """The hub sets this; send it as it is, or leave it out."""
 
 
 class Unknown(Refusal):
@@ -150,6 +155,10 @@ class OrderMoved(Conflict):
 
 class OrderEnded(Conflict):
     """This order has ended and cannot be changed any more."""
+
+
+class PartyExists(Conflict):
+    """A party of that id has joined already."""
 
 
 class StreamExists(Conflict):

@@ -1,6 +1,7 @@
 """Texts to a number, through the operator's SMS gateway: one JSON post, `{"to": …, "text": …}`."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import aiohttp
 
@@ -27,3 +28,12 @@ class Gateway:
             raise TextNotTaken from refused
         if not taken:
             raise TextNotTaken
+
+
+def code_text(code: str, *, life: timedelta) -> str:
+    """Write the text that carries a code, in both languages: who reads it is not known yet."""
+    minutes = int(life.total_seconds() // 60)
+    return (
+        f"【解绑】您的验证码是 {code}，{minutes} 分钟内有效。如非本人操作，请忽略。\n"
+        f"[Jiebang] Your code is {code}, good for {minutes} minutes. Not you? Ignore this."
+    )

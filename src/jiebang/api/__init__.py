@@ -1,0 +1,1 @@
+"""The machines' door: OAuth, streams (SSF), answers and outcomes, in the words of the standards."""

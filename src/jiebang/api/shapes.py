@@ -1,0 +1,136 @@
+"""What platforms send and get back: shapes of the protocol, and their way into the domain's words."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from jiebang.domain.binding import Binding, Bound, BoundSource, OrderKind, Precision, RecordClass, RecordKind
+from jiebang.domain.order import Denial
+from jiebang.domain.verdict import Fate, Verdict
+from jiebang.flows.record_answers import Answer
+from jiebang.flows.record_outcomes import Outcome, Said
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+Words = Annotated[str, Field(max_length=500)]
+_MOST = 1000
+
+
+class BoundShape(BaseModel):
+    """When the number was bound, as well as the platform knows it."""
+
+    at: AwareDatetime | None = Field(description="A day or a month is given as its first instant, in your zone.")
+    precision: Precision = Precision.INSTANT
+    source: BoundSource = Field(description="From what you know it; with `unknown`, `at` is null.")
+
+
+class BindingShape(BaseModel):
+    """One record of yours that uses the number."""
+
+    handle: str = Field(min_length=1, max_length=256, description="Your own opaque name for it.")
+    kind: RecordKind
+    label: str = Field(max_length=200, description="For the holder to recognise it by, masked by you.")
+    record_class: RecordClass = Field(alias="class")
+    bound: BoundShape
+    last_used: AwareDatetime | None = None
+    other_logins: int | None = Field(default=None, ge=0, description="Ways in that remain without the number.")
+    can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})
+    conditions: list[Words] = Field(default_factory=list, max_length=20, description="What must be settled first.")
+
+    def binding(self, now: datetime) -> Binding:
+        """Say it in the domain's words; `now` is when it was said."""
+        bound = Bound(at=self.bound.at, precision=self.bound.precision, source=self.bound.source)
+        return Binding(
+            handle=self.handle,
+            kind=self.kind,
+            label=self.label,
+            record_class=self.record_class,
+            bound=bound.span(now),
+            bound_source=self.bound.source,
+            last_used=self.last_used,
+            other_logins=self.other_logins,
+            can=self.can,
+            conditions=tuple(self.conditions),
+        )
+
+
+class AnswerShape(BaseModel):
+    """What you have to say to one query."""
+
+    query_id: Id
+    complete: bool = Field(description="Whether this is all; what comes after a complete answer is passed over.")
+    bindings: list[BindingShape] = Field(max_length=_MOST)
+
+    def answer(self, now: datetime) -> Answer:
+        """Say it in the flow's words."""
+        told = tuple(binding.binding(now) for binding in self.bindings)
+        return Answer(query_id=self.query_id, complete=self.complete, bindings=told)
+
+
+class Answers(BaseModel):
+    """A batch of answers; each is judged on its own."""
+
+    answers: list[AnswerShape] = Field(max_length=_MOST)
+
+
+class OutcomeShape(BaseModel):
+    """What became of one order."""
+
+    order_id: Id
+    outcome: Said
+    reason: Denial | None = Field(default=None, description="Only of a denial; without it: `other`.")
+    words: Words | None = Field(default=None, description="What you add to a denial, for the holder.")
+    at: AwareDatetime = Field(description="When it happened, by your clock.")
+
+    def said(self) -> Outcome:
+        """Say it in the flow's words."""
+        return Outcome(
+            order_id=self.order_id, said=self.outcome, at=self.at, reason=self.reason, words=self.words
+        )
+
+
+class Outcomes(BaseModel):
+    """A batch of outcomes; each is judged on its own."""
+
+    outcomes: list[OutcomeShape] = Field(max_length=_MOST)
+
+
+class RefusalShape(BaseModel):
+    """Why one item was refused."""
+
+    code: str
+    title: str
+
+
+class AnswerResult(BaseModel):
+    """How one answer fared."""
+
+    query_id: str
+    status: Fate
+    refusal: RefusalShape | None = None
+
+
+class AnswerResults(BaseModel):
+    """How each answer fared, in the order in which they came."""
+
+    results: list[AnswerResult]
+
+
+class OutcomeResult(BaseModel):
+    """How one outcome fared."""
+
+    order_id: str
+    status: Fate
+    refusal: RefusalShape | None = None
+
+
+class OutcomeResults(BaseModel):
+    """How each outcome fared, in the order in which they came."""
+
+    results: list[OutcomeResult]
+
+
+def refusal_of(verdict: Verdict) -> RefusalShape | None:
+    """Say why an item was refused; `None` when it was not."""
+    refusal = verdict.refusal
+    return None if refusal is None else RefusalShape(code=refusal.code, title=str(refusal))

@@ -1,0 +1,129 @@
+"""The shapes of streams, in the words of SSF 1.0 and RFC 8936."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jiebang.domain.errors import FixedByTheHub
+from jiebang.domain.stream import SUPPORTED, Stream, StreamStatus
+from jiebang.house import House
+
+POLL: Literal["urn:ietf:rfc:8936"] = "urn:ietf:rfc:8936"
+
+EventUri = Annotated[str, Field(max_length=256)]
+EventUris = Annotated[list[EventUri], Field(max_length=100)]
+StreamId = Annotated[str, Field(min_length=1, max_length=64)]
+Jti = Annotated[str, Field(max_length=256)]
+Reason = Annotated[str, Field(max_length=500)]
+
+
+class DeliveryWish(BaseModel):
+    """How a platform wants its letters."""
+
+    method: Literal["urn:ietf:rfc:8936"] = POLL
+    endpoint_url: str | None = Field(default=None, description="Set by the hub; if you send it, send it unchanged.")
+
+
+class Delivery(BaseModel):
+    """How letters are taken: from where they are polled."""
+
+    method: Literal["urn:ietf:rfc:8936"] = POLL
+    endpoint_url: str
+
+
+class StreamWish(BaseModel):
+    """What a platform says when it opens a stream (SSF 1.0 §8.1.1.1)."""
+
+    delivery: DeliveryWish = DeliveryWish()
+    events_requested: EventUris = Field(default_factory=lambda: [event.value for event in SUPPORTED])
+    description: Reason | None = None
+
+
+class StreamChange(BaseModel):
+    """What a platform says when it changes a stream (SSF 1.0 §8.1.1.3, §8.1.1.4)."""
+
+    stream_id: StreamId
+    iss: str | None = None
+    aud: str | list[str] | None = None
+    delivery: DeliveryWish | None = None
+    events_requested: EventUris | None = None
+    description: Reason | None = None
+
+
+class StreamShape(BaseModel):
+    """A stream's configuration (SSF 1.0 §8.1.1)."""
+
+    stream_id: str
+    iss: str
+    aud: str
+    delivery: Delivery
+    events_supported: list[str]
+    events_requested: list[str]
+    events_delivered: list[str]
+    min_verification_interval: int = Field(description="Seconds.")
+    description: str | None = None
+
+
+class StatusShape(BaseModel):
+    """Whether a stream rests, and why (SSF 1.0 §8.1.2)."""
+
+    stream_id: StreamId
+    status: StreamStatus
+    reason: Reason | None = None
+
+
+class Verification(BaseModel):
+    """A wish for a verification letter; `state` comes back in it (SSF 1.0 §8.1.4.2)."""
+
+    stream_id: StreamId
+    state: str | None = Field(default=None, max_length=1024)
+
+
+class SetError(BaseModel):
+    """Why a letter could not be read (RFC 8936 §2.6)."""
+
+    err: Annotated[str, Field(max_length=64)]
+    description: Annotated[str, Field(max_length=1000)] = ""
+
+
+class Poll(BaseModel):
+    """What a platform says when it polls (RFC 8936 §2.4)."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    max_events: int = Field(alias="maxEvents", default=100, ge=0)
+    return_immediately: bool = Field(alias="returnImmediately", default=False)
+    ack: list[Jti] = Field(default_factory=list, max_length=10_000)
+    set_errs: dict[Jti, SetError] = Field(alias="setErrs", default_factory=dict)
+
+
+class Polled(BaseModel):
+    """Letters, by `jti` (RFC 8936 §2.3); `moreAvailable` only where it is true."""
+
+    sets: dict[str, str]
+    more_available: Literal[True] | None = Field(default=None, serialization_alias="moreAvailable")
+
+
+def shape_of(stream: Stream, house: House) -> StreamShape:
+    """Write a stream's configuration out."""
+    return StreamShape(
+        stream_id=stream.id,
+        iss=house.issuer,
+        aud=stream.platform_id,
+        delivery=Delivery(endpoint_url=f"{house.issuer}/ssf/poll/{stream.id}"),
+        events_supported=[event.value for event in SUPPORTED],
+        events_requested=list(stream.events_requested),
+        events_delivered=[event.value for event in stream.events_delivered],
+        min_verification_interval=int(house.policy.verify_every.total_seconds()),
+        description=stream.description,
+    )
+
+
+def check_unchanged(change: StreamChange, stream: Stream, house: House) -> None:
+    """Refuse with `FixedByTheHub` what only the hub sets, unless it is sent as it is (SSF 1.0 §8.1.1.3)."""
+    now = shape_of(stream, house)
+    url = change.delivery.endpoint_url if change.delivery else None
+    if change.iss not in (None, now.iss) or change.aud not in (None, now.aud, [now.aud]):
+        raise FixedByTheHub
+    if url not in (None, now.delivery.endpoint_url):
+        raise FixedByTheHub

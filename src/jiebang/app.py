@@ -1,0 +1,103 @@
+"""The web application of a hub: the machines' door and the holders' door, on one house."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from fastapi import FastAPI, Response
+from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from jiebang import __version__, portal
+from jiebang.api.access import Access, metrics
+from jiebang.api import oauth, platform, poll, problems, streams
+from jiebang.api.limits import BodyLimit
+from jiebang.config import Settings
+from jiebang.domain.policy import Policy
+from jiebang.house import House
+from jiebang.store import mailbox
+from jiebang.store.database import Database
+from jiebang.wire.keys import read_or_make
+
+_log = structlog.get_logger("jiebang.app")
+_WATCH_SECONDS = 0.2
+"""How long a letter that another process has left may go unheard by this one."""
+
+_ABOUT = """\
+The machines' door of a Jiebang hub. Platforms take signed letters from a stream (OpenID Shared Signals
+Framework 1.0, RFC 8936 poll), answer questions and say what became of orders. Tokens: OAuth 2 client
+credentials with private_key_jwt. Problems: RFC 9457."""
+
+
+def now() -> datetime:
+    """Read the clock: here, and in the few other places where a program begins, time enters."""
+    return datetime.now(UTC)
+
+
+def open_house(settings: Settings) -> House:
+    """Open a hub's database and key as its settings say; raises `TypeError` for a policy that is none."""
+    return House(
+        database=Database(settings.database_url),
+        policy=Policy(**settings.policy),  # type: ignore[arg-type] # names and units were read from text
+        key=read_or_make(settings.key_file),
+        issuer=settings.issuer,
+        now=now,
+        secure_cookies=settings.secure_cookies,
+    )
+
+
+def create(house: House) -> FastAPI:
+    """Put both doors on a house."""
+    app = FastAPI(
+        title="Jiebang", version=__version__, description=_ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.house = house
+    problems.install(app)
+    for router in (oauth.router, streams.discovery, streams.router, poll.router, platform.router):
+        app.include_router(router)
+    registry = CollectorRegistry()
+    app.add_route("/metrics", metrics(registry), include_in_schema=False)
+    app.add_api_route("/healthz", healthz, include_in_schema=False)
+    portal.install(app)
+    app.add_middleware(BodyLimit, most=house.policy.body_most)
+    app.add_middleware(Access, registry=registry, clock=time.perf_counter)
+    return app
+
+
+def healthz() -> Response:
+    """Say that the hub is ready."""
+    return Response("ready\n", media_type="text/plain")
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    house: House = app.state.house
+    watching = asyncio.create_task(_watch_mailbox(house))
+    yield
+    watching.cancel()
+    house.database.close()
+
+
+async def _watch_mailbox(house: House) -> None:
+    """Ring this process's bell for letters that other processes have left, or whose time has come."""
+    seen = house.now()
+    while True:
+        await asyncio.sleep(_WATCH_SECONDS)
+        until = house.now()
+        try:
+            # A little overlap: a transaction that began before the last look may have ended after it.
+            due = await run_in_threadpool(_due, house, seen - timedelta(seconds=1), until)
+        except SQLAlchemyError as failed:
+            _log.warning("mailbox not watched", failure=type(failed).__name__)
+            continue
+        house.database.bell.ring(due)
+        seen = until
+
+
+def _due(house: House, after: datetime, until: datetime) -> set[str]:
+    with house.database.read() as connection:
+        return mailbox.due_between(connection, after, until)

@@ -1,0 +1,32 @@
+"""The command line: every way to start something, each with a help text that teaches."""
+
+import typer
+
+from jiebang.cli import agent, carrier, database, demo, hub, key, party
+
+_ABOUT = """\
+Jiebang (解绑): the holder of a phone number sees which platforms have records on it, and has the number let go.
+
+Begin with [bold]jiebang demo[/bold]: it frees a second-hand number on two real account systems and leaves the
+portal open for you. To run a hub: [bold]jiebang serve[/bold]. To join one as a platform:
+[bold]jiebang key make[/bold], then [bold]jiebang agent check[/bold] and [bold]jiebang agent run[/bold].
+
+A hub is set up through the environment: JIEBANG_DATABASE_URL, JIEBANG_PUBLIC_URL, JIEBANG_KEY_FILE,
+JIEBANG_SMS_URL, JIEBANG_POLICY; see docs/run/hub.md.
+"""
+
+app = typer.Typer(
+    help=_ABOUT, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_show_locals=False
+)
+app.add_typer(demo.app)
+app.add_typer(hub.app)
+app.add_typer(database.app, name="database")
+app.add_typer(key.app, name="key")
+app.add_typer(party.app, name="party")
+app.add_typer(carrier.app, name="carrier")
+app.add_typer(agent.app, name="agent")
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    app()

@@ -1,0 +1,74 @@
+"""`jiebang party`: who has joined a hub."""
+
+import json
+import zoneinfo
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from joserfc.errors import JoseError
+from rich.table import Table
+
+from jiebang.app import now
+from jiebang.cli.terminal import house, out, refuse
+from jiebang.domain.errors import PartyExists
+from jiebang.domain.party import Party, Role
+from jiebang.flows.add_party import add_party
+from jiebang.store import ids, parties
+from jiebang.wire.keys import public_keys
+
+app = typer.Typer(no_args_is_help=True, help="Add carriers and platforms to a hub, and list them.")
+
+
+@app.callback()
+def about() -> None:
+    """Add carriers and platforms to a hub, and list them."""
+
+
+@app.command()
+def add(
+    role: Annotated[Role, typer.Argument(help="What the party is to the hub.")],
+    name: Annotated[str, typer.Argument(help="Its name, as holders read it.")],
+    *,
+    keys: Annotated[Path, typer.Option(help="Its public keys: a JWK set, as `jiebang key make` prints it.")],
+    party_id: Annotated[str, typer.Option("--id", help="Its id; without it one is made up.")] = "",
+    timezone: Annotated[str, typer.Option(help="Where its days begin and end, such as Asia/Shanghai.")] = "UTC",
+) -> None:
+    """
+    Let a carrier or a platform join. The hub knows it by its public key, and prints its id.
+
+    [bold]jiebang party add platform 青鸟商城 --keys public.json[/bold]
+    """
+    if timezone not in zoneinfo.available_timezones():
+        refuse(f"{timezone} is not a time zone; write one such as Asia/Shanghai.")
+    party = Party(
+        id=party_id or ids.new("par"), role=role, name=name, jwks=_jwks(keys), timezone=timezone
+    )
+    try:
+        add_party(house().database, party, now=now())
+    except PartyExists as refusal:
+        refuse(f"{party.id}: {refusal}")
+    typer.echo(party.id)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List who has joined."""
+    table = Table("id", "role", "name", "time zone")
+    with house().database.read() as connection:
+        for party in parties.everyone(connection):
+            table.add_row(party.id, party.role.value, party.name, party.timezone)
+    out.print(table)
+
+
+def _jwks(file: Path) -> dict[str, object]:
+    try:
+        jwks = json.loads(file.read_text())
+        read = public_keys(jwks)
+    except OSError as failed:
+        refuse(f"{file} cannot be read: {failed.strerror}.")
+    except (ValueError, TypeError, KeyError, JoseError):
+        refuse(f"{file} is not a JWK set (RFC 7517).")
+    if any(key.is_private for key in read.keys):
+        refuse(f"{file} holds a private key. Give the hub the public half only.")
+    return dict(jwks)

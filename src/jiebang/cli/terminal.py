@@ -1,0 +1,58 @@
+"""What the commands share: where they write, how they refuse, and how logs look."""
+
+import logging
+from typing import NoReturn
+
+import structlog
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from jiebang.app import open_house
+from jiebang.config import Settings
+from jiebang.house import House
+from jiebang.store.migrate import is_current
+
+out = Console()
+err = Console(stderr=True)
+
+
+def refuse(sentence: str) -> NoReturn:
+    """End the command with a sentence that says what to do, and exit code 2."""
+    err.print(f"[red]{sentence}[/red]", highlight=False)
+    raise typer.Exit(2)
+
+
+def settings() -> Settings:
+    """Read the settings, or refuse and say which one is wrong."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        refuse(f"JIEBANG_{'_'.join(str(part) for part in first['loc']).upper()}: {first['msg']}")
+
+
+def house(found: Settings | None = None, *, current: bool = True) -> House:
+    """Open the hub that the settings describe; refuses when its database has not been brought up to date."""
+    try:
+        opened = open_house(found or settings())
+    except (TypeError, ValueError) as wrong:
+        refuse(f"JIEBANG_POLICY or JIEBANG_KEY_FILE: {wrong}")
+    if current and not is_current(opened.database):
+        refuse("The hub's database is not up to date. Run: jiebang database upgrade")
+    return opened
+
+
+def log_as_json() -> None:
+    """Write logs as one JSON object a line, to standard error."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(err.file),
+    )

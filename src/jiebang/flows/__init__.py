@@ -1,0 +1,1 @@
+"""What the hub does: one verb, one file, one transaction, read top to bottom."""

@@ -1,0 +1,36 @@
+"""A holder asks platforms which of their records use the number."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from jiebang.domain.errors import NothingTicked, UnknownParty
+from jiebang.domain.letter import bindings_asked
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.domain.query import Query
+from jiebang.store import ids, mailbox, parties, queries
+from jiebang.store.database import Database
+
+
+def ask_platforms(
+    database: Database, proof: Proof, platform_ids: Sequence[str], *, now: datetime, policy: Policy
+) -> Query:
+    """
+    Put one question to each ticked platform, and to no other.
+
+    Refuses with `ProofStale`, `NothingTicked` or `UnknownParty`.
+    """
+    proof.require(now, policy)
+    ticked = dict.fromkeys(platform_ids)
+    if not ticked:
+        raise NothingTicked
+    with database.write() as connection:
+        if not ticked.keys() <= {platform.id for platform in parties.platforms(connection)}:
+            raise UnknownParty
+        query = Query(id=ids.new("qry"), number=proof.number, asked_at=now, proof_id=proof.id)
+        queries.add(connection, [(query, list(ticked))])
+        mailbox.leave(
+            connection,
+            [bindings_asked(query, to, jti=ids.new("set"), policy=policy) for to in ticked],
+        )
+    return query

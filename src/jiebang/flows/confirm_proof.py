@@ -1,0 +1,25 @@
+"""A person types the code that was sent to the number."""
+
+from datetime import datetime
+
+from jiebang.domain.policy import Policy
+from jiebang.store import proofs, sessions
+from jiebang.store.database import Database
+
+
+def confirm_proof(database: Database, proof_id: str, *, right: bool, now: datetime, policy: Policy) -> str:
+    """
+    Count a try at the code, and for a right one open a session; returns the session's token.
+
+    Refuses with `WrongCode`, `CodeLocked`, `CodeExpired` or `UnknownProof`. A wrong try is kept
+    before it is refused: that is why the verdict is asked for outside the transaction.
+    """
+    token = ""
+    with database.write() as connection:
+        proof = proofs.get(connection, proof_id, lock=True)
+        tried = proof.tried(right=right, now=now, policy=policy)
+        proofs.save(connection, tried)
+        if right:
+            token = sessions.open_for(connection, proof_id)
+    tried.verdict(policy)
+    return token

@@ -1,0 +1,59 @@
+"""A holder orders that records lose the number, or that own accounts be closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jiebang.domain import order as domain
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.errors import NothingTicked
+from jiebang.domain.letter import ordered
+from jiebang.domain.order import Order, State
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.domain.tenure import present
+from jiebang.store import ids, mailbox, numbers, orders, queries
+from jiebang.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the holder wants done about one record in their results."""
+
+    binding_id: str
+    kind: OrderKind
+
+
+def place_orders(
+    database: Database, proof: Proof, wanted: Sequence[Wanted], *, now: datetime, policy: Policy
+) -> list[Order]:
+    """
+    Place an order for each wanted record, all or none, and leave the letters.
+
+    Whose a record is, is judged now, by the number's tenures as they are known now. A record that
+    has a live order keeps that one, so placing again changes nothing. Refuses with `ProofStale`,
+    `NothingTicked`, `UnknownBinding`, and what `check_rights` refuses with.
+    """
+    proof.require(now, policy)
+    if not wanted:
+        raise NothingTicked
+    with database.write() as connection:
+        tenure = present(numbers.history(connection, proof.number))
+        live = orders.live(connection, proof.number)
+        found = queries.found_by_ids(connection, [want.binding_id for want in wanted], proof.number)
+        placed, standing = [], dict(live)
+        for want, record in zip(wanted, found, strict=True):
+            key = (record.platform_id, record.binding.handle)
+            if key in standing and standing[key].state_at(now) is not State.EXPIRED:
+                continue
+            standing[key] = domain.place(
+                want.kind, record.binding, order_id=ids.new("ord"), number=proof.number,
+                platform_id=record.platform_id, origin=record.binding.origin(tenure),
+                proof_id=proof.id, now=now, policy=policy,
+            )  # fmt: skip
+            placed.append(standing[key])
+        lapsed = [(old, old.expire(now)) for key, old in live.items() if standing[key] is not old]
+        orders.move(connection, lapsed, at=now)
+        orders.add(connection, placed)
+        mailbox.leave(connection, [ordered(order, jti=ids.new("set")) for order in placed])
+    return [standing[record.platform_id, record.binding.handle] for record in found]

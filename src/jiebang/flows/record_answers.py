@@ -1,0 +1,70 @@
+"""A platform answers questions: what a holder asked, and the hub's own second looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from jiebang.domain.binding import Binding
+from jiebang.domain.errors import NotAsked, OrderEnded
+from jiebang.domain.order import Order
+from jiebang.domain.query import Query
+from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
+from jiebang.store import orders, queries
+from jiebang.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a platform says to one query; `complete` when it has said everything."""
+
+    query_id: str
+    complete: bool
+    bindings: tuple[Binding, ...]
+
+
+def record_answers(
+    database: Database, platform_id: str, answers: Sequence[Answer], *, now: datetime
+) -> list[Verdict]:
+    """
+    Record a batch of answers, each judged on its own; the same batch again changes nothing.
+
+    An answer to a query that was not put to this platform is refused with `NotAsked`; what comes
+    after a complete answer is passed over. Of a second look only its verdict is kept.
+    """
+    with database.write() as connection:
+        put = queries.put_to(connection, platform_id, {answer.query_id for answer in answers})
+        closed = {query_id for query_id, (_, asked) in put.items() if asked.answered_at}
+        done, told, looks = [], [], []
+        for answer in answers:
+            if answer.query_id not in put:
+                done.append(refused(NotAsked()))
+                continue
+            done.append(ALREADY if answer.query_id in closed else RECORDED)
+            if answer.query_id in closed:
+                continue
+            if put[answer.query_id][0].order_id is None:
+                told.append((answer.query_id, answer.bindings))
+            if answer.complete:
+                closed.add(answer.query_id)
+                looks.append((put[answer.query_id][0], answer))
+        queries.keep(connection, platform_id, told)
+        queries.answered(connection, [query.id for query, _ in looks], platform_id, now=now)
+        _look_again(connection, platform_id, looks, now=now)
+    return done
+
+
+def _look_again(
+    connection: Connection, platform_id: str, looks: Sequence[tuple[Query, Answer]], *, now: datetime
+) -> None:
+    """Write down what second looks have shown of their orders."""
+    answers = {query.order_id: answer for query, answer in looks if query.order_id is not None}
+    moves: list[tuple[Order, Order]] = []
+    for order in orders.of_platform(connection, platform_id, answers).values():
+        handles = {binding.handle for binding in answers[order.id].bindings}
+        try:
+            moves.append((order, order.look_again(now, still_there=order.handle in handles)))
+        except OrderEnded:
+            continue  # an earlier look has settled it
+    orders.move(connection, moves, at=now)

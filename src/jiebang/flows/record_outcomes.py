@@ -1,0 +1,105 @@
+"""A platform says what became of orders; the hub then looks again for itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from jiebang.domain.errors import OrderEnded, UnknownOrder
+from jiebang.domain.letter import bindings_asked
+from jiebang.domain.order import Denial, Order, State
+from jiebang.domain.policy import Policy
+from jiebang.domain.query import Query
+from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
+from jiebang.store import ids, mailbox, orders, queries
+from jiebang.store.database import Database
+
+
+class Said(StrEnum):
+    """What a platform can say of an order."""
+
+    ACCEPTED = "accepted"
+    FULFILLED = "fulfilled"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a platform says of one order, and when that was by its own clock."""
+
+    order_id: str
+    said: Said
+    at: datetime
+    reason: Denial | None = None
+    words: str | None = None
+
+    def applied_to(self, order: Order, now: datetime) -> Order:
+        """The order after this outcome; refuses with `OrderEnded` a move that cannot happen."""
+        if self.said is Said.ACCEPTED:
+            return order.accept(now)
+        if self.said is Said.FULFILLED:
+            return order.fulfil(now)
+        return order.deny(now, reason=self.reason or Denial.OTHER, words=self.words)
+
+
+_IN_FORCE = {
+    Said.ACCEPTED: {State.IN_PROGRESS, State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
+    Said.FULFILLED: {State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
+    Said.DENIED: {State.DENIED},
+}
+"""In which states an outcome says nothing new."""
+
+
+def record_outcomes(
+    database: Database, platform_id: str, outcomes: Sequence[Outcome], *, now: datetime, policy: Policy
+) -> list[Verdict]:
+    """
+    Record a batch of outcomes, each judged on its own; the same batch again changes nothing.
+
+    An order that is not this platform's is refused with `UnknownOrder`, one that has ended
+    otherwise with `OrderEnded`. Each order that is newly fulfilled is looked at again: a question
+    goes out in the same transaction.
+    """
+    with database.write() as connection:
+        before = orders.of_platform(connection, platform_id, {one.order_id for one in outcomes})
+        after, said_at, done = dict(before), {}, []
+        for one in outcomes:
+            order = after.get(one.order_id)
+            done.append(_judged(one, order, now))
+            if order is not None and done[-1] is RECORDED:
+                after[order.id] = one.applied_to(order, now)
+                said_at[order.id] = one.at
+        moves = [(before[key], after[key]) for key in before if before[key] is not after[key]]
+        orders.move(connection, moves, at=now, said_at=said_at)
+        fulfilled = [moved for _, moved in moves if moved.state is State.FULFILLED]
+        _ask_again(connection, fulfilled, now=now, policy=policy)
+    return done
+
+
+def _judged(one: Outcome, order: Order | None, now: datetime) -> Verdict:
+    if order is None:
+        return refused(UnknownOrder())
+    if order.state in _IN_FORCE[one.said]:
+        return ALREADY
+    try:
+        one.applied_to(order, now)
+    except OrderEnded as refusal:
+        return refused(refusal)
+    return RECORDED
+
+
+def _ask_again(
+    connection: Connection, fulfilled: Sequence[Order], *, now: datetime, policy: Policy
+) -> None:
+    """Put the hub's own question to the platform: "done" means checked."""
+    looks = [
+        (Query(id=ids.new("qry"), number=order.number, asked_at=now, order_id=order.id), order.platform_id)
+        for order in fulfilled
+    ]
+    queries.add(connection, [(query, [to]) for query, to in looks])
+    mailbox.leave(
+        connection,
+        [bindings_asked(query, to, jti=ids.new("set"), policy=policy) for query, to in looks],
+    )

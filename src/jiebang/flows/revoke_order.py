@@ -1,0 +1,30 @@
+"""A holder takes an order back."""
+
+from datetime import datetime
+
+from jiebang.domain.letter import order_revoked
+from jiebang.domain.order import Order
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.store import ids, mailbox, orders
+from jiebang.store.database import Database
+
+
+def revoke_order(
+    database: Database, proof: Proof, order_id: str, *, now: datetime, policy: Policy
+) -> Order:
+    """
+    Revoke an order. Its letter is taken back; if it may have left already, another one follows it.
+
+    Refuses with `ProofStale`, `UnknownOrder`, `OrderEnded`, or `OrderMoved` when the platform was
+    faster.
+    """
+    proof.require(now, policy)
+    with database.write() as connection:
+        order = orders.get(connection, order_id, proof.number)
+        revoked = order.revoke(now)
+        orders.move(connection, [(order, revoked)], at=now)
+        mailbox.withdraw(connection, order.id)
+        if order.leave_at <= now:
+            mailbox.leave(connection, [order_revoked(order, jti=ids.new("set"), now=now)])
+    return revoked

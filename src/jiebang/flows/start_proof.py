@@ -1,0 +1,26 @@
+"""A person says that they hold a number, and a code is sent to it."""
+
+from datetime import datetime, timedelta
+
+from jiebang.domain import proof as domain
+from jiebang.domain.number import Number
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.store import ids, proofs
+from jiebang.store.database import Database
+
+_LOOK_BACK = timedelta(hours=1)
+
+
+def start_proof(database: Database, number: Number, *, now: datetime, policy: Policy) -> Proof:
+    """
+    Begin a proof and leave the text with its code; the same for every number, known or not.
+
+    Refuses with `CodeLocked` or `TooManyCodes`, which say until when.
+    """
+    with database.write() as connection:
+        since = now - max(_LOOK_BACK, policy.code_lock + policy.code_life)
+        earlier = proofs.of_number(connection, number, since=since)
+        started = domain.start(ids.new("prf"), number, earlier=earlier, now=now, policy=policy)
+        proofs.add(connection, started, good_until=now + policy.code_life)
+    return started

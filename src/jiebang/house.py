@@ -1,0 +1,30 @@
+"""House: what every door of one hub needs, opened once and handed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from joserfc.jwk import KeySet
+
+from jiebang.domain.policy import Policy
+from jiebang.store.database import Database
+from jiebang.wire.keys import Key, public_keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """One hub: its memory, its rules, its key, its public address, and the time."""
+
+    database: Database
+    policy: Policy
+    key: Key
+    issuer: str
+    """The hub's public URL, without a slash at the end; it signs and is addressed by it."""
+    now: Callable[[], datetime]
+    secure_cookies: bool
+    keys: KeySet = field(init=False)
+    """The public half of `key`, ready to verify with."""
+
+    def __post_init__(self) -> None:
+        """Read the public half once."""
+        object.__setattr__(self, "keys", public_keys(self.key.public_set()))

@@ -1,0 +1,64 @@
+"""One database, SQLite in WAL mode or PostgreSQL: transactions that read, and transactions that write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from jiebang.store.bell import Bell
+
+_BUSY_SECONDS = 10
+
+
+class Database:
+    """A hub's database; every process of a hub opens the same one. Its `bell` rings for new letters."""
+
+    def __init__(self, url: str) -> None:
+        """Open lazily; `url` is SQLAlchemy's, such as `sqlite:///hub.db` or `postgresql+psycopg://…`."""
+        self.engine = _engine(url)
+        self.bell = Bell()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Read one consistent state; nothing that is written here is kept."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Write all or nothing: commits at the end, rolls back when anything is raised."""
+        with self.engine.connect() as connection:
+            writing = connection.execution_options(jiebang_writes=True)
+            with writing.begin():
+                writing.info.pop("rung", None)
+                yield writing
+            self.bell.ring(writing.info.pop("rung", set()))
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    # hide_parameters: an exception from the database must not carry a number into a log.
+    engine = create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    # The driver must not begin transactions by itself: `_begin_sqlite` says which kind each one is.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads and then writes can fail half way ("database is locked") unless it
+    # takes the write lock at its start.
+    writes = connection.get_execution_options().get("jiebang_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

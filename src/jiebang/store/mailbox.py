@@ -1,0 +1,83 @@
+"""Where letters wait for their platforms: written with the facts they tell of, kept until confirmed."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from jiebang.domain.letter import URGENCY, Event, Letter
+from jiebang.store.tables import letters
+
+
+def leave(connection: Connection, written: Sequence[Letter]) -> None:
+    """Leave letters; the bell rings for their platforms when the transaction is kept."""
+    if not written:
+        return
+    connection.execute(insert(letters), [_columns(letter) for letter in written])
+    connection.info.setdefault("rung", set()).update(letter.platform_id for letter in written)
+
+
+def waiting(
+    connection: Connection, platform_id: str, events: Collection[Event], *, now: datetime, most: int
+) -> list[Letter]:
+    """The letters that may leave now, urgent ones first, then in the order in which they were left."""
+    wanted = (
+        select(letters)
+        .where(
+            letters.c.platform_id == platform_id,
+            letters.c.leave_at <= now,
+            letters.c.unreadable.is_(False),
+            letters.c.event.in_([event.value for event in events]),
+        )
+        .order_by(letters.c.urgency, letters.c.seq)
+        .limit(most)
+    )
+    return [_letter(row) for row in connection.execute(wanted)]
+
+
+def confirm(connection: Connection, platform_id: str, jtis: Iterable[str]) -> None:
+    """Let go what the platform has; confirming again changes nothing (RFC 8936 §2.4)."""
+    if wanted := list(jtis):
+        connection.execute(
+            delete(letters).where(letters.c.platform_id == platform_id, letters.c.jti.in_(wanted))
+        )
+
+
+def mark_unreadable(connection: Connection, platform_id: str, jtis: Iterable[str]) -> None:
+    """Keep back what the platform says it cannot read, for people to look at."""
+    if wanted := list(jtis):
+        marked = update(letters).where(letters.c.platform_id == platform_id, letters.c.jti.in_(wanted))
+        connection.execute(marked.values(unreadable=True))
+
+
+def withdraw(connection: Connection, order_id: str) -> None:
+    """Take an order's letter back: what is undelivered is never delivered."""
+    connection.execute(delete(letters).where(letters.c.order_id == order_id))
+
+
+def due_between(connection: Connection, after: datetime, until: datetime) -> set[str]:
+    """Platforms with a letter whose time to leave came within a stretch, whichever process left it."""
+    wanted = select(letters.c.platform_id).where(letters.c.leave_at > after, letters.c.leave_at <= until)
+    return set(connection.scalars(wanted.distinct()))
+
+
+def _columns(letter: Letter) -> dict[str, object]:
+    return {
+        "jti": letter.jti,
+        "platform_id": letter.platform_id,
+        "urgency": URGENCY[letter.event],
+        "event": letter.event.value,
+        "said": dict(letter.said),
+        "number": letter.number,
+        "order_id": letter.order_id,
+        "written_at": letter.written_at,
+        "leave_at": letter.leave_at,
+        "unreadable": False,
+    }
+
+
+def _letter(row: Row) -> Letter:
+    return Letter(
+        jti=row.jti, platform_id=row.platform_id, event=Event(row.event), said=row.said,
+        written_at=row.written_at, leave_at=row.leave_at, number=row.number, order_id=row.order_id,
+    )  # fmt: skip

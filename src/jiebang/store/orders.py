@@ -1,0 +1,160 @@
+"""Orders: compared and set, never just written, and every step of each kept."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from jiebang.domain.binding import OrderKind, Origin, RecordKind
+from jiebang.domain.errors import OrderMoved, UnknownOrder
+from jiebang.domain.number import Number
+from jiebang.domain.order import LIVE, Denial, Order, State
+from jiebang.store.tables import orders, steps
+
+_LIVE = [state.value for state in LIVE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step in an order's life: the state it came to, when the hub wrote it down, and what was said of when."""
+
+    order_id: str
+    state: State
+    at: datetime
+    said_at: datetime | None = None
+    """When it happened by the platform's own clock; `None` for the hub's and the holder's steps."""
+
+
+def add(connection: Connection, placed: Sequence[Order]) -> None:
+    """Write new orders down, with their first step."""
+    if placed:
+        connection.execute(insert(orders), [_columns(order) for order in placed])
+        _write_steps(connection, [(order, order.placed_at, None) for order in placed])
+
+
+def move(
+    connection: Connection,
+    moves: Sequence[tuple[Order, Order]],
+    *,
+    at: datetime,
+    said_at: Mapping[str, datetime] | None = None,
+) -> None:
+    """
+    Move orders from one state to the next, each given before and after, and keep the steps.
+
+    Compare and set: an order that is not in the state it was read in has been moved by somebody
+    else, and the whole transaction is refused with `OrderMoved`. `said_at` has, by order id, when
+    a platform says that it happened.
+    """
+    if not moves:
+        return
+    compare_and_set = (
+        update(orders)
+        .where(orders.c.id == bindparam("order"), orders.c.state == bindparam("before"))
+        .values(state=bindparam("after"), reason=bindparam("why"), words=bindparam("said"))
+    )
+    changed = connection.execute(
+        compare_and_set,
+        [
+            {
+                "order": before.id, "before": before.state.value, "after": after.state.value,
+                "why": after.reason and after.reason.value, "said": after.words,
+            }
+            for before, after in moves
+        ],
+    ).rowcount  # fmt: skip
+    if changed != len(moves):
+        raise OrderMoved
+    said = said_at or {}
+    _write_steps(connection, [(after, at, said.get(after.id)) for _, after in moves])
+
+
+def get(connection: Connection, order_id: str, number: Number) -> Order:
+    """Find a holder's order about their number; for everybody else it is an `UnknownOrder`."""
+    wanted = select(orders).where(orders.c.id == order_id, orders.c.number == number)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        raise UnknownOrder
+    return _order(row)
+
+
+def of_number(connection: Connection, number: Number, *, since: datetime | None = None) -> list[Order]:
+    """A number's orders, newest first; `since` leaves out those placed before, as by an earlier holder."""
+    wanted = select(orders).where(orders.c.number == number)
+    if since is not None:
+        wanted = wanted.where(orders.c.placed_at >= since)
+    return [_order(row) for row in connection.execute(wanted.order_by(orders.c.placed_at.desc(), orders.c.id))]
+
+
+def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]:
+    """The number's orders that are written down as live, by platform and handle, locked."""
+    wanted = select(orders).where(orders.c.number == number, orders.c.state.in_(_LIVE)).with_for_update()
+    return {(row.platform_id, row.handle): _order(row) for row in connection.execute(wanted)}
+
+
+def of_platform(connection: Connection, platform_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
+    """Of these orders, those that are the platform's, locked until the transaction ends."""
+    wanted = (
+        select(orders)
+        .where(orders.c.platform_id == platform_id, orders.c.id.in_(list(order_ids)))
+        .order_by(orders.c.id)
+        .with_for_update()
+    )
+    return {row.id: _order(row) for row in connection.execute(wanted)}
+
+
+def overdue(connection: Connection, now: datetime, *, most: int) -> list[Order]:
+    """Orders whose time has run out and that are not written down as expired yet."""
+    wanted = select(orders).where(orders.c.state.in_(_LIVE), orders.c.due <= now)
+    return [_order(row) for row in connection.execute(wanted.order_by(orders.c.due).limit(most))]
+
+
+def timelines(connection: Connection, order_ids: Iterable[str]) -> dict[str, list[Step]]:
+    """Every step of these orders, oldest first."""
+    found: dict[str, list[Step]] = defaultdict(list)
+    wanted = select(steps).where(steps.c.order_id.in_(list(order_ids))).order_by(steps.c.seq)
+    for row in connection.execute(wanted):
+        step = Step(order_id=row.order_id, state=State(row.state), at=row.at, said_at=row.said_at)
+        found[row.order_id].append(step)
+    return found
+
+
+def _write_steps(
+    connection: Connection, taken: Sequence[tuple[Order, datetime, datetime | None]]
+) -> None:
+    rows = [
+        {"order_id": order.id, "state": order.state.value, "at": at, "said_at": said_at}
+        for order, at, said_at in taken
+    ]
+    connection.execute(insert(steps), rows)
+
+
+def _columns(order: Order) -> dict[str, object]:
+    return {
+        "id": order.id,
+        "kind": order.kind.value,
+        "platform_id": order.platform_id,
+        "number": order.number,
+        "handle": order.handle,
+        "record_kind": order.record_kind.value,
+        "label": order.label,
+        "origin": order.origin.value,
+        "state": order.state.value,
+        "placed_at": order.placed_at,
+        "due": order.due,
+        "leave_at": order.leave_at,
+        "object_until": order.object_until,
+        "proof_id": order.proof_id,
+    }
+
+
+def _order(row: Row) -> Order:
+    return Order(
+        id=row.id, kind=OrderKind(row.kind), platform_id=row.platform_id, number=row.number,
+        handle=row.handle, record_kind=RecordKind(row.record_kind), label=row.label,
+        origin=Origin(row.origin), state=State(row.state), placed_at=row.placed_at, due=row.due,
+        leave_at=row.leave_at, object_until=row.object_until, proof_id=row.proof_id,
+        reason=Denial(row.reason) if row.reason else None, words=row.words,
+    )  # fmt: skip

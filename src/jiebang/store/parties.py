@@ -1,0 +1,52 @@
+"""Who has joined, and which of their assertions were used."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, select
+
+from jiebang.domain.errors import PartyExists, UnknownParty
+from jiebang.domain.party import Party, Role
+from jiebang.store.insert_new import insert_new
+from jiebang.store.tables import assertions, parties
+
+
+def add(connection: Connection, party: Party, now: datetime) -> None:
+    """Take a party in; refuses with `PartyExists` an id that is taken."""
+    row = {
+        "id": party.id, "role": party.role.value, "name": party.name, "jwks": dict(party.jwks),
+        "timezone": party.timezone, "added_at": now,
+    }  # fmt: skip
+    if not insert_new(connection, parties, [row]):
+        raise PartyExists
+
+
+def get(connection: Connection, party_id: str) -> Party:
+    """Find a party; refuses with `UnknownParty`."""
+    row = connection.execute(select(parties).where(parties.c.id == party_id)).one_or_none()
+    if row is None:
+        raise UnknownParty
+    return _party(row)
+
+
+def everyone(connection: Connection) -> list[Party]:
+    """All parties, in the order in which they joined."""
+    return [_party(row) for row in connection.execute(select(parties).order_by(parties.c.added_at))]
+
+
+def platforms(connection: Connection) -> list[Party]:
+    """All platforms, in the order in which they joined."""
+    return [party for party in everyone(connection) if party.role is Role.PLATFORM]
+
+
+def use_assertion(connection: Connection, party_id: str, jti: str, *, until: datetime) -> bool:
+    """Mark an assertion as used; `False` when it was used before."""
+    return insert_new(connection, assertions, [{"party_id": party_id, "jti": jti, "until": until}]) == 1
+
+
+def forget_assertions(connection: Connection, now: datetime) -> None:
+    """Forget those that could not be used again anyway."""
+    connection.execute(delete(assertions).where(assertions.c.until < now))
+
+
+def _party(row: Row) -> Party:
+    return Party(id=row.id, role=Role(row.role), name=row.name, jwks=row.jwks, timezone=row.timezone)

@@ -1,0 +1,79 @@
+"""The worker: sends codes by SMS, expires what is overdue, erases what has been kept long enough."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import aiohttp
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from jiebang.domain.errors import OrderMoved
+from jiebang.domain.proof import Proof
+from jiebang.flows.lease_texts import lease_texts
+from jiebang.flows.settle_texts import settle_texts
+from jiebang.flows.sweep import sweep
+from jiebang.house import House
+from jiebang.store.proofs import TEXTS
+from jiebang.wire.codes import code_for
+from jiebang.wire.sms import Gateway, TextNotTaken, code_text
+
+_log = structlog.get_logger("jiebang.worker")
+_LOOK_SECONDS = 0.5
+"""How long a text that another process has left may wait."""
+_SWEEP_SECONDS = 60
+_MOST_TEXTS = 50
+_GATEWAY_TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+async def run(house: House, sms_url: str | None) -> None:
+    """Work until cancelled. Without an SMS gateway no code is sent, and the log says so."""
+    if sms_url is None:
+        _log.warning("no SMS gateway is set: no codes will be sent")
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_sweep_always(house))
+        if sms_url is not None:
+            tasks.create_task(_send_always(house, sms_url))
+
+
+async def _send_always(house: House, sms_url: str) -> None:
+    async with aiohttp.ClientSession(timeout=_GATEWAY_TIMEOUT) as session:
+        gateway = Gateway(url=sms_url, session=session)
+        with house.database.bell.listen(TEXTS) as bell:
+            while True:
+                try:
+                    more = await _send(house, gateway)
+                except SQLAlchemyError as failed:
+                    _log.warning("texts not sent", failure=type(failed).__name__)
+                    more = False
+                if not more:
+                    await bell.heard(_LOOK_SECONDS)
+
+
+async def _send(house: House, gateway: Gateway) -> bool:
+    """Send one batch of texts; whether there may be more."""
+    leased = await asyncio.to_thread(lease_texts, house.database, now=datetime.now(UTC), most=_MOST_TEXTS)
+    sent = await asyncio.gather(*(_sent(house, gateway, proof) for proof in leased))
+    settled = [proof_id for proof_id in sent if proof_id is not None]
+    if settled:
+        await asyncio.to_thread(settle_texts, house.database, settled)
+    return len(leased) == _MOST_TEXTS
+
+
+async def _sent(house: House, gateway: Gateway, proof: Proof) -> str | None:
+    code = code_for(proof.id, secret=house.key.secret("codes"))
+    try:
+        await gateway.send(proof.number, code_text(code, life=house.policy.code_life))
+    except TextNotTaken:
+        _log.warning("the SMS gateway did not take a text", proof=proof.id)
+        return None
+    return proof.id
+
+
+async def _sweep_always(house: House) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(sweep, house.database, now=datetime.now(UTC), policy=house.policy)
+        except (OrderMoved, SQLAlchemyError) as failed:
+            # An order that moved while it was swept is not overdue any more; the next round sees.
+            _log.warning("sweep put off", failure=type(failed).__name__)
+        await asyncio.sleep(_SWEEP_SECONDS)
