@@ -1,0 +1,88 @@
+"""The fifth page: every order's timeline, from when it was placed until it is verified."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.errors import Conflict, NotAllowed, Refusal, UnknownBinding, UnknownQuery
+from jiebang.domain.proof import Proof
+from jiebang.flows.place_orders import Wanted, place_orders
+from jiebang.flows.revoke_order import revoke_order
+from jiebang.portal import timelines
+from jiebang.portal.door import Door, status_of
+from jiebang.portal.pace import fingerprint
+from jiebang.portal.pages import house_of, show
+from jiebang.portal.queries import findings_page
+from jiebang.portal.sessions import Proven
+from jiebang.store import queries
+
+router = APIRouter(route_class=Door)
+
+
+@router.post("/orders")
+def place(
+    request: Request,
+    proof: Proven,
+    query: Annotated[str, Form()],
+    kind: Annotated[OrderKind, Form()],
+    record: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Place an order about each record that was sent, all or none; what is refused changes nothing."""
+    house = house_of(request)
+    wanted = [Wanted(one, kind) for one in record]
+    try:
+        place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy)
+    except (NotAllowed, Conflict, UnknownBinding) as refusal:
+        return findings_page(request, query, proof=proof, error=refusal)
+    return RedirectResponse(f"/orders?query={query}", status_code=303)
+
+
+@router.get("/orders")
+def follow(request: Request, proof: Proven, seen: str = "", still: str = "", query: str = "") -> Response:
+    """
+    Show how each order stands; `query` leads back to the findings they came from.
+
+    `seen` and `still` are as on the findings' page.
+    """
+    return _page(request, proof, seen=seen, still=bool(still), query=query)
+
+
+@router.post("/orders/{order_id}/revoke")
+def take_back(request: Request, order_id: str, proof: Proven) -> Response:
+    """Take an order back, as long as its platform has not settled it."""
+    house = house_of(request)
+    try:
+        revoke_order(house.database, proof, order_id=order_id, now=house.now(), policy=house.policy)
+    except Conflict as refusal:
+        return _page(request, proof, error=refusal)
+    return RedirectResponse("/orders", status_code=303)
+
+
+def _page(  # noqa: PLR0913 - the one page that two routes show
+    request: Request,
+    proof: Proof,
+    *,
+    seen: str = "",
+    still: bool = False,
+    query: str = "",
+    error: Refusal | None = None,
+) -> Response:
+    house = house_of(request)
+    now = house.now()
+    with house.database.read() as connection:
+        found = timelines.of_holder(connection, proof.number, now=now)
+        try:
+            back = f"/queries/{queries.get(connection, query, number=proof.number).id}" if query else None
+        except UnknownQuery:
+            back = None
+    again = timelines.look_again(found, now)
+    shown = fingerprint((found, again))
+    if seen == shown:
+        return Response(status_code=204)
+    return show(
+        request, "orders.html", here=f"/orders?query={query}" if back else "/orders", status=status_of(error) if error else 200, error=error,
+        proof=proof, timelines=found, look_again=again, shown=shown, still=still, back=back,
+    )  # fmt: skip

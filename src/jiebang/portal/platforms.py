@@ -1,0 +1,45 @@
+"""The third page: which platforms to ask. Only those that are ticked learn that anybody asked."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from jiebang.domain.errors import NothingTicked, Refusal, UnknownParty
+from jiebang.domain.proof import Proof
+from jiebang.flows.ask_platforms import ask_platforms
+from jiebang.portal.door import Door, status_of
+from jiebang.portal.pages import house_of, show
+from jiebang.portal.sessions import Proven
+from jiebang.store import parties
+
+router = APIRouter(route_class=Door)
+
+
+@router.get("/platforms")
+def choose(request: Request, proof: Proven, ticked: str = "") -> Response:
+    """List the platforms, unticked; `ticked=all` ticks each of them, for the holder to look over."""
+    return _page(request, proof, all_ticked=ticked == "all")
+
+
+@router.post("/queries")
+def ask(request: Request, proof: Proven, platform: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
+    """Put the question to the platforms that were ticked."""
+    house = house_of(request)
+    try:
+        query = ask_platforms(house.database, proof, platform_ids=platform, now=house.now(), policy=house.policy)
+    except (NothingTicked, UnknownParty) as refusal:
+        return _page(request, proof, error=refusal)
+    return RedirectResponse(f"/queries/{query.id}", status_code=303)
+
+
+def _page(
+    request: Request, proof: Proof, *, all_ticked: bool = False, error: Refusal | None = None
+) -> Response:
+    with house_of(request).database.read() as connection:
+        listed = parties.platforms(connection)
+    return show(
+        request, "platforms.html", here="/platforms", status=status_of(error) if error else 200,
+        error=error, proof=proof, platforms=listed, all_ticked=all_ticked,
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""The fourth page: what has come back, arriving one by one, and what can be done about it."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jiebang.domain.binding import Origin
+from jiebang.domain.errors import Refusal
+from jiebang.domain.proof import Proof
+from jiebang.portal.door import Door, status_of
+from jiebang.portal.pace import fingerprint
+from jiebang.portal.pages import house_of, show
+from jiebang.portal.records import find
+from jiebang.portal.sessions import Proven
+
+router = APIRouter(route_class=Door)
+
+
+@router.get("/queries/{query_id}")
+def see(request: Request, query_id: str, proof: Proven, seen: str = "", still: str = "") -> Response:
+    """
+    Show what has come back so far.
+
+    A page that looks again sends the fingerprint it has `seen`, and gets nothing when that is all;
+    `still` keeps a page without JavaScript from loading itself anew.
+    """
+    return findings_page(request, query_id, proof=proof, seen=seen, still=bool(still))
+
+
+def findings_page(  # noqa: PLR0913 - the one page that two routes show
+    request: Request,
+    query_id: str,
+    *,
+    proof: Proof,
+    seen: str = "",
+    still: bool = False,
+    error: Refusal | None = None,
+) -> Response:
+    """Write the page; refuses with `UnknownQuery` when there is no such query for this holder."""
+    house = house_of(request)
+    now = house.now()
+    with house.database.read() as connection:
+        findings = find(connection, query_id, proof.number, now=now, policy=house.policy)
+    shown = fingerprint(findings)
+    if seen == shown:
+        return Response(status_code=204)
+    return show(
+        request, "findings.html", here=f"/queries/{query_id}", status=status_of(error) if error else 200,
+        error=error, proof=proof, findings=findings, shown=shown, still=still,
+        origins=(Origin.INHERITED, Origin.OWN, Origin.UNCERTAIN), object_until=now + house.policy.objection,
+    )  # fmt: skip

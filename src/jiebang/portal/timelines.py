@@ -1,0 +1,75 @@
+"""The holder's orders, each with the steps it has taken and those that are still to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy import Connection
+
+from jiebang.domain.number import Number
+from jiebang.domain.order import LIVE, Order, State
+from jiebang.domain.party import Party
+from jiebang.domain.tenure import present
+from jiebang.portal.pace import pace
+from jiebang.portal.records import since
+from jiebang.store import numbers, orders, parties
+from jiebang.store.orders import Step
+
+_AHEAD = MappingProxyType(
+    {
+        State.OPEN: (State.IN_PROGRESS, State.FULFILLED, State.VERIFIED),
+        State.IN_PROGRESS: (State.FULFILLED, State.VERIFIED),
+        State.FULFILLED: (State.VERIFIED,),
+    }
+)
+"""What is still to come when all goes well; after any other state, nothing is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """One order's life so far, and what lies ahead."""
+
+    order: Order
+    platform: Party
+    state: State
+    steps: tuple[Step, ...]
+    ahead: tuple[State, ...]
+
+    @property
+    def revocable(self) -> bool:
+        """Whether the holder can still take the order back."""
+        return self.state in LIVE
+
+    def last_news(self, now: datetime) -> datetime:
+        """When something last happened, or could first happen, to this order."""
+        instants = [step.at for step in self.steps] + [self.order.leave_at, self.order.placed_at]
+        if self.order.object_until is not None:
+            instants.append(self.order.object_until)
+        return max(instant for instant in instants if instant <= now)
+
+
+def of_holder(connection: Connection, number: Number, *, now: datetime) -> list[Timeline]:
+    """Read the orders that a number's present holder has placed, newest first."""
+    tenure = present(numbers.history(connection, number))
+    placed = orders.of_number(connection, number, since=since(tenure))
+    steps = orders.timelines(connection, [order.id for order in placed])
+    known = {party.id: party for party in parties.platforms(connection)}
+    return [_timeline(order, known[order.platform_id], steps.get(order.id, []), now) for order in placed]
+
+
+def look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
+    """In how many seconds the page looks again; `None` when nothing more is coming."""
+    moving = [timeline for timeline in timelines if timeline.ahead]
+    return pace(now - max(one.last_news(now) for one in moving)) if moving else None
+
+
+def _timeline(order: Order, platform: Party, taken: Sequence[Step], now: datetime) -> Timeline:
+    state = order.state_at(now)
+    steps = list(taken)
+    if state is State.EXPIRED and order.state is not State.EXPIRED:
+        # The sweep has not written it down yet; the holder need not wait for that.
+        steps.append(replace(steps[-1], state=state, at=order.due, said_at=None))
+    return Timeline(
+        order=order, platform=platform, state=state, steps=tuple(steps), ahead=_AHEAD.get(state, ())
+    )
