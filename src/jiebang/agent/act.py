@@ -1,0 +1,122 @@
+"""
+Acting on orders: from the ledger, never from a letter, so that a restart goes on where it stopped.
+
+Killed after the store was changed and before the ledger knows: the order is acted on again, the record does
+not use the number any more, and that is fulfilled. Killed before the hub knows: it is told again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from jiebang.agent.desk import Desk
+from jiebang.agent.errors import Ambiguous, StoreTrouble, UnknownRecord, Unsupported
+from jiebang.agent.ledger import Entry, Outcome, Settlement
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.order import Denial
+
+FRESH = timedelta(seconds=10)
+"""
+How old the hub's word may be that an order stands. Older, the hub is asked once more before anything is
+changed: a revocation may have gone to another agent of this platform, or be still on its way.
+"""
+
+words = structlog.get_logger()
+
+
+async def act_on_due(desk: Desk) -> None:
+    """
+    Do everything that the ledger says is to be done now, and tell the hub.
+
+    Raises `HubTrouble` when the hub cannot be told; what the store does not do now is left for the
+    next time, in the ledger.
+    """
+    async with desk.acting:
+        await _accept(desk, await asyncio.to_thread(desk.ledger.to_accept, desk.now()))
+        due = await asyncio.to_thread(desk.ledger.due, desk.now())
+        old = [entry for entry in due if entry.heard_at + FRESH <= desk.now()]
+        ended = await _accept(desk, old)
+        settled = await _act_on_all(desk, [entry for entry in due if entry.id not in ended])
+        await asyncio.to_thread(desk.ledger.acted, settled)
+        await _report(desk, await asyncio.to_thread(desk.ledger.unsent))
+
+
+async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:
+    """Tell the hub that orders are accepted; gives those of which it says that they stand no more."""
+    accepted = [Settlement(order_id=entry.id, outcome=Outcome.ACCEPTED, at=desk.now()) for entry in entries]
+    refused = await _tell(desk, accepted)
+    standing = [entry.id for entry in entries if entry.id not in refused]
+    await asyncio.to_thread(desk.ledger.accepted, standing, desk.now())
+    await asyncio.to_thread(desk.ledger.end, refused, desk.now())
+    return refused
+
+
+async def _report(desk: Desk, settled: Sequence[Settlement]) -> None:
+    # What the hub refuses was told as well: to say it again would change nothing.
+    await _tell(desk, settled)
+    await asyncio.to_thread(desk.ledger.sent, [done.order_id for done in settled], desk.now())
+
+
+async def _tell(desk: Desk, settled: Sequence[Settlement]) -> set[str]:
+    """Send one batch of outcomes; gives the orders for which the hub refused it."""
+    verdicts = await desk.hub.hand_in("outcomes", [_as_json(done) for done in settled]) if settled else []
+    refused: set[str] = set()
+    for done, verdict in zip(settled, verdicts, strict=True):
+        if verdict["status"] == "refused":
+            refused.add(done.order_id)
+            code = (verdict.get("refusal") or {}).get("code")
+            words.warning("agent:outcome:refused", order=done.order_id, outcome=done.outcome, code=code)
+        else:
+            words.info("agent:outcome:told", order=done.order_id, outcome=done.outcome)
+    return refused
+
+
+async def _act_on_all(desk: Desk, due: Iterable[Entry]) -> list[Settlement]:
+    """Act on orders: those for one record one after another, those for several side by side."""
+    by_record: dict[str, list[Entry]] = defaultdict(list)
+    for entry in due:
+        by_record[entry.handle].append(entry)
+    room = asyncio.Semaphore(desk.connector.width)
+
+    async def _one_record(entries: list[Entry]) -> list[Settlement]:
+        async with room:
+            return [done for entry in entries if (done := await _act(desk, entry))]
+
+    settled = await asyncio.gather(*(_one_record(entries) for entries in by_record.values()))
+    return [done for some in settled for done in some]
+
+
+async def _act(desk: Desk, entry: Entry) -> Settlement | None:
+    """Act on one order; `None` when it has to wait for the store."""
+    change = desk.connector.unbind if entry.kind is OrderKind.UNBIND else desk.connector.deregister
+    try:
+        effect = await change(entry.handle, entry.number)
+    except UnknownRecord:
+        return _denied(desk, entry, reason=Denial.NO_MATCH)
+    except Unsupported:
+        return _denied(desk, entry, reason=Denial.UNSUPPORTED)
+    except Ambiguous as unclear:
+        words.error("agent:order:ambiguous", order=entry.id, why=str(unclear))
+        return _denied(desk, entry, reason=Denial.OTHER, said="The record is ambiguous; nothing was changed.")
+    except StoreTrouble as trouble:
+        words.error("agent:order:waits", order=entry.id, why=str(trouble))
+        return None
+    words.info("agent:order:fulfilled", order=entry.id, kind=entry.kind, effect=effect)
+    return Settlement(order_id=entry.id, outcome=Outcome.FULFILLED, at=desk.now())
+
+
+def _denied(desk: Desk, entry: Entry, *, reason: Denial, said: str | None = None) -> Settlement:
+    return Settlement(order_id=entry.id, outcome=Outcome.DENIED, at=desk.now(), reason=reason, words=said)
+
+
+def _as_json(done: Settlement) -> dict[str, Any]:
+    said = {"order_id": done.order_id, "outcome": done.outcome.value, "at": done.at.isoformat()}
+    if done.reason is not None:
+        said["reason"] = done.reason.value
+    if done.words is not None:
+        said["words"] = done.words
+    return said

@@ -1,0 +1,1 @@
+"""How the agent reaches a platform's own account store: one connector for each kind of store."""

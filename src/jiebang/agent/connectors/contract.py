@@ -1,0 +1,77 @@
+"""What a connector must be able to do; everything else about a store is its own business."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from jiebang.domain.binding import Bound, OrderKind, RecordClass, RecordKind
+from jiebang.domain.number import Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record of the store that uses the number, as the holder may see it."""
+
+    handle: str = field(repr=False)
+    """`<kind>-<id>`: the record's name, for the hub to order by and for nobody to read."""
+    kind: RecordKind
+    record_class: RecordClass
+    label: str = field(repr=False)
+    """Masked; see `labels.masked`."""
+    bound: Bound
+    last_used: datetime | None = None
+    other_logins: int | None = None
+    """How many ways into the account would remain without the number; `None` where the store cannot tell."""
+    can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search brought: the records that use the number, and how many others the store's filter gave."""
+
+    records: tuple[Record, ...]
+    strangers: int = 0
+    """Rows that the filter returned and that do not have the number. A sound filter has none."""
+
+
+class Effect(StrEnum):
+    """What came of an order: both mean that the record does not use the number now."""
+
+    DONE = "done"
+    GONE = "gone"
+    """It did not use it before either: done earlier, or by somebody else."""
+
+
+class Connector(Protocol):
+    """
+    An account store, as the agent sees it.
+
+    Every method may raise `StoreDown` (try again) or one of `StoreRefuses`; after either, nothing
+    has changed in the store.
+    """
+
+    width: int
+    """How many orders at once are good for the store."""
+
+    async def check(self) -> None:
+        """Prove without any record that the store is as the configuration says; raises `Unsound`."""
+
+    async def find(self, number: Number) -> Found:
+        """Find the records that use the number, matched again on this side; may raise `TooManyRecords`."""
+
+    async def holds(self, handle: str, number: Number) -> bool:
+        """Whether this record uses the number now."""
+
+    async def unbind(self, handle: str, number: Number) -> Effect:
+        """Take the number off this one record, if it has it still, and look whether it is off."""
+
+    async def deregister(self, handle: str, number: Number) -> Effect:
+        """Close this one account, if it has the number still, and look whether it is closed."""
+
+    async def rehearse(self, handle: str, number: Number) -> bool:
+        """Try on a record whatever can be ordered for it, and take it back; `False` where a store cannot."""
+
+    async def close(self) -> None:
+        """Let go of the store."""

@@ -1,0 +1,52 @@
+"""Searching by every spelling, and believing no filter: what came back is matched again on this side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jiebang.agent.errors import TooManyRecords
+from jiebang.domain.errors import NotANumber
+from jiebang.domain.number import Number, parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """How one store writes numbers, and how many records of one number are too many to be true."""
+
+    spellings: Sequence[str]
+    """Names from `domain.number.SPELLINGS`."""
+    region: str | None
+    """How a stored number without a country code is to be read."""
+    most: int
+
+    def spelled(self, number: Number) -> list[str]:
+        """Write the number in each of the store's spellings, none twice."""
+        return list(dict.fromkeys(number.spelled(spelling) for spelling in self.spellings))
+
+    def same(self, stored: object, number: Number) -> bool:
+        """Whether what a store keeps is this number; what cannot be read as one is not."""
+        return stored is not None and self._read(str(stored)) == number
+
+    def check_cap(self, count: int) -> None:
+        """Refuse with `TooManyRecords` what no single number has."""
+        if count > self.most:
+            raise TooManyRecords(
+                f"More than most_records ({self.most}) match one number: the store's filter returns"
+                " too much, or the limit is too low. Nothing was answered."
+            )
+
+    def _read(self, stored: str) -> Number | None:
+        """
+        Read a stored number in one way only, so that it can never be two people's.
+
+        Bare digits are ambiguous: 13802345678 is a line in China and, after a plus sign, one in
+        Ohio. They are national where the store writes any number so, else they begin with a country code.
+        """
+        national_first = any(spelling.startswith("national") for spelling in self.spellings)
+        bare = stored.strip().isdigit()
+        ways = [stored] if national_first or not bare else []
+        for text in [*ways, f"+{stored.strip()}"] if bare else ways:
+            try:
+                return parse(text, region=self.region)
+            except NotANumber:
+                continue
+        return None

@@ -1,0 +1,27 @@
+"""Opening the connector that a configuration names."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from jiebang.agent.config import Config, SqlStore
+from jiebang.agent.connectors.contract import Connector
+from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.scim import ScimConnector
+from jiebang.agent.connectors.sql import SqlConnector
+
+
+@asynccontextmanager
+async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterator[Connector]:
+    """Open the connector, and close it at the end; raises `ConfigInvalid` or `Unsound`."""
+    store = config.connector
+    matching = Matching(spellings=store.spellings, region=config.region, most=config.most_records)
+    connector: Connector = (
+        SqlConnector(store, matching, now=now)
+        if isinstance(store, SqlStore)
+        else ScimConnector(store, matching)
+    )
+    try:
+        yield connector
+    finally:
+        await connector.close()

@@ -1,0 +1,214 @@
+"""
+Account stores in SQL databases: the statements come from the configuration, the care from here.
+
+Whatever changes anything compares the record with what was just read, expects to change exactly one row,
+looks again in the same transaction, and only then keeps it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from jiebang.agent.config import SqlStore, secret
+from jiebang.agent.connectors import instants
+from jiebang.agent.connectors.contract import Effect, Found, Record
+from jiebang.agent.connectors.labels import masked
+from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.statements import Statements
+from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, UnknownRecord, Unsound, Unsupported
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.number import Number
+
+# Python would begin SQLite's transactions by guessing from a statement's first word; `_begin` does it here.
+_CONNECT: Mapping[str, dict[str, Any]] = {
+    "sqlite": {"isolation_level": None},
+    "postgresql": {"connect_timeout": 5, "application_name": "jiebang-agent"},
+}
+_POSTGRESQL_WIDTH = 4
+
+
+class SqlConnector:
+    """An account store in an SQL database, reached by named statements."""
+
+    def __init__(self, store: SqlStore, matching: Matching, *, now: Callable[[], datetime]) -> None:
+        self.engine = _engine(store)
+        self.matching = matching
+        self.zone = store.timezone
+        self.now = now
+        self.statements = {record.kind.value: Statements(record) for record in store.record}
+        self.width = _POSTGRESQL_WIDTH if self.engine.dialect.name == "postgresql" else 1
+
+    async def check(self) -> None:
+        """Run each statement for a record that cannot exist: it must have its columns, and do nothing."""
+        await asyncio.to_thread(self._check)
+
+    async def find(self, number: Number) -> Found:
+        """Find the records that use the number, in one connection for all kinds."""
+        return await asyncio.to_thread(self._find, number)
+
+    async def holds(self, handle: str, number: Number) -> bool:
+        """Whether this record uses the number now."""
+        return await asyncio.to_thread(self._holds, handle, number)
+
+    async def unbind(self, handle: str, number: Number) -> Effect:
+        """Run the statement `unbind` on exactly one row."""
+        return await asyncio.to_thread(self._change, handle, number, kind=OrderKind.UNBIND)
+
+    async def deregister(self, handle: str, number: Number) -> Effect:
+        """Run the statement `deregister` on exactly one row."""
+        return await asyncio.to_thread(self._change, handle, number, kind=OrderKind.DEREGISTER)
+
+    async def rehearse(self, handle: str, number: Number) -> bool:
+        """Run every change on one row, look whether it took, and roll it back."""
+        statements, _ = self._record(handle)
+        for kind in statements.changes:
+            await asyncio.to_thread(self._change, handle, number, kind=kind, keep=False)
+        return True
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+    def _check(self) -> None:
+        for statements in self.statements.values():
+            with self._connected() as connection:
+                self._check_kind(statements, connection)
+
+    def _check_kind(self, statements: Statements, connection: sa.Connection) -> None:
+        nothing: dict[str, Any] = {"handle": None, "stored": None}
+        for name, statement, filled in (
+            ("find", statements.find, {"spellings": [None]}),
+            ("verify", statements.verify, nothing),
+        ):
+            with _explained(statements.called(name)):
+                found = connection.execute(statement, filled)
+            statements.check_columns(name, found.keys())
+            if found.first() is not None:
+                raise Unsound(f"{statements.called(name)} finds rows where there can be none.")
+        for kind, change in statements.changes.items():
+            _begin(connection)
+            with _explained(statements.called(kind)):
+                changed = connection.execute(change, nothing | {"now": self._now()}).rowcount
+            connection.rollback()
+            if changed != 0:
+                raise Unsound(f"{statements.called(kind)} changes rows where there can be none.")
+
+    def _find(self, number: Number) -> Found:
+        records: list[Record] = []
+        seen = 0
+        with self._connected() as connection:
+            for statements in self.statements.values():
+                rows = connection.execute(
+                    statements.find, {"spellings": self.matching.spelled(number)}
+                ).mappings()
+                # One more than the cap is enough to know; a store may hold millions.
+                taken = rows.fetchmany(self.matching.most + 1)
+                self.matching.check_cap(len(taken))
+                seen += len(taken)
+                own = [row for row in taken if self.matching.same(row["number"], number)]
+                records += [self._as_record(statements, row) for row in own]
+        if len({record.handle for record in records}) < len(records):
+            raise Ambiguous("The store gave one record twice for one number; nothing was answered.")
+        return Found(records=tuple(records), strangers=seen - len(records))
+
+    def _as_record(self, statements: Statements, row: sa.RowMapping) -> Record:
+        kind = statements.record
+        used = instants.read(row.get("last_used"), zone=self.zone)
+        logins = row.get("other_logins")
+        return Record(
+            handle=f"{kind.kind}-{row['handle']}", kind=kind.kind, record_class=kind.record_class,
+            label=masked(row.get("label")),
+            bound=instants.bound(row.get("bound_at"), row.get("created_at"), zone=self.zone),
+            last_used=used[0] if used else None,
+            other_logins=max(0, int(logins)) if isinstance(logins, int) else None,
+            can=kind.can, conditions=kind.conditions,
+        )  # fmt: skip
+
+    def _holds(self, handle: str, number: Number) -> bool:
+        statements, own_id = self._record(handle)
+        with self._connected() as connection:
+            return self._stored(connection, statements, own_id=own_id, number=number) is not None
+
+    def _change(self, handle: str, number: Number, *, kind: OrderKind, keep: bool = True) -> Effect:
+        """Compare and change one row, and look again before it is kept; `keep=False` is a rehearsal."""
+        statements, own_id = self._record(handle)
+        if kind not in statements.changes:
+            raise Unsupported
+        with self._connected() as connection:
+            stored = self._stored(connection, statements, own_id=own_id, number=number)
+            if stored is None:
+                return Effect.GONE
+            _begin(connection)
+            filled = {"handle": own_id, "stored": stored, "now": self._now()}
+            changed = connection.execute(statements.changes[kind], filled).rowcount
+            off = self._stored(connection, statements, own_id=own_id, number=number) is None
+            if changed == 1 and off:
+                connection.commit() if keep else connection.rollback()
+                return Effect.DONE
+            connection.rollback()
+            # No row, and yet off: somebody else was faster, and did the same.
+            if changed == 0 and off:
+                return Effect.GONE
+        but = "" if off else ", and verify sees the number still"
+        raise Ambiguous(f"{statements.called(kind)} changed {changed} rows{but}; nothing was kept.")
+
+    def _stored(
+        self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number
+    ) -> object:
+        """Read in which spelling this record keeps this number now; `None` when it does not keep it."""
+        rows = connection.execute(statements.verify, {"handle": own_id}).mappings()
+        kept: list[object] = [row["number"] for row in rows if self.matching.same(row["number"], number)]
+        if len(kept) > 1:
+            raise Ambiguous(f"{statements.called('verify')} finds more than one row; nothing was changed.")
+        return kept[0] if kept else None
+
+    def _record(self, handle: str) -> tuple[Statements, str]:
+        kind, _, own_id = handle.partition("-")
+        if kind not in self.statements or not own_id:
+            raise UnknownRecord
+        return self.statements[kind], own_id
+
+    def _now(self) -> str:
+        return self.now().astimezone(self.zone).isoformat(timespec="seconds")
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Connect; what the driver says is told apart here, and not passed on: it may hold values."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except (OperationalError, InterfaceError):
+            raise StoreDown from None
+        except DBAPIError as failed:
+            raise (StoreDown if failed.connection_invalidated else StoreRefuses) from None
+        except SQLAlchemyError:
+            raise StoreRefuses from None
+
+
+def _engine(store: SqlStore) -> sa.Engine:
+    password = secret("password", env=store.password_env, file=store.password_file)
+    url = store.url if password is None else store.url.set(password=password)
+    # Parameters are numbers and handles: no exception may carry them.
+    return sa.create_engine(url, hide_parameters=True, connect_args=_CONNECT[url.get_backend_name()])
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Take SQLite's write lock at once, so that two writers wait and neither fails half-way."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("begin immediate")
+
+
+@contextmanager
+def _explained(called: str) -> Iterator[None]:
+    """Say which statement the database does not take, and why; it was run without any values."""
+    try:
+        yield
+    except (ProgrammingError, OperationalError) as failed:
+        if failed.connection_invalidated:
+            raise
+        raise Unsound(f"{called} is not taken by the database: {str(failed.orig).splitlines()[0]}.") from None

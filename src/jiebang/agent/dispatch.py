@@ -1,0 +1,177 @@
+"""What is done with the letters of one poll: questions are answered, orders go through the ledger."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import structlog
+
+from jiebang.agent.act import act_on_due
+from jiebang.agent.connectors.contract import Record
+from jiebang.agent.desk import Desk
+from jiebang.agent.errors import Ambiguous, StoreTrouble, TooManyRecords
+from jiebang.agent.ledger import Entry
+from jiebang.agent.mailbox import Complaint, complaint
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.errors import NotALetter
+from jiebang.domain.letter import Event
+from jiebang.domain.number import Number
+from jiebang.wire.tokens import ReceivedLetter
+
+QUESTIONS_AT_ONCE = 8
+"""Questions that the store is asked side by side."""
+_ORDERS = {Event.UNBIND_ORDERED: OrderKind.UNBIND, Event.DEREGISTER_ORDERED: OrderKind.DEREGISTER}
+_QUIET = (Event.VERIFICATION, Event.STREAM_UPDATED)
+
+words = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Dealt:
+    """How the letters of one poll ended, by `jti`. What is in neither comes again."""
+
+    done: list[str] = field(default_factory=list)
+    complaints: dict[str, Complaint] = field(default_factory=dict)
+
+
+class _Question(NamedTuple):
+    jti: str
+    query_id: str
+    number: Number
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The letters of one poll, by what they ask for; orders, and those that have ended, by their `jti`."""
+
+    questions: list[_Question] = field(default_factory=list)
+    orders: list[tuple[str, Entry]] = field(default_factory=list)
+    ended: list[tuple[str, str]] = field(default_factory=list)
+
+
+async def deal_with(letters: Iterable[ReceivedLetter], desk: Desk) -> Dealt:
+    """
+    Answer, act and tell; say which letters can be confirmed.
+
+    Raises `HubTrouble` when the hub cannot be told; then every letter comes again, and nothing is
+    done twice.
+    """
+    dealt = Dealt()
+    pile = _sorted(letters, dealt, now=desk.now())
+    # Before anything is acted on: what one letter revokes, another may have ordered.
+    await asyncio.to_thread(desk.ledger.end, [order_id for _, order_id in pile.ended], desk.now())
+    dealt.done += [jti for jti, _ in pile.ended]
+    await asyncio.to_thread(desk.ledger.take, [entry for _, entry in pile.orders])
+    await _answer(pile.questions, desk, dealt=dealt)
+    if pile.orders:
+        await act_on_due(desk)
+        ids = [entry.id for _, entry in pile.orders]
+        settled = await asyncio.to_thread(desk.ledger.settled, ids, desk.now())
+        dealt.done += [jti for jti, entry in pile.orders if entry.id in settled]
+    return dealt
+
+
+def _sorted(letters: Iterable[ReceivedLetter], dealt: Dealt, *, now: datetime) -> _Sorted:
+    pile = _Sorted()
+    for letter in letters:
+        try:
+            _put(letter, pile, dealt=dealt, now=now)
+        except NotALetter:
+            dealt.complaints[letter.jti] = complaint("invalid_request", "It does not say what it must.")
+    return pile
+
+
+def _put(letter: ReceivedLetter, pile: _Sorted, *, dealt: Dealt, now: datetime) -> None:
+    """Put a letter where it belongs; raises `NotALetter` when it lacks what its event must say."""
+    if letter.event == Event.BINDINGS_ASKED:
+        pile.questions.append(_Question(letter.jti, _said(letter, "query_id"), _number(letter)))
+    elif letter.event in _ORDERS:
+        pile.orders.append((letter.jti, _entry(letter, now)))
+    elif letter.event == Event.ORDER_REVOKED:
+        pile.ended.append((letter.jti, _said(letter, "order_id")))
+    elif letter.event in _QUIET:
+        words.info("agent:stream:spoke", event_type=letter.event)
+        dealt.done.append(letter.jti)
+    else:
+        dealt.complaints[letter.jti] = complaint("invalid_request", "An event that was not asked for.")
+
+
+async def _answer(questions: Sequence[_Question], desk: Desk, *, dealt: Dealt) -> None:
+    """Ask the store, a few questions at once, and send what it says in one batch."""
+    room = asyncio.Semaphore(QUESTIONS_AT_ONCE)
+
+    async def _one(question: _Question) -> dict[str, Any] | None:
+        async with room:
+            return await _find(question, desk, dealt=dealt)
+
+    found = await asyncio.gather(*(_one(question) for question in questions))
+    answers = [answer for answer in found if answer is not None]
+    for answer, verdict in zip(answers, await desk.hub.hand_in("answers", answers), strict=True):
+        if verdict["status"] == "refused":
+            code = (verdict.get("refusal") or {}).get("code")
+            words.warning("agent:answer:refused", query=answer["query_id"], code=code)
+    dealt.done += [question.jti for question, answer in zip(questions, found, strict=True) if answer]
+
+
+async def _find(question: _Question, desk: Desk, *, dealt: Dealt) -> dict[str, Any] | None:
+    """Answer one question; `None` when it cannot be answered, and a complaint when it never can."""
+    try:
+        found = await desk.connector.find(question.number)
+    except StoreTrouble as trouble:
+        words.error("agent:query:not-answered", query=question.query_id, why=str(trouble))
+        if isinstance(trouble, TooManyRecords | Ambiguous):
+            dealt.complaints[question.jti] = complaint("invalid_request", "The store cannot answer this.")
+        return None
+    if found.strangers:
+        words.warning("agent:store:filter-lies", query=question.query_id, strangers=found.strangers)
+    words.info("agent:query:answered", query=question.query_id, bindings=len(found.records))
+    bindings = [_binding(record) for record in found.records]
+    return {"query_id": question.query_id, "complete": True, "bindings": bindings}
+
+
+def _binding(record: Record) -> dict[str, Any]:
+    bound = record.bound
+    return {
+        "handle": record.handle,
+        "kind": record.kind.value,
+        "label": record.label,
+        "class": record.record_class.value,
+        "bound": {
+            "at": bound.at and bound.at.isoformat(),
+            "precision": bound.precision.value,
+            "source": bound.source.value,
+        },
+        "last_used": record.last_used and record.last_used.isoformat(),
+        "other_logins": record.other_logins,
+        "can": sorted(kind.value for kind in record.can),
+        "conditions": list(record.conditions),
+    }
+
+
+def _entry(letter: ReceivedLetter, now: datetime) -> Entry:
+    until = letter.said.get("object_until")
+    try:
+        act_at = datetime.fromisoformat(until) if until is not None else None
+    except (TypeError, ValueError):
+        raise NotALetter from None
+    if act_at is not None and act_at.tzinfo is None:
+        raise NotALetter
+    return Entry(
+        id=_said(letter, "order_id"), kind=_ORDERS[Event(letter.event)], handle=_said(letter, "handle"),
+        number=_number(letter), act_at=act_at, heard_at=now,
+    )  # fmt: skip
+
+
+def _said(letter: ReceivedLetter, name: str) -> str:
+    said = letter.said.get(name)
+    if not isinstance(said, str) or not said:
+        raise NotALetter
+    return said
+
+
+def _number(letter: ReceivedLetter) -> Number:
+    if letter.number is None:
+        raise NotALetter
+    return letter.number

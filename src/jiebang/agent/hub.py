@@ -1,0 +1,134 @@
+"""The hub's door for platforms, seen from outside: discovery, access tokens, and calls."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+import aiohttp
+from joserfc.jwk import KeySet
+
+from jiebang.agent.errors import HubDown, HubRefuses
+from jiebang.domain.policy import Policy
+from jiebang.wire.keys import Key, public_keys
+from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
+
+Json: TypeAlias = Any
+"""Whatever JSON can say."""
+PATIENCE = timedelta(seconds=30)
+_RENEW_BEFORE = timedelta(seconds=60)
+"""A token is renewed this long before it runs out, or after half its life where that is shorter."""
+_NOT_NOW = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+_BATCH_BYTES = Policy().body_most - 1024
+"""A little less than the hub takes, for what stands around the items."""
+_BATCH_MOST = Policy().batch_most
+
+
+@dataclass(kw_only=True)
+class Hub:
+    """One hub, and this platform's standing with it."""
+
+    url: str
+    platform: str
+    key: Key = field(repr=False)
+    session: aiohttp.ClientSession
+    now: Callable[[], datetime]
+    _places: dict[str, Any] | None = None
+    _token: str | None = field(default=None, repr=False)
+    _renew_at: datetime | None = None
+
+    async def places(self) -> Mapping[str, Any]:
+        """Where everything is: the metadata of RFC 8414 and of SSF 1.0, once; both must name this hub."""
+        if self._places is None:
+            found: dict[str, Any] = {}
+            for name in ("oauth-authorization-server", "ssf-configuration"):
+                said = await self._send("GET", f"{self.url}/.well-known/{name}")
+                if said.get("issuer") != self.url:
+                    raise HubRefuses(HTTPStatus.OK, f"another_issuer_in_{name.replace('-', '_')}")
+                found |= said
+            self._places = found
+        return self._places
+
+    async def keys(self) -> KeySet:
+        """Fetch the hub's public keys as they are now."""
+        jwks = await self._send("GET", (await self.places())["jwks_uri"])
+        try:
+            return public_keys(jwks)
+        except ValueError:
+            raise HubDown("The hub's keys cannot be read.") from None
+
+    async def token(self, *, fresh: bool = False) -> str:
+        """Give an access token that is good for a while; `fresh` when the hub did not take the last one."""
+        now = self.now()
+        if fresh or self._renew_at is None or now >= self._renew_at:
+            form = {
+                "grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
+                "client_assertion": sign_assertion(self.platform, self.url, key=self.key, now=now),
+            }  # fmt: skip
+            granted = await self._send("POST", (await self.places())["token_endpoint"], data=form)
+            life = timedelta(seconds=granted["expires_in"])
+            self._token, self._renew_at = granted["access_token"], now + max(life - _RENEW_BEFORE, life / 2)
+        return str(self._token)
+
+    async def call(
+        self, method: str, url: str, *, said: Mapping[str, Any] | None = None, patience: timedelta = PATIENCE
+    ) -> Json:
+        """Call the hub as this platform; raises `HubDown` or `HubRefuses`."""
+        for last in (False, True):
+            headers = {"Authorization": f"Bearer {await self.token(fresh=last)}"}
+            try:
+                return await self._send(method, url, json=said, headers=headers, patience=patience)
+            except HubRefuses as refused:
+                # The hub may have a new key; one new token tells.
+                if last or refused.status != HTTPStatus.UNAUTHORIZED:
+                    raise
+        raise AssertionError  # the second turn returns or raises
+
+    async def hand_in(self, what: str, items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Post `answers` or `outcomes` in batches; gives what the hub said to each, in the same order."""
+        verdicts: list[Mapping[str, Any]] = []
+        for batch in _batches(items):
+            said = await self.call("POST", f"{self.url}/platform/v1/{what}", said={what: batch})
+            if len(said["results"]) != len(batch):
+                raise HubDown("The hub did not answer to every item.")
+            verdicts += said["results"]
+        return verdicts
+
+    async def _send(self, method: str, url: str, *, patience: timedelta = PATIENCE, **content: Json) -> Json:
+        timeout = aiohttp.ClientTimeout(total=patience.total_seconds(), sock_connect=5)
+        try:
+            async with self.session.request(
+                method, url, timeout=timeout, allow_redirects=False, **content
+            ) as answer:
+                said = await answer.json(content_type=None) if answer.content_length != 0 else None
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            raise HubDown from None
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
+            raise HubDown(f"The hub says {status}.")
+        if status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise HubRefuses(status, _code(said))
+        return said
+
+
+def _code(said: object) -> str:
+    """Find the hub's own word for a refusal: a problem's `code` (RFC 9457), OAuth's `error`, SSF's `err`."""
+    named = [said.get(name) for name in ("code", "error", "err")] if isinstance(said, dict) else []
+    return next((name for name in named if isinstance(name, str)), "unexplained")
+
+
+def _batches(items: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Cut a batch before it is longer or larger than the hub takes."""
+    batch: list[Mapping[str, Any]] = []
+    size = 0
+    for item in items:
+        weight = len(json.dumps(item)) + len(", ")
+        if batch and (len(batch) == _BATCH_MOST or size + weight > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += weight
+    if batch:
+        yield batch

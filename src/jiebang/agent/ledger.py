@@ -1,0 +1,212 @@
+"""
+Ledger: what the agent must not forget, so that an order takes effect once, whatever is killed when.
+
+Facts are stored, each with its instant, and what is to be done next is derived from them. A number and a
+handle stay only as long as an order still needs them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.number import Number
+from jiebang.domain.order import Denial
+
+_shape = sa.MetaData()
+_orders = sa.Table(
+    "orders", _shape,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text),
+    sa.Column("handle", sa.Text, comment="erased when the order is settled"),
+    sa.Column("number", sa.Text, comment="erased when the order is settled"),
+    sa.Column("act_at", sa.Text, comment="not to be acted on before"),
+    sa.Column("heard_at", sa.Text, nullable=False, comment="when the hub last said that the order stands"),
+    sa.Column("accepted_at", sa.Text, comment="when the hub was told that it is accepted"),
+    sa.Column("ended_at", sa.Text, comment="when the hub said that it stands no more"),
+    sa.Column("outcome", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("words", sa.Text),
+    sa.Column("acted_at", sa.Text),
+    sa.Column("sent_at", sa.Text, comment="when the hub was told the outcome"),
+)  # fmt: skip
+_ERASED: dict[str, Any] = {"handle": None, "number": None}
+
+
+class Outcome(StrEnum):
+    """What the hub is told about an order (`POST /platform/v1/outcomes`)."""
+
+    ACCEPTED = "accepted"
+    FULFILLED = "fulfilled"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One order, as its letter said it."""
+
+    id: str
+    kind: OrderKind
+    handle: str = field(repr=False)
+    number: Number
+    act_at: datetime | None
+    heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What came of an order."""
+
+    order_id: str
+    outcome: Outcome
+    at: datetime
+    reason: Denial | None = None
+    words: str | None = None
+
+
+class Ledger:
+    """One SQLite file; each method is one transaction that is on the disk when it returns."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        self.engine = sa.create_engine(f"sqlite:///{path}", hide_parameters=True)
+        sa.event.listen(self.engine, "connect", _durable)
+        _shape.create_all(self.engine)
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """
+        Write orders down.
+
+        One that is known already was only delivered again: it still stands, and what the hub was told is
+        told once more.
+        """
+        new = insert(_orders)
+        again = new.on_conflict_do_update(
+            index_elements=["id"],
+            set_={"heard_at": new.excluded.heard_at, "accepted_at": None, "sent_at": None},
+        )
+        rows = [
+            {
+                "id": entry.id, "kind": entry.kind.value, "handle": entry.handle, "number": entry.number.e164,
+                "act_at": _text(entry.act_at), "heard_at": _text(entry.heard_at),
+            }
+            for entry in entries
+        ]  # fmt: skip
+        self._write(again, rows)
+
+    def end(self, order_ids: Iterable[str], now: datetime) -> None:
+        """Write down that orders stand no more, known or not: a revocation may come before its order."""
+        new = insert(_orders)
+        known = new.on_conflict_do_update(
+            index_elements=["id"],
+            set_={"ended_at": new.excluded.ended_at, **_ERASED},
+            where=_orders.c.outcome.is_(None),
+        )
+        rows = [{"id": order_id, "heard_at": _text(now), "ended_at": _text(now)} for order_id in order_ids]
+        self._write(known, rows)
+
+    def to_accept(self, now: datetime) -> list[Entry]:
+        """Orders that have to wait, of which the hub was not told that they are accepted."""
+        return self._entries(_open(), _orders.c.act_at > _text(now), _orders.c.accepted_at.is_(None))
+
+    def due(self, now: datetime) -> list[Entry]:
+        """Orders whose time to be acted on has come."""
+        return self._entries(_open(), sa.or_(_orders.c.act_at.is_(None), _orders.c.act_at <= _text(now)))
+
+    def accepted(self, order_ids: Iterable[str], now: datetime) -> None:
+        """Write down that the hub took `accepted`: the orders still stand."""
+        at = _text(now)
+        self._note(order_ids, {"accepted_at": at, "heard_at": at})
+
+    def acted(self, outcomes: Sequence[Settlement]) -> None:
+        """Write down what came of orders, before anybody is told."""
+        statement = (
+            sa.update(_orders)
+            .where(_orders.c.id == sa.bindparam("order_id"))
+            .values(outcome=sa.bindparam("said"), reason=sa.bindparam("why"), words=sa.bindparam("explained"),
+                    acted_at=sa.bindparam("at"))
+        )  # fmt: skip
+        rows = [
+            {
+                "order_id": done.order_id, "said": done.outcome.value, "at": _text(done.at),
+                "why": done.reason and done.reason.value, "explained": done.words,
+            }
+            for done in outcomes
+        ]  # fmt: skip
+        self._write(statement, rows)
+
+    def unsent(self) -> list[Settlement]:
+        """Outcomes of which the hub was not told."""
+        wanted = sa.select(_orders).where(_orders.c.outcome.is_not(None), _orders.c.sent_at.is_(None))
+        with self.engine.connect() as connection:
+            return [
+                Settlement(
+                    order_id=row.id, outcome=Outcome(row.outcome), at=_instant(row.acted_at),
+                    reason=Denial(row.reason) if row.reason else None, words=row.words,
+                )
+                for row in connection.execute(wanted)
+            ]  # fmt: skip
+
+    def sent(self, order_ids: Iterable[str], now: datetime) -> None:
+        """Write down that the hub was told, and erase what is not needed any more."""
+        self._note(order_ids, {"sent_at": _text(now), **_ERASED})
+
+    def settled(self, order_ids: Iterable[str], now: datetime) -> set[str]:
+        """Which of these orders' letters can be confirmed: nothing is owed for them before they are due."""
+        waits = sa.and_(_orders.c.act_at > _text(now), _orders.c.accepted_at.is_not(None))
+        wanted = sa.select(_orders.c.id).where(
+            _orders.c.id.in_(list(order_ids)),
+            sa.or_(_orders.c.sent_at.is_not(None), _orders.c.ended_at.is_not(None), waits),
+        )
+        with self.engine.connect() as connection:
+            return set(connection.execute(wanted).scalars())
+
+    def close(self) -> None:
+        """Close the file."""
+        self.engine.dispose()
+
+    def _entries(self, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(_orders).where(*conditions).order_by(_orders.c.heard_at))
+            return [
+                Entry(
+                    id=row.id, kind=OrderKind(row.kind), handle=row.handle, number=Number(row.number),
+                    act_at=_instant(row.act_at) if row.act_at else None, heard_at=_instant(row.heard_at),
+                )
+                for row in rows
+            ]  # fmt: skip
+
+    def _note(self, order_ids: Iterable[str], facts: dict[str, Any]) -> None:
+        statement = sa.update(_orders).where(_orders.c.id == sa.bindparam("order_id")).values(facts)
+        self._write(statement, [{"order_id": order_id} for order_id in order_ids])
+
+    def _write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(statement, rows)
+
+
+def _open() -> sa.ColumnElement[bool]:
+    return sa.and_(_orders.c.outcome.is_(None), _orders.c.ended_at.is_(None))
+
+
+def _text(at: datetime | None) -> str | None:
+    """One width and one zone, so that texts compare as their instants do."""
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    """A commit is on the disk before anything is done that rests on it."""
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")

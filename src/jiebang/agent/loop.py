@@ -1,0 +1,133 @@
+"""
+The agent's main loop: poll, deal, confirm; and once a second, whatever has come due.
+
+This is where the agent's clock is read, and nowhere else.
+"""
+
+import asyncio
+import signal
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from secrets import SystemRandom
+
+import aiohttp
+import structlog
+
+from jiebang.agent import canary
+from jiebang.agent.act import act_on_due
+from jiebang.agent.config import Config
+from jiebang.agent.connectors.opening import opened
+from jiebang.agent.desk import Desk
+from jiebang.agent.dispatch import Dealt, deal_with
+from jiebang.agent.errors import ConfigInvalid, StoreTrouble, Trouble
+from jiebang.agent.hub import Hub
+from jiebang.agent.ledger import Ledger
+from jiebang.agent.mailbox import Mailbox
+from jiebang.wire import keys
+
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+_TICK = 1.0
+"""How often the ledger is asked what has come due: orders wait for days, and a second more is nothing."""
+
+words = structlog.get_logger()
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+async def run(config: Config) -> None:
+    """
+    Run until SIGTERM or SIGINT. Raises `Trouble` when it may not start: the canary is not as it must be.
+
+    The hub may be down at the start: then it is waited for.
+    """
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with _desk(config) as desk:
+        async for proven in canary.prove_store(config, desk.connector):
+            if proven.verdict is canary.Verdict.FAILED:
+                raise StoreTrouble(f"The agent does not start. Not proven: {proven.claim}. {proven.words}")
+        words.info("agent:self:started", platform=config.platform)
+        work = [asyncio.create_task(_listen(desk)), asyncio.create_task(_tend(desk))]
+        await stop.wait()
+        # Whatever is cut off here is in the ledger, or comes again.
+        for one in work:
+            one.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        words.info("agent:self:stopped")
+
+
+async def check(config: Config) -> list[canary.Proven]:
+    """Prove all that can be proven without answering anybody."""
+    async with _desk(config) as desk:
+        proofs = [proven async for proven in canary.prove_store(config, desk.connector)]
+        return proofs + [proven async for proven in canary.prove_hub(desk.hub)]
+
+
+@asynccontextmanager
+async def _desk(config: Config) -> AsyncIterator[Desk]:
+    try:
+        key = keys.read(config.key_file)
+    except (OSError, ValueError):
+        raise ConfigInvalid(f"key_file {config.key_file} holds no key; try `jiebang key make`.") from None
+    ledger = Ledger(config.ledger)
+    try:
+        async with aiohttp.ClientSession() as session, opened(config, now=now) as connector:
+            hub = Hub(url=config.hub, platform=config.platform, key=key, session=session, now=now)
+            yield Desk(hub=hub, connector=connector, ledger=ledger, now=now)
+    finally:
+        ledger.close()
+
+
+async def _listen(desk: Desk) -> None:
+    """Poll for letters, deal with them, and confirm them with the next poll, never earlier."""
+    mailbox = Mailbox(desk.hub)
+    dealt = Dealt()
+
+    async def _turn() -> bool:
+        nonlocal dealt
+        post = await mailbox.poll(done=dealt.done, complaints=dealt.complaints)
+        dealt = Dealt(complaints=post.complaints)
+        latest = await deal_with(post.letters, desk)
+        dealt = Dealt(latest.done, post.complaints | latest.complaints)
+        return len(dealt.done) + len(dealt.complaints) >= len(post.letters)
+
+    await _keep_on(_turn, pause_between=0)
+
+
+async def _tend(desk: Desk) -> None:
+    """Act on orders whose time has come, and tell what could not be told."""
+
+    async def _turn() -> bool:
+        await act_on_due(desk)
+        return True
+
+    await _keep_on(_turn, pause_between=_TICK)
+
+
+async def _keep_on(turn: Callable[[], Awaitable[bool]], *, pause_between: float) -> None:
+    """Take turn after turn; pause longer and longer, with jitter, while they do not succeed."""
+    pause = _FIRST_PAUSE
+    while True:
+        succeeded = await _tried(turn)
+        pause = _FIRST_PAUSE if succeeded else min(pause * 2, _LONGEST_PAUSE)
+        # Jitter, so that a thousand agents do not come back to a hub in the same instant.
+        await asyncio.sleep(pause_between if succeeded else SystemRandom().uniform(pause / 2, pause))
+
+
+async def _tried(turn: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await turn()
+    except Trouble as trouble:
+        words.warning("agent:turn:failed", why=str(trouble))
+    except Exception as bug:  # noqa: BLE001 - one bad letter must not end the agent; it is not confirmed
+        # Only where, never what: an exception's words may hold a number.
+        place = traceback.extract_tb(bug.__traceback__)[-1]
+        words.error("agent:turn:broken", kind=type(bug).__name__, file=place.filename, line=place.lineno)
+    return False
