@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
-from jiebang.api.access import Access, metrics
 from jiebang.api import oauth, platform, poll, problems, streams
+from jiebang.api.access import Access, metrics
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
 from jiebang.domain.policy import Policy
@@ -53,7 +53,12 @@ def open_house(settings: Settings) -> House:
 def create(house: House) -> FastAPI:
     """Put both doors on a house."""
     app = FastAPI(
-        title="Jiebang", version=__version__, description=_ABOUT, lifespan=_lifespan, docs_url=None, redoc_url=None
+        title="Jiebang",
+        version=__version__,
+        description=_ABOUT,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.house = house
     problems.install(app)
@@ -62,7 +67,7 @@ def create(house: House) -> FastAPI:
     registry = CollectorRegistry()
     app.add_route("/metrics", metrics(registry), include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
-    portal.install(app)
+    app.mount("/", portal.create(house))
     app.add_middleware(BodyLimit, most=house.policy.body_most)
     app.add_middleware(Access, registry=registry, clock=time.perf_counter)
     return app
@@ -90,7 +95,7 @@ async def _watch_mailbox(house: House) -> None:
         until = house.now()
         try:
             # A little overlap: a transaction that began before the last look may have ended after it.
-            due = await run_in_threadpool(_due, house, seen - timedelta(seconds=1), until)
+            due = await run_in_threadpool(_due, house, seen - timedelta(seconds=1), until=until)
         except SQLAlchemyError as failed:
             _log.warning("mailbox not watched", failure=type(failed).__name__)
             continue
@@ -98,6 +103,6 @@ async def _watch_mailbox(house: House) -> None:
         seen = until
 
 
-def _due(house: House, after: datetime, until: datetime) -> set[str]:
+def _due(house: House, after: datetime, *, until: datetime) -> set[str]:
     with house.database.read() as connection:
-        return mailbox.due_between(connection, after, until)
+        return mailbox.due_between(connection, after, until=until)

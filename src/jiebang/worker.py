@@ -52,14 +52,14 @@ async def _send_always(house: House, sms_url: str) -> None:
 async def _send(house: House, gateway: Gateway) -> bool:
     """Send one batch of texts; whether there may be more."""
     leased = await asyncio.to_thread(lease_texts, house.database, now=datetime.now(UTC), most=_MOST_TEXTS)
-    sent = await asyncio.gather(*(_sent(house, gateway, proof) for proof in leased))
+    sent = await asyncio.gather(*(_sent(house, gateway, proof=proof) for proof in leased))
     settled = [proof_id for proof_id in sent if proof_id is not None]
     if settled:
         await asyncio.to_thread(settle_texts, house.database, settled)
     return len(leased) == _MOST_TEXTS
 
 
-async def _sent(house: House, gateway: Gateway, proof: Proof) -> str | None:
+async def _sent(house: House, gateway: Gateway, *, proof: Proof) -> str | None:
     code = code_for(proof.id, secret=house.key.secret("codes"))
     try:
         await gateway.send(proof.number, code_text(code, life=house.policy.code_life))

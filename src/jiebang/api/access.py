@@ -23,13 +23,19 @@ class Access:
         """Watch an application; `clock` counts seconds."""
         self._app, self._clock = app, clock
         self._requests = Counter(
-            "jiebang_requests", "Requests by route and status.", ["method", "route", "status"], registry=registry
+            "jiebang_requests",
+            "Requests by route and status.",
+            ["method", "route", "status"],
+            registry=registry,
         )
         self._seconds = Histogram(
-            "jiebang_request_seconds", "Seconds until a request was answered.", ["method", "route"], registry=registry
+            "jiebang_request_seconds",
+            "Seconds until a request was answered.",
+            ["method", "route"],
+            registry=registry,
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0917 - ASGI's
         """Pass a request on, and note how it went."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
@@ -38,7 +44,7 @@ class Access:
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
             await send(message)
 
         try:

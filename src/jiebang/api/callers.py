@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import OAuth2, SecurityScopes
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
+from fastapi.security import OAuth2, SecurityScopes
 
 from jiebang.domain.errors import BadToken, MissingScope
 from jiebang.domain.party import SCOPES
@@ -13,7 +13,9 @@ from jiebang.wire.oauth import Grant, read_access_token
 
 _every_scope = {scope: role.value for role, scopes in SCOPES.items() for scope in scopes}
 _scheme = OAuth2(
-    flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl="/oauth/token", scopes=_every_scope)),
+    flows=OAuthFlows(
+        clientCredentials=OAuthFlowClientCredentials(tokenUrl="/oauth/token", scopes=_every_scope)
+    ),
     auto_error=False,
     description="Client credentials with private_key_jwt (RFC 7523).",
 )
@@ -28,9 +30,7 @@ def house_of(request: Request) -> House:
 InHouse = Annotated[House, Depends(house_of)]
 
 
-def caller(
-    needed: SecurityScopes, house: InHouse, said: Annotated[str | None, Depends(_scheme)]
-) -> Grant:
+def caller(needed: SecurityScopes, house: InHouse, *, said: Annotated[str | None, Depends(_scheme)]) -> Grant:
     """
     Check the access token of a call.
 

@@ -18,7 +18,7 @@ class BodyLimit:
         """Guard an application."""
         self._app, self._most = app, most
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0917 - ASGI's
         """Pass a request on while it is small enough."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)

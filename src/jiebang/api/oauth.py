@@ -24,7 +24,7 @@ class Token(BaseModel):
     """An access token (RFC 6749 §5.1)."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a kind, not a secret
     expires_in: int
     scope: str
 
@@ -58,11 +58,14 @@ def jwks(house: InHouse) -> dict[str, list[dict[str, str]]]:
 
 
 @router.post(
-    "/oauth/token", response_model=Token, responses={400: {"model": TokenRefusal}, 401: {"model": TokenRefusal}}
+    "/oauth/token",
+    response_model=Token,
+    responses={400: {"model": TokenRefusal}, 401: {"model": TokenRefusal}},
 )
 def token(
     house: InHouse,
     grant_type: Annotated[str, Form()] = "",
+    *,
     client_assertion_type: Annotated[str, Form()] = "",
     client_assertion: Annotated[str, Form()] = "",
     scope: Annotated[str, Form()] = "",
@@ -101,7 +104,7 @@ def _authenticated(house: House, assertion: str) -> Party:
         now=house.now(),
         longest=house.policy.assertion_life,
     )
-    use_assertion(house.database, party.id, read.jti, until=read.until)
+    use_assertion(house.database, party.id, jti=read.jti, until=read.until)
     return party
 
 

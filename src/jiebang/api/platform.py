@@ -24,12 +24,12 @@ router = APIRouter(prefix="/platform/v1", tags=["Platforms"], responses=RESPONSE
 
 @router.post("/answers", response_model_exclude_none=True)
 def answers(
-    said: Answers, house: InHouse, grant: Annotated[Grant, Security(caller, scopes=["answers.write"])]
+    said: Answers, house: InHouse, *, grant: Annotated[Grant, Security(caller, scopes=["answers.write"])]
 ) -> AnswerResults:
     """Answer questions. Sending the same answers again changes nothing."""
     now = house.now()
     batch = [one.answer(now) for one in said.answers]
-    verdicts = record_answers(house.database, grant.party_id, batch, now=now)
+    verdicts = record_answers(house.database, grant.party_id, answers=batch, now=now)
     return AnswerResults(
         results=[
             AnswerResult(query_id=one.query_id, status=verdict.fate, refusal=refusal_of(verdict))
@@ -40,11 +40,13 @@ def answers(
 
 @router.post("/outcomes", response_model_exclude_none=True)
 def outcomes(
-    said: Outcomes, house: InHouse, grant: Annotated[Grant, Security(caller, scopes=["outcomes.write"])]
+    said: Outcomes, house: InHouse, *, grant: Annotated[Grant, Security(caller, scopes=["outcomes.write"])]
 ) -> OutcomeResults:
     """Say what became of orders. What is already gone is `fulfilled`; the same again changes nothing."""
     batch = [one.said() for one in said.outcomes]
-    verdicts = record_outcomes(house.database, grant.party_id, batch, now=house.now(), policy=house.policy)
+    verdicts = record_outcomes(
+        house.database, grant.party_id, outcomes=batch, now=house.now(), policy=house.policy
+    )
     return OutcomeResults(
         results=[
             OutcomeResult(order_id=one.order_id, status=verdict.fate, refusal=refusal_of(verdict))

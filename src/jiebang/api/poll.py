@@ -21,6 +21,7 @@ router = APIRouter(tags=["Shared Signals"], responses=RESPONSES | NOT_FOUND)
 async def poll(
     body: Poll,
     house: InHouse,
+    *,
     grant: Annotated[Grant, Security(caller, scopes=["ssf.read", "ssf.manage"])],
     stream_id: Annotated[str, Path(max_length=64)],
 ) -> Polled:
@@ -29,21 +30,25 @@ async def poll(
     until = house.now() + (house.policy.poll_wait if waits else timedelta(0))
     settled = Settled(confirmed=body.ack, unreadable=body.set_errs)
     with house.database.bell.listen(grant.party_id) as bell:
-        handed = await run_in_threadpool(_take, house, grant, stream_id, settled=settled, most=body.max_events)
+        handed = await run_in_threadpool(
+            _take, house, grant, stream_id=stream_id, settled=settled, most=body.max_events
+        )
         while not handed.letters and (left := (until - house.now()).total_seconds()) > 0:
             await bell.heard(left)
             handed = await run_in_threadpool(
-                _take, house, grant, stream_id, settled=Settled(), most=body.max_events
+                _take, house, grant, stream_id=stream_id, settled=Settled(), most=body.max_events
             )
     route = Route(issuer=house.issuer, audience=grant.party_id, stream_id=stream_id)
-    return await run_in_threadpool(_signed, house, route, handed)
+    return await run_in_threadpool(_signed, house, route, handed=handed)
 
 
-def _take(house: House, grant: Grant, stream_id: str, *, settled: Settled, most: int) -> Handed:
+def _take(house: House, grant: Grant, *, stream_id: str, settled: Settled, most: int) -> Handed:
     most = min(most, house.policy.poll_most)
-    return poll_letters(house.database, grant.party_id, stream_id, settled, most=most, now=house.now())
+    return poll_letters(
+        house.database, grant.party_id, stream_id=stream_id, settled=settled, most=most, now=house.now()
+    )
 
 
-def _signed(house: House, route: Route, handed: Handed) -> Polled:
+def _signed(house: House, route: Route, *, handed: Handed) -> Polled:
     sets = {letter.jti: sign_letter(letter, route, key=house.key) for letter in handed.letters}
     return Polled(sets=sets, more_available=True if handed.more else None)

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from jiebang.domain import errors
 from jiebang.domain.errors import Refusal
+from jiebang.domain.rejections import ChangeRejected
 
 
 class Problem(BaseModel):
@@ -20,7 +21,9 @@ class Problem(BaseModel):
     type: str = Field(examples=["about:blank"])
     title: str = Field(description="What is wrong, for people.")
     status: int
-    code: str = Field(description="What is wrong, for machines; it never changes.", examples=["unknown_stream"])
+    code: str = Field(
+        description="What is wrong, for machines; it never changes.", examples=["unknown_stream"]
+    )
     detail: str | None = Field(default=None, description="What is wrong with this request in particular.")
 
 
@@ -32,7 +35,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.TooSoon: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.ChangeRejected: HTTPStatus.CONFLICT,
+    ChangeRejected: HTTPStatus.CONFLICT,
 }
 """The status of a refusal: that of its own class, or else of its family."""
 
@@ -52,7 +55,12 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "descripti
 
 
 def problem(
-    status: HTTPStatus, *, code: str, title: str, detail: str | None = None, headers: Mapping[str, str] | None = None
+    status: HTTPStatus,
+    *,
+    code: str,
+    title: str,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Write a problem out."""
     body = Problem(type="about:blank", title=title, status=int(status), code=code, detail=detail)

@@ -19,7 +19,9 @@ _MOST = 1000
 class BoundShape(BaseModel):
     """When the number was bound, as well as the platform knows it."""
 
-    at: AwareDatetime | None = Field(description="A day or a month is given as its first instant, in your zone.")
+    at: AwareDatetime | None = Field(
+        description="A day or a month is given as its first instant, in your zone."
+    )
     precision: Precision = Precision.INSTANT
     source: BoundSource = Field(description="From what you know it; with `unknown`, `at` is null.")
 
@@ -33,9 +35,13 @@ class BindingShape(BaseModel):
     record_class: RecordClass = Field(alias="class")
     bound: BoundShape
     last_used: AwareDatetime | None = None
-    other_logins: int | None = Field(default=None, ge=0, description="Ways in that remain without the number.")
+    other_logins: int | None = Field(
+        default=None, ge=0, description="Ways in that remain without the number."
+    )
     can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})
-    conditions: list[Words] = Field(default_factory=list, max_length=20, description="What must be settled first.")
+    conditions: list[Words] = Field(
+        default_factory=list, max_length=20, description="What must be settled first."
+    )
 
     def binding(self, now: datetime) -> Binding:
         """Say it in the domain's words; `now` is when it was said."""
@@ -58,7 +64,9 @@ class AnswerShape(BaseModel):
     """What you have to say to one query."""
 
     query_id: Id
-    complete: bool = Field(description="Whether this is all; what comes after a complete answer is passed over.")
+    complete: bool = Field(
+        description="Whether this is all; what comes after a complete answer is passed over."
+    )
     bindings: list[BindingShape] = Field(max_length=_MOST)
 
     def answer(self, now: datetime) -> Answer:

@@ -21,7 +21,9 @@ class DeliveryWish(BaseModel):
     """How a platform wants its letters."""
 
     method: Literal["urn:ietf:rfc:8936"] = POLL
-    endpoint_url: str | None = Field(default=None, description="Set by the hub; if you send it, send it unchanged.")
+    endpoint_url: str | None = Field(
+        default=None, description="Set by the hub; if you send it, send it unchanged."
+    )
 
 
 class Delivery(BaseModel):
@@ -119,7 +121,7 @@ def shape_of(stream: Stream, house: House) -> StreamShape:
     )
 
 
-def check_unchanged(change: StreamChange, stream: Stream, house: House) -> None:
+def check_unchanged(change: StreamChange, stream: Stream, *, house: House) -> None:
     """Refuse with `FixedByTheHub` what only the hub sets, unless it is sent as it is (SSF 1.0 §8.1.1.3)."""
     now = shape_of(stream, house)
     url = change.delivery.endpoint_url if change.delivery else None

@@ -56,75 +56,79 @@ def configuration(house: InHouse) -> dict[str, Any]:
     response_model_exclude_none=True,
     responses={409: {"model": Problem, "description": "Conflict"}},
 )
-def create_stream(wish: StreamWish, house: InHouse, grant: Manager) -> StreamShape:
+def create_stream(wish: StreamWish, house: InHouse, *, grant: Manager) -> StreamShape:
     """Open your stream; a platform has one."""
     stream = open_stream(
-        house.database, grant.party_id, tuple(wish.events_requested), description=wish.description
+        house.database, grant.party_id, events=tuple(wish.events_requested), description=wish.description
     )
     return shape_of(stream, house)
 
 
 @router.get("/ssf/stream", response_model_exclude_none=True)
 def read_stream(
-    house: InHouse, grant: Reader, stream_id: StreamId | None = None
+    house: InHouse, grant: Reader, *, stream_id: StreamId | None = None
 ) -> StreamShape | list[StreamShape]:
     """Read your stream; without a `stream_id`, a list of all of yours, which has one or none."""
     with house.database.read() as connection:
         if stream_id is not None:
-            return shape_of(streams.get(connection, stream_id, grant.party_id), house)
+            return shape_of(streams.get(connection, stream_id, platform_id=grant.party_id), house)
         stream = streams.of_platform(connection, grant.party_id)
     return [] if stream is None else [shape_of(stream, house)]
 
 
 @router.patch("/ssf/stream", response_model_exclude_none=True)
-def update_stream(change: StreamChange, house: InHouse, grant: Manager) -> StreamShape:
+def update_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> StreamShape:
     """Change what you name, and leave the rest."""
 
     def changed(stream: Stream) -> Stream:
-        check_unchanged(change, stream, house)
+        check_unchanged(change, stream, house=house)
         if change.events_requested is not None:
             stream = replace(stream, events_requested=tuple(change.events_requested))
         if "description" in change.model_fields_set:
             stream = replace(stream, description=change.description)
         return stream
 
-    return shape_of(change_stream(house.database, grant.party_id, change.stream_id, changed), house)
+    return shape_of(
+        change_stream(house.database, grant.party_id, stream_id=change.stream_id, change=changed), house
+    )
 
 
 @router.put("/ssf/stream", response_model_exclude_none=True)
-def replace_stream(change: StreamChange, house: InHouse, grant: Manager) -> StreamShape:
+def replace_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> StreamShape:
     """Set the whole configuration: what you do not name is empty afterwards."""
 
     def changed(stream: Stream) -> Stream:
-        check_unchanged(change, stream, house)
+        check_unchanged(change, stream, house=house)
         events = tuple(change.events_requested or ())
         return replace(stream, events_requested=events, description=change.description)
 
-    return shape_of(change_stream(house.database, grant.party_id, change.stream_id, changed), house)
+    return shape_of(
+        change_stream(house.database, grant.party_id, stream_id=change.stream_id, change=changed), house
+    )
 
 
 @router.delete("/ssf/stream", status_code=HTTPStatus.NO_CONTENT)
-def delete_stream(house: InHouse, grant: Manager, stream_id: StreamId) -> None:
+def delete_stream(house: InHouse, grant: Manager, *, stream_id: StreamId) -> None:
     """Close your stream. What you have not confirmed waits for the next one."""
-    close_stream(house.database, grant.party_id, stream_id)
+    close_stream(house.database, grant.party_id, stream_id=stream_id)
 
 
 @router.get("/ssf/status", response_model_exclude_none=True)
-def read_status(house: InHouse, grant: Reader, stream_id: StreamId) -> StatusShape:
+def read_status(house: InHouse, grant: Reader, *, stream_id: StreamId) -> StatusShape:
     """Read whether your stream rests."""
     with house.database.read() as connection:
-        stream = streams.get(connection, stream_id, grant.party_id)
+        stream = streams.get(connection, stream_id, platform_id=grant.party_id)
     return StatusShape(stream_id=stream.id, status=stream.status, reason=stream.reason)
 
 
 @router.post("/ssf/status", response_model_exclude_none=True)
-def update_status(wish: StatusShape, house: InHouse, grant: Manager) -> StatusShape:
+def update_status(wish: StatusShape, house: InHouse, *, grant: Manager) -> StatusShape:
     """Rest your stream or wake it. Letters of a resting stream wait, whatever the status; none is dropped."""
     stream = change_stream(
         house.database,
         grant.party_id,
-        wish.stream_id,
-        lambda stream: replace(stream, status=wish.status, reason=wish.reason),
+        stream_id=wish.stream_id,
+        change=lambda stream: replace(stream, status=wish.status, reason=wish.reason),
     )
     return StatusShape(stream_id=stream.id, status=stream.status, reason=stream.reason)
 
@@ -134,12 +138,12 @@ def update_status(wish: StatusShape, house: InHouse, grant: Manager) -> StatusSh
     status_code=HTTPStatus.NO_CONTENT,
     responses={429: {"model": Problem, "description": "Too Many Requests"}},
 )
-def verify(wish: Verification, house: InHouse, grant: Manager) -> None:
+def verify(wish: Verification, house: InHouse, *, grant: Manager) -> None:
     """Ask for a letter that shows your stream works."""
     verify_stream(
         house.database,
         grant.party_id,
-        wish.stream_id,
+        stream_id=wish.stream_id,
         state=wish.state,
         now=house.now(),
         policy=house.policy,

@@ -5,7 +5,7 @@ import typer
 from jiebang.cli import agent, carrier, database, demo, hub, key, party
 
 _ABOUT = """\
-Jiebang (解绑): the holder of a phone number sees which platforms have records on it, and has the number let go.
+Jiebang (解绑, "to unbind"): see which platforms have records on a phone number, and have it let go.
 
 Begin with [bold]jiebang demo[/bold]: it frees a second-hand number on two real account systems and leaves the
 portal open for you. To run a hub: [bold]jiebang serve[/bold]. To join one as a platform:

@@ -47,10 +47,13 @@ def load(
     zone = _zone(opened, carrier)
     told: Counter[Fate] = Counter()
     try:
-        with Progress(console=err, transient=True) as progress, progress.open(file, encoding="utf-8") as lines:
+        with (
+            Progress(console=err, transient=True) as progress,
+            progress.open(file, "r", encoding="utf-8") as lines,
+        ):
             rows = read_changes(lines, zone=zone)
             while batch := list(islice(rows, _BATCH)):
-                told.update(_load(opened, carrier, batch))
+                told.update(_load(opened, carrier, batch=batch))
     except OSError as failed:
         refuse(f"{file} cannot be read: {failed.strerror}.")
     except UnicodeDecodeError:
@@ -75,11 +78,11 @@ def _zone(opened: House, carrier: str) -> ZoneInfo:
     return ZoneInfo(party.timezone)
 
 
-def _load(opened: House, carrier: str, batch: list[Row]) -> Iterator[Fate]:
+def _load(opened: House, carrier: str, *, batch: list[Row]) -> Iterator[Fate]:
     """Load one batch, name each row that is not taken, and say how each fared."""
     read = [(row.line, row.change) for row in batch if row.change is not None]
     verdicts = load_changes(
-        opened.database, carrier, [change for _, change in read], now=now(), policy=opened.policy
+        opened.database, carrier, changes=[change for _, change in read], now=now(), policy=opened.policy
     )
     reasons = {row.line: row.reason for row in batch if row.change is None}
     for (line, _), verdict in zip(read, verdicts, strict=True):

@@ -32,7 +32,9 @@ def add(
     *,
     keys: Annotated[Path, typer.Option(help="Its public keys: a JWK set, as `jiebang key make` prints it.")],
     party_id: Annotated[str, typer.Option("--id", help="Its id; without it one is made up.")] = "",
-    timezone: Annotated[str, typer.Option(help="Where its days begin and end, such as Asia/Shanghai.")] = "UTC",
+    timezone: Annotated[
+        str, typer.Option(help="Where its days begin and end, such as Asia/Shanghai.")
+    ] = "UTC",
 ) -> None:
     """
     Let a carrier or a platform join. The hub knows it by its public key, and prints its id.
@@ -41,9 +43,7 @@ def add(
     """
     if timezone not in zoneinfo.available_timezones():
         refuse(f"{timezone} is not a time zone; write one such as Asia/Shanghai.")
-    party = Party(
-        id=party_id or ids.new("par"), role=role, name=name, jwks=_jwks(keys), timezone=timezone
-    )
+    party = Party(id=party_id or ids.new("par"), role=role, name=name, jwks=_jwks(keys), timezone=timezone)
     try:
         add_party(house().database, party, now=now())
     except PartyExists as refusal:

@@ -1,6 +1,7 @@
 """What the commands share: where they write, how they refuse, and how logs look."""
 
 import logging
+import sys
 from typing import NoReturn
 
 import structlog
@@ -54,5 +55,5 @@ def log_as_json() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(err.file),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )

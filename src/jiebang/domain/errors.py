@@ -18,7 +18,7 @@ Every way to say no, drawn as a tree.
     │   └── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
     ├── TooSoon             not before the time it names
     │   └── CodeLocked · TooManyCodes · VerifiedTooOften
-    └── ChangeRejected      a carrier's change that contradicts what is known
+    └── ChangeRejected      a carrier's change that contradicts what is known (`rejections.py`)
         └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld
 
 A refusal's docstring is its message, for people; `code` is its name for machines and never changes.
@@ -188,27 +188,3 @@ class TooManyCodes(TooSoon):
 
 class VerifiedTooOften(TooSoon):
     """A verification letter was asked for too soon after the last one."""
-
-
-class ChangeRejected(Refusal):
-    """The change contradicts what is known."""
-
-
-class InTheFuture(ChangeRejected):
-    """The change lies in the future."""
-
-
-class GoesBack(ChangeRejected):
-    """The change lies before one that was already reported for this number."""
-
-
-class StillHeld(ChangeRejected):
-    """The number was assigned while somebody still held it."""
-
-
-class StillAging(ChangeRejected):
-    """The number was assigned before its aging period was over."""
-
-
-class NotHeld(ChangeRejected):
-    """Only a number that somebody holds can be ported, suspended, resumed or disconnected."""

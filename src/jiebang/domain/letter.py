@@ -56,7 +56,7 @@ class Letter:
 
 
 def bindings_asked(query: Query, platform_id: str, *, jti: str, policy: Policy) -> Letter:
-    """A holder asks, or the hub looks again: which records use this number?"""
+    """A holder asks which records use the number, or the hub looks again."""
     said = {"query_id": query.id, "answer_by": query.answer_by(policy).isoformat()}
     return Letter(
         jti=jti, platform_id=platform_id, event=Event.BINDINGS_ASKED, said=said,

@@ -127,14 +127,11 @@ class Order:
 
     def expire(self, now: datetime) -> "Order":
         """The sweep writes down what `state_at` already says."""
-        return replace(self, state=MOVES[self.state, Verb.EXPIRE]) if self._overdue(now) else self
+        return replace(self, state=self.state_at(now))
 
     def look_again(self, now: datetime, *, still_there: bool) -> "Order":
         """The hub's second look: `contradicted` when the record still uses the number."""
         return self._moved(Verb.CONTRADICT if still_there else Verb.VERIFY, now)
-
-    def _overdue(self, now: datetime) -> bool:
-        return self.state in LIVE and self.state_at(now) is State.EXPIRED
 
     def _moved(self, verb: Verb, now: datetime) -> "Order":
         to = MOVES.get((self.state_at(now), verb))
@@ -143,7 +140,7 @@ class Order:
         return replace(self, state=to)
 
 
-def check_rights(kind: OrderKind, origin: Origin, binding: Binding) -> None:
+def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:
     """
     Refuse what nobody may order, and what the platform does not offer; the allowed passes in silence.
 
@@ -161,17 +158,18 @@ def check_rights(kind: OrderKind, origin: Origin, binding: Binding) -> None:
         raise BindingNotOffered
 
 
-def place(  # noqa: PLR0913 - an order is a contract: all that it rests on is named
-    kind: OrderKind,
-    binding: Binding,
-    *,
-    order_id: str,
-    number: Number,
-    platform_id: str,
-    origin: Origin,
-    proof_id: str | None,
-    now: datetime,
-    policy: Policy,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What an order rests on: whose record it is, where, on which number, by which proof."""
+
+    platform_id: str
+    number: Number
+    origin: Origin
+    proof_id: str | None
+
+
+def place(
+    kind: OrderKind, binding: Binding, *, order_id: str, ground: Ground, now: datetime, policy: Policy
 ) -> Order:
     """
     Write an order out, with its deadlines; raises what `check_rights` raises.
@@ -179,14 +177,24 @@ def place(  # noqa: PLR0913 - an order is a contract: all that it rests on is na
     An uncertain record's owner is heard first, so its deadline begins when they could object no
     more; a deregistration's begins when the platform hears of it.
     """
-    check_rights(kind, origin, binding)
-    object_until = now + policy.objection if origin is Origin.UNCERTAIN else None
+    check_rights(kind, ground.origin, binding=binding)
+    object_until = now + policy.objection if ground.origin is Origin.UNCERTAIN else None
     closing = kind is OrderKind.DEREGISTER
     leave_at = now + policy.cooling_off if closing else now
     allowed = policy.deregister_due if closing else policy.unbind_due
     return Order(
-        id=order_id, kind=kind, platform_id=platform_id, number=number, handle=binding.handle,
-        record_kind=binding.kind, label=binding.label, origin=origin, state=State.OPEN,
-        placed_at=now, due=(object_until or leave_at) + allowed, leave_at=leave_at,
-        object_until=object_until, proof_id=proof_id,
-    )  # fmt: skip
+        id=order_id,
+        kind=kind,
+        platform_id=ground.platform_id,
+        number=ground.number,
+        handle=binding.handle,
+        record_kind=binding.kind,
+        label=binding.label,
+        origin=ground.origin,
+        state=State.OPEN,
+        placed_at=now,
+        due=(object_until or leave_at) + allowed,
+        leave_at=leave_at,
+        object_until=object_until,
+        proof_id=ground.proof_id,
+    )

@@ -58,9 +58,7 @@ class Proof:
             raise ProofStale
 
 
-def start(
-    proof_id: str, number: Number, *, earlier: Iterable[Proof], now: datetime, policy: Policy
-) -> Proof:
+def start(proof_id: str, number: Number, *, earlier: Iterable[Proof], now: datetime, policy: Policy) -> Proof:
     """
     Begin a proof, the same for every number, known or not.
 

@@ -10,7 +10,7 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch within which one thing happened; `None` is an end that nobody knows. Both ends are included."""
+    """A stretch within which one thing happened; `None` is an end that nobody knows; ends included."""
 
     not_before: datetime | None
     not_after: datetime | None
@@ -24,17 +24,13 @@ class Span:
     def surely_before(self, other: "Span") -> bool:
         """Whether this happened before the other, however the truth lies within both."""
         return (
-            self.not_after is not None
-            and other.not_before is not None
-            and self.not_after < other.not_before
+            self.not_after is not None and other.not_before is not None and self.not_after < other.not_before
         )
 
     def surely_not_before(self, other: "Span") -> bool:
         """Whether this happened at the same instant as the other or later, however the truth lies."""
         return (
-            self.not_before is not None
-            and other.not_after is not None
-            and self.not_before >= other.not_after
+            self.not_before is not None and other.not_after is not None and self.not_before >= other.not_after
         )
 
 
@@ -45,16 +41,16 @@ def instant(at: datetime) -> Span:
 
 def day(on: date, zone: tzinfo = UTC) -> Span:
     """Something of which only the day is known, from midnight to the last microsecond in that zone."""
-    return _from_midnight(on, on + timedelta(days=1), zone)
+    return _from_midnight(on, on + timedelta(days=1), zone=zone)
 
 
 def month(of: date, zone: tzinfo = UTC) -> Span:
     """Something of which only the month is known; `of` is any day in it."""
     first = of.replace(day=1)
-    return _from_midnight(first, (first + timedelta(days=31)).replace(day=1), zone)
+    return _from_midnight(first, (first + timedelta(days=31)).replace(day=1), zone=zone)
 
 
-def _from_midnight(first: date, next_one: date, zone: tzinfo) -> Span:
+def _from_midnight(first: date, next_one: date, *, zone: tzinfo) -> Span:
     start = datetime.combine(first, time.min, zone).astimezone(UTC)
     end = datetime.combine(next_one, time.min, zone).astimezone(UTC)
     return Span(start, end - _TICK)

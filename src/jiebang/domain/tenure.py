@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from jiebang.domain.errors import GoesBack, InTheFuture, NotHeld, StillAging, StillHeld
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
+from jiebang.domain.rejections import GoesBack, InTheFuture, NotHeld, StillAging, StillHeld
 from jiebang.domain.span import Span
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class ChangeKind(StrEnum):
@@ -87,7 +89,7 @@ def admit(change: Change, *, history: Iterable[Change], now: datetime, policy: P
     elif held is not None:
         if not _same_holder(held, change):
             raise StillHeld
-    elif line and _still_aging(line[-1], change, policy):
+    elif line and _still_aging(line[-1], change, policy=policy):
         raise StillAging
 
 
@@ -97,8 +99,8 @@ def aging(country: str, policy: Policy) -> timedelta:
     return by_country.get(country, policy.aging_elsewhere)
 
 
-def _still_aging(last: Tenure, change: Change, policy: Policy) -> bool:
-    ended = last.until and last.until.not_before
+def _still_aging(last: Tenure, change: Change, *, policy: Policy) -> bool:
+    ended = None if last.until is None else last.until.not_before
     latest = change.at.not_after
     returned = change.holder is not None and change.holder == last.holder
     if ended is None or latest is None or returned:
@@ -111,8 +113,6 @@ def _same_holder(held: Tenure | None, change: Change) -> bool:
 
 
 def _when(change: Change) -> tuple[datetime, datetime]:
-    first = change.at.not_before or change.at.not_after
-    last = change.at.not_after or change.at.not_before
-    assert first is not None  # noqa: S101 - a carrier always knows one end: doors build spans from days
-    assert last is not None  # noqa: S101
-    return first, last
+    first, last = change.at.not_before, change.at.not_after
+    # A door never builds a change with an open end, but a span can have one: it sorts as always.
+    return first or last or _ALWAYS, last or first or _ALWAYS

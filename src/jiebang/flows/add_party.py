@@ -10,4 +10,4 @@ from jiebang.store.database import Database
 def add_party(database: Database, party: Party, *, now: datetime) -> None:
     """Take a party in; refuses with `PartyExists` an id that is taken."""
     with database.write() as connection:
-        parties.add(connection, party, now)
+        parties.add(connection, party, now=now)

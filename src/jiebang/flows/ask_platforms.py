@@ -13,7 +13,7 @@ from jiebang.store.database import Database
 
 
 def ask_platforms(
-    database: Database, proof: Proof, platform_ids: Sequence[str], *, now: datetime, policy: Policy
+    database: Database, proof: Proof, *, platform_ids: Sequence[str], now: datetime, policy: Policy
 ) -> Query:
     """
     Put one question to each ticked platform, and to no other.

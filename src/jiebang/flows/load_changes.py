@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from jiebang.domain.errors import ChangeRejected
 from jiebang.domain.policy import Policy
+from jiebang.domain.rejections import ChangeRejected
 from jiebang.domain.tenure import Change, admit
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
 from jiebang.store import numbers
@@ -12,7 +12,7 @@ from jiebang.store.database import Database
 
 
 def load_changes(
-    database: Database, carrier_id: str, changes: Sequence[Change], *, now: datetime, policy: Policy
+    database: Database, carrier_id: str, *, changes: Sequence[Change], now: datetime, policy: Policy
 ) -> list[Verdict]:
     """
     Take a batch of changes in, each judged on its own after those before it.

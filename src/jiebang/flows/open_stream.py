@@ -6,7 +6,7 @@ from jiebang.store.database import Database
 
 
 def open_stream(
-    database: Database, platform_id: str, events: tuple[str, ...], *, description: str | None
+    database: Database, platform_id: str, *, events: tuple[str, ...], description: str | None
 ) -> Stream:
     """Open a stream that carries these events; refuses with `StreamExists` a platform's second one."""
     stream = Stream(

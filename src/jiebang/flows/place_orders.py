@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from jiebang.domain import order as domain
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import NothingTicked
 from jiebang.domain.letter import ordered
-from jiebang.domain.order import Order, State
+from jiebang.domain.order import Ground, Order, State, place
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.domain.tenure import present
+from jiebang.domain.tenure import Tenure, present
 from jiebang.store import ids, mailbox, numbers, orders, queries
 from jiebang.store.database import Database
+from jiebang.store.queries import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Wanted:
 
 
 def place_orders(
-    database: Database, proof: Proof, wanted: Sequence[Wanted], *, now: datetime, policy: Policy
+    database: Database, proof: Proof, *, wanted: Sequence[Wanted], now: datetime, policy: Policy
 ) -> list[Order]:
     """
     Place an order for each wanted record, all or none, and leave the letters.
@@ -40,20 +40,27 @@ def place_orders(
     with database.write() as connection:
         tenure = present(numbers.history(connection, proof.number))
         live = orders.live(connection, proof.number)
-        found = queries.found_by_ids(connection, [want.binding_id for want in wanted], proof.number)
-        placed, standing = [], dict(live)
+        found = queries.found_by_ids(connection, [want.binding_id for want in wanted], number=proof.number)
+        standing = dict(live)
         for want, record in zip(wanted, found, strict=True):
             key = (record.platform_id, record.binding.handle)
-            if key in standing and standing[key].state_at(now) is not State.EXPIRED:
-                continue
-            standing[key] = domain.place(
-                want.kind, record.binding, order_id=ids.new("ord"), number=proof.number,
-                platform_id=record.platform_id, origin=record.binding.origin(tenure),
-                proof_id=proof.id, now=now, policy=policy,
-            )  # fmt: skip
-            placed.append(standing[key])
+            if key not in standing or standing[key].state_at(now) is State.EXPIRED:
+                ground = _ground(proof, record, tenure=tenure)
+                standing[key] = place(
+                    want.kind, record.binding, order_id=ids.new("ord"), ground=ground, now=now, policy=policy
+                )
+        placed = [order for key, order in standing.items() if live.get(key) is not order]
         lapsed = [(old, old.expire(now)) for key, old in live.items() if standing[key] is not old]
         orders.move(connection, lapsed, at=now)
         orders.add(connection, placed)
         mailbox.leave(connection, [ordered(order, jti=ids.new("set")) for order in placed])
     return [standing[record.platform_id, record.binding.handle] for record in found]
+
+
+def _ground(proof: Proof, record: Found, *, tenure: Tenure | None) -> Ground:
+    return Ground(
+        platform_id=record.platform_id,
+        number=proof.number,
+        origin=record.binding.origin(tenure),
+        proof_id=proof.id,
+    )

@@ -28,8 +28,8 @@ class Handed:
     more: bool
 
 
-def poll_letters(  # noqa: PLR0913 - whose stream, what is settled, how much, when
-    database: Database, platform_id: str, stream_id: str, settled: Settled, *, most: int, now: datetime
+def poll_letters(
+    database: Database, platform_id: str, *, stream_id: str, settled: Settled, most: int, now: datetime
 ) -> Handed:
     """
     Settle what was handed over before and hand over what waits, urgent letters first.
@@ -38,11 +38,11 @@ def poll_letters(  # noqa: PLR0913 - whose stream, what is settled, how much, wh
     letters. Refuses with `UnknownStream` what is not the platform's.
     """
     with database.write() if settled.confirmed or settled.unreadable else database.read() as connection:
-        stream = streams.get(connection, stream_id, platform_id)
-        mailbox.confirm(connection, platform_id, settled.confirmed)
-        mailbox.mark_unreadable(connection, platform_id, settled.unreadable)
+        stream = streams.get(connection, stream_id, platform_id=platform_id)
+        mailbox.confirm(connection, platform_id, jtis=settled.confirmed)
+        mailbox.mark_unreadable(connection, platform_id, jtis=settled.unreadable)
         if stream.status is not StreamStatus.ENABLED or not most:
             return Handed(letters=[], more=False)
         events = (*_ALWAYS, *stream.events_delivered)
-        found = mailbox.waiting(connection, platform_id, events, now=now, most=most + 1)
+        found = mailbox.waiting(connection, platform_id, events=events, now=now, most=most + 1)
     return Handed(letters=found[:most], more=len(found) > most)

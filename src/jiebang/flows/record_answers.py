@@ -25,7 +25,7 @@ class Answer:
 
 
 def record_answers(
-    database: Database, platform_id: str, answers: Sequence[Answer], *, now: datetime
+    database: Database, platform_id: str, *, answers: Sequence[Answer], now: datetime
 ) -> list[Verdict]:
     """
     Record a batch of answers, each judged on its own; the same batch again changes nothing.
@@ -34,7 +34,7 @@ def record_answers(
     after a complete answer is passed over. Of a second look only its verdict is kept.
     """
     with database.write() as connection:
-        put = queries.put_to(connection, platform_id, {answer.query_id for answer in answers})
+        put = queries.put_to(connection, platform_id, query_ids={answer.query_id for answer in answers})
         closed = {query_id for query_id, (_, asked) in put.items() if asked.answered_at}
         done, told, looks = [], [], []
         for answer in answers:
@@ -49,19 +49,19 @@ def record_answers(
             if answer.complete:
                 closed.add(answer.query_id)
                 looks.append((put[answer.query_id][0], answer))
-        queries.keep(connection, platform_id, told)
-        queries.answered(connection, [query.id for query, _ in looks], platform_id, now=now)
-        _look_again(connection, platform_id, looks, now=now)
+        queries.keep(connection, platform_id, answers=told)
+        queries.answered(connection, [query.id for query, _ in looks], platform_id=platform_id, now=now)
+        _look_again(connection, platform_id, looks=looks, now=now)
     return done
 
 
 def _look_again(
-    connection: Connection, platform_id: str, looks: Sequence[tuple[Query, Answer]], *, now: datetime
+    connection: Connection, platform_id: str, *, looks: Sequence[tuple[Query, Answer]], now: datetime
 ) -> None:
     """Write down what second looks have shown of their orders."""
     answers = {query.order_id: answer for query, answer in looks if query.order_id is not None}
     moves: list[tuple[Order, Order]] = []
-    for order in orders.of_platform(connection, platform_id, answers).values():
+    for order in orders.of_platform(connection, platform_id, order_ids=answers).values():
         handles = {binding.handle for binding in answers[order.id].bindings}
         try:
             moves.append((order, order.look_again(now, still_there=order.handle in handles)))

@@ -53,7 +53,7 @@ _IN_FORCE = {
 
 
 def record_outcomes(
-    database: Database, platform_id: str, outcomes: Sequence[Outcome], *, now: datetime, policy: Policy
+    database: Database, platform_id: str, *, outcomes: Sequence[Outcome], now: datetime, policy: Policy
 ) -> list[Verdict]:
     """
     Record a batch of outcomes, each judged on its own; the same batch again changes nothing.
@@ -63,11 +63,11 @@ def record_outcomes(
     goes out in the same transaction.
     """
     with database.write() as connection:
-        before = orders.of_platform(connection, platform_id, {one.order_id for one in outcomes})
+        before = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
         after, said_at, done = dict(before), {}, []
         for one in outcomes:
             order = after.get(one.order_id)
-            done.append(_judged(one, order, now))
+            done.append(_judged(one, order, now=now))
             if order is not None and done[-1] is RECORDED:
                 after[order.id] = one.applied_to(order, now)
                 said_at[order.id] = one.at
@@ -78,7 +78,7 @@ def record_outcomes(
     return done
 
 
-def _judged(one: Outcome, order: Order | None, now: datetime) -> Verdict:
+def _judged(one: Outcome, order: Order | None, *, now: datetime) -> Verdict:
     if order is None:
         return refused(UnknownOrder())
     if order.state in _IN_FORCE[one.said]:
@@ -90,9 +90,7 @@ def _judged(one: Outcome, order: Order | None, now: datetime) -> Verdict:
     return RECORDED
 
 
-def _ask_again(
-    connection: Connection, fulfilled: Sequence[Order], *, now: datetime, policy: Policy
-) -> None:
+def _ask_again(connection: Connection, fulfilled: Sequence[Order], *, now: datetime, policy: Policy) -> None:
     """Put the hub's own question to the platform: "done" means checked."""
     looks = [
         (Query(id=ids.new("qry"), number=order.number, asked_at=now, order_id=order.id), order.platform_id)

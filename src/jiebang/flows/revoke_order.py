@@ -10,9 +10,7 @@ from jiebang.store import ids, mailbox, orders
 from jiebang.store.database import Database
 
 
-def revoke_order(
-    database: Database, proof: Proof, order_id: str, *, now: datetime, policy: Policy
-) -> Order:
+def revoke_order(database: Database, proof: Proof, *, order_id: str, now: datetime, policy: Policy) -> Order:
     """
     Revoke an order. Its letter is taken back; if it may have left already, another one follows it.
 
@@ -21,7 +19,7 @@ def revoke_order(
     """
     proof.require(now, policy)
     with database.write() as connection:
-        order = orders.get(connection, order_id, proof.number)
+        order = orders.get(connection, order_id, number=proof.number)
         revoked = order.revoke(now)
         orders.move(connection, [(order, revoked)], at=now)
         mailbox.withdraw(connection, order.id)

@@ -8,12 +8,12 @@ from jiebang.store import ids, mailbox, streams
 from jiebang.store.database import Database
 
 
-def verify_stream(  # noqa: PLR0913 - the request's two members and who asks
-    database: Database, platform_id: str, stream_id: str, *, state: str | None, now: datetime, policy: Policy
+def verify_stream(
+    database: Database, platform_id: str, *, stream_id: str, state: str | None, now: datetime, policy: Policy
 ) -> None:
     """Leave a verification letter; refuses with `UnknownStream` or `VerifiedTooOften`."""
     with database.write() as connection:
-        stream = streams.get(connection, stream_id, platform_id)
+        stream = streams.get(connection, stream_id, platform_id=platform_id)
         letter = stream.verify(now, jti=ids.new("set"), state=state, policy=policy)
         streams.save(connection, replace(stream, verified_at=now))
         mailbox.leave(connection, [letter])

@@ -1,8 +1,9 @@
-"""A bell in each process: whoever waits for a letter wakes when one is left, without asking again and again."""
+"""A bell in each process: whoever waits for a letter wakes when one is left, and need not keep asking."""
 
 import asyncio
 import threading
 from collections.abc import Iterable
+from typing import Self
 
 
 class Bell:
@@ -52,7 +53,7 @@ class Listener:
         self._bell, self._name = bell, name
         self._rung = asyncio.Event()
 
-    def __enter__(self) -> "Listener":
+    def __enter__(self) -> Self:
         """Begin to listen."""
         self._entry = (asyncio.get_running_loop(), self._rung)
         self._bell.enter(self._name, self._entry)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -18,7 +19,7 @@ def leave(connection: Connection, written: Sequence[Letter]) -> None:
 
 
 def waiting(
-    connection: Connection, platform_id: str, events: Collection[Event], *, now: datetime, most: int
+    connection: Connection, platform_id: str, *, events: Collection[Event], now: datetime, most: int
 ) -> list[Letter]:
     """The letters that may leave now, urgent ones first, then in the order in which they were left."""
     wanted = (
@@ -35,7 +36,7 @@ def waiting(
     return [_letter(row) for row in connection.execute(wanted)]
 
 
-def confirm(connection: Connection, platform_id: str, jtis: Iterable[str]) -> None:
+def confirm(connection: Connection, platform_id: str, *, jtis: Iterable[str]) -> None:
     """Let go what the platform has; confirming again changes nothing (RFC 8936 §2.4)."""
     if wanted := list(jtis):
         connection.execute(
@@ -43,7 +44,7 @@ def confirm(connection: Connection, platform_id: str, jtis: Iterable[str]) -> No
         )
 
 
-def mark_unreadable(connection: Connection, platform_id: str, jtis: Iterable[str]) -> None:
+def mark_unreadable(connection: Connection, platform_id: str, *, jtis: Iterable[str]) -> None:
     """Keep back what the platform says it cannot read, for people to look at."""
     if wanted := list(jtis):
         marked = update(letters).where(letters.c.platform_id == platform_id, letters.c.jti.in_(wanted))
@@ -55,7 +56,7 @@ def withdraw(connection: Connection, order_id: str) -> None:
     connection.execute(delete(letters).where(letters.c.order_id == order_id))
 
 
-def due_between(connection: Connection, after: datetime, until: datetime) -> set[str]:
+def due_between(connection: Connection, after: datetime, *, until: datetime) -> set[str]:
     """Platforms with a letter whose time to leave came within a stretch, whichever process left it."""
     wanted = select(letters.c.platform_id).where(letters.c.leave_at > after, letters.c.leave_at <= until)
     return set(connection.scalars(wanted.distinct()))
@@ -76,7 +77,7 @@ def _columns(letter: Letter) -> dict[str, object]:
     }
 
 
-def _letter(row: Row) -> Letter:
+def _letter(row: Row[Any]) -> Letter:
     return Letter(
         jti=row.jti, platform_id=row.platform_id, event=Event(row.event), said=row.said,
         written_at=row.written_at, leave_at=row.leave_at, number=row.number, order_id=row.order_id,

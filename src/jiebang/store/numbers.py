@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
@@ -37,9 +38,9 @@ def append(connection: Connection, reported: Sequence[Change], *, carrier_id: st
         }
         for change in reported
     ]  # fmt: skip
-    insert_new(connection, changes, rows)
+    insert_new(connection, changes, rows=rows)
 
 
-def _change(row: Row) -> Change:
+def _change(row: Row[Any]) -> Change:
     at = Span(row.not_before, row.not_after)
     return Change(number=row.number, kind=ChangeKind(row.kind), at=at, holder=row.holder)

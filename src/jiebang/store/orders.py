@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -18,7 +19,7 @@ _LIVE = [state.value for state in LIVE]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step in an order's life: the state it came to, when the hub wrote it down, and what was said of when."""
+    """One step in an order's life: the state it came to, and when the hub wrote that down."""
 
     order_id: str
     state: State
@@ -71,7 +72,7 @@ def move(
     _write_steps(connection, [(after, at, said.get(after.id)) for _, after in moves])
 
 
-def get(connection: Connection, order_id: str, number: Number) -> Order:
+def get(connection: Connection, order_id: str, *, number: Number) -> Order:
     """Find a holder's order about their number; for everybody else it is an `UnknownOrder`."""
     wanted = select(orders).where(orders.c.id == order_id, orders.c.number == number)
     row = connection.execute(wanted).one_or_none()
@@ -85,7 +86,9 @@ def of_number(connection: Connection, number: Number, *, since: datetime | None 
     wanted = select(orders).where(orders.c.number == number)
     if since is not None:
         wanted = wanted.where(orders.c.placed_at >= since)
-    return [_order(row) for row in connection.execute(wanted.order_by(orders.c.placed_at.desc(), orders.c.id))]
+    return [
+        _order(row) for row in connection.execute(wanted.order_by(orders.c.placed_at.desc(), orders.c.id))
+    ]
 
 
 def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]:
@@ -94,7 +97,7 @@ def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]
     return {(row.platform_id, row.handle): _order(row) for row in connection.execute(wanted)}
 
 
-def of_platform(connection: Connection, platform_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
+def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable[str]) -> dict[str, Order]:
     """Of these orders, those that are the platform's, locked until the transaction ends."""
     wanted = (
         select(orders)
@@ -121,9 +124,7 @@ def timelines(connection: Connection, order_ids: Iterable[str]) -> dict[str, lis
     return found
 
 
-def _write_steps(
-    connection: Connection, taken: Sequence[tuple[Order, datetime, datetime | None]]
-) -> None:
+def _write_steps(connection: Connection, taken: Sequence[tuple[Order, datetime, datetime | None]]) -> None:
     rows = [
         {"order_id": order.id, "state": order.state.value, "at": at, "said_at": said_at}
         for order, at, said_at in taken
@@ -150,7 +151,7 @@ def _columns(order: Order) -> dict[str, object]:
     }
 
 
-def _order(row: Row) -> Order:
+def _order(row: Row[Any]) -> Order:
     return Order(
         id=row.id, kind=OrderKind(row.kind), platform_id=row.platform_id, number=row.number,
         handle=row.handle, record_kind=RecordKind(row.record_kind), label=row.label,

@@ -1,6 +1,7 @@
 """Who has joined, and which of their assertions were used."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
 
@@ -10,13 +11,13 @@ from jiebang.store.insert_new import insert_new
 from jiebang.store.tables import assertions, parties
 
 
-def add(connection: Connection, party: Party, now: datetime) -> None:
+def add(connection: Connection, party: Party, *, now: datetime) -> None:
     """Take a party in; refuses with `PartyExists` an id that is taken."""
     row = {
         "id": party.id, "role": party.role.value, "name": party.name, "jwks": dict(party.jwks),
         "timezone": party.timezone, "added_at": now,
     }  # fmt: skip
-    if not insert_new(connection, parties, [row]):
+    if not insert_new(connection, parties, rows=[row]):
         raise PartyExists
 
 
@@ -38,9 +39,9 @@ def platforms(connection: Connection) -> list[Party]:
     return [party for party in everyone(connection) if party.role is Role.PLATFORM]
 
 
-def use_assertion(connection: Connection, party_id: str, jti: str, *, until: datetime) -> bool:
+def use_assertion(connection: Connection, party_id: str, *, jti: str, until: datetime) -> bool:
     """Mark an assertion as used; `False` when it was used before."""
-    return insert_new(connection, assertions, [{"party_id": party_id, "jti": jti, "until": until}]) == 1
+    return insert_new(connection, assertions, rows=[{"party_id": party_id, "jti": jti, "until": until}]) == 1
 
 
 def forget_assertions(connection: Connection, now: datetime) -> None:
@@ -48,5 +49,5 @@ def forget_assertions(connection: Connection, now: datetime) -> None:
     connection.execute(delete(assertions).where(assertions.c.until < now))
 
 
-def _party(row: Row) -> Party:
+def _party(row: Row[Any]) -> Party:
     return Party(id=row.id, role=Role(row.role), name=row.name, jwks=row.jwks, timezone=row.timezone)

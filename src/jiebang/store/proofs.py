@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -72,7 +73,7 @@ def _columns(proof: Proof) -> dict[str, object]:
     }
 
 
-def _proof(row: Row) -> Proof:
+def _proof(row: Row[Any]) -> Proof:
     return Proof(
         id=row.id, number=row.number, started_at=row.started_at, wrong=row.wrong,
         locked_until=row.locked_until, proven_at=row.proven_at,

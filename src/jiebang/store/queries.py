@@ -45,7 +45,7 @@ def add(connection: Connection, new: Sequence[tuple[Query, Sequence[str]]]) -> N
     connection.execute(insert(asked_table), put)
 
 
-def get(connection: Connection, query_id: str, number: Number) -> Query:
+def get(connection: Connection, query_id: str, *, number: Number) -> Query:
     """Find a holder's query about their number; for everybody else it is an `UnknownQuery`."""
     wanted = select(queries).where(
         queries.c.id == query_id, queries.c.number == number, queries.c.order_id.is_(None)
@@ -57,7 +57,7 @@ def get(connection: Connection, query_id: str, number: Number) -> Query:
 
 
 def put_to(
-    connection: Connection, platform_id: str, query_ids: Iterable[str]
+    connection: Connection, platform_id: str, *, query_ids: Iterable[str]
 ) -> dict[str, tuple[Query, Asked]]:
     """Of these queries, those that were put to the platform, locked until the transaction ends."""
     wanted = (
@@ -85,35 +85,34 @@ def asked(connection: Connection, query_id: str) -> list[Asked]:
     ]
 
 
-def answered(connection: Connection, query_ids: Sequence[str], platform_id: str, *, now: datetime) -> None:
+def answered(connection: Connection, query_ids: Sequence[str], *, platform_id: str, now: datetime) -> None:
     """Write down that a platform's answers to these queries are complete."""
     complete = update(asked_table).where(
         asked_table.c.query_id == bindparam("query"), asked_table.c.platform_id == platform_id
     )
     if query_ids:
-        connection.execute(
-            complete.values(answered_at=now), [{"query": query_id} for query_id in query_ids]
-        )
+        connection.execute(complete.values(answered_at=now), [{"query": query_id} for query_id in query_ids])
 
 
 def keep(
-    connection: Connection, platform_id: str, answers: Iterable[tuple[str, Sequence[Binding]]]
+    connection: Connection, platform_id: str, *, answers: Iterable[tuple[str, Sequence[Binding]]]
 ) -> None:
     """Keep the bindings of answers, given by query id; a handle that was named before stays as it was."""
-    rows = [_columns(query_id, platform_id, binding) for query_id, told in answers for binding in told]
-    insert_new(connection, bindings, rows)
+    rows = [
+        _columns(query_id, platform_id, binding=binding) for query_id, told in answers for binding in told
+    ]
+    insert_new(connection, bindings, rows=rows)
 
 
 def found(connection: Connection, query_id: str) -> list[Found]:
     """What has come back so far, by platform and in the order of handles."""
     wanted = select(bindings).where(bindings.c.query_id == query_id)
     return [
-        _found(row)
-        for row in connection.execute(wanted.order_by(bindings.c.platform_id, bindings.c.handle))
+        _found(row) for row in connection.execute(wanted.order_by(bindings.c.platform_id, bindings.c.handle))
     ]
 
 
-def found_by_ids(connection: Connection, ids_wanted: Sequence[str], number: Number) -> list[Found]:
+def found_by_ids(connection: Connection, ids_wanted: Sequence[str], *, number: Number) -> list[Found]:
     """Find bindings in a holder's own results, in the order asked for; refuses with `UnknownBinding`."""
     wanted = (
         select(bindings)
@@ -131,7 +130,7 @@ def erase(connection: Connection, *, before: datetime) -> None:
     connection.execute(delete(queries).where(queries.c.asked_at < before))
 
 
-def _columns(query_id: str, platform_id: str, binding: Binding) -> Mapping[str, Any]:
+def _columns(query_id: str, platform_id: str, *, binding: Binding) -> Mapping[str, Any]:
     return {
         "id": ids.new("bnd"),
         "query_id": query_id,
@@ -150,7 +149,7 @@ def _columns(query_id: str, platform_id: str, binding: Binding) -> Mapping[str, 
     }
 
 
-def _found(row: Row) -> Found:
+def _found(row: Row[Any]) -> Found:
     binding = Binding(
         handle=row.handle, kind=RecordKind(row.kind), label=row.label,
         record_class=RecordClass(row.record_class),
@@ -162,7 +161,7 @@ def _found(row: Row) -> Found:
     return Found(id=row.id, platform_id=row.platform_id, binding=binding)
 
 
-def _query(row: Row) -> Query:
+def _query(row: Row[Any]) -> Query:
     return Query(
         id=row.id, number=row.number, asked_at=row.asked_at, proof_id=row.proof_id, order_id=row.order_id
     )

@@ -1,5 +1,7 @@
 """The platforms' streams, one each."""
 
+from typing import Any
+
 from sqlalchemy import Connection, Row, delete, select, update
 
 from jiebang.domain.errors import StreamExists, UnknownStream
@@ -10,7 +12,7 @@ from jiebang.store.tables import streams
 
 def add(connection: Connection, stream: Stream) -> None:
     """Open a stream; refuses with `StreamExists` a platform's second one."""
-    if not insert_new(connection, streams, [{"id": stream.id, **_columns(stream)}]):
+    if not insert_new(connection, streams, rows=[{"id": stream.id, **_columns(stream)}]):
         raise StreamExists
 
 
@@ -20,7 +22,7 @@ def of_platform(connection: Connection, platform_id: str) -> Stream | None:
     return None if row is None else _stream(row)
 
 
-def get(connection: Connection, stream_id: str, platform_id: str) -> Stream:
+def get(connection: Connection, stream_id: str, *, platform_id: str) -> Stream:
     """Find a stream for its platform; for everybody else it is an `UnknownStream`."""
     row = connection.execute(
         select(streams).where(streams.c.id == stream_id, streams.c.platform_id == platform_id)
@@ -35,7 +37,7 @@ def save(connection: Connection, stream: Stream) -> None:
     connection.execute(update(streams).where(streams.c.id == stream.id).values(**_columns(stream)))
 
 
-def remove(connection: Connection, stream: Stream) -> None:
+def close(connection: Connection, stream: Stream) -> None:
     """Close a stream. Its platform's letters stay, for the next stream to carry."""
     connection.execute(delete(streams).where(streams.c.id == stream.id))
 
@@ -51,7 +53,7 @@ def _columns(stream: Stream) -> dict[str, object]:
     }
 
 
-def _stream(row: Row) -> Stream:
+def _stream(row: Row[Any]) -> Stream:
     return Stream(
         id=row.id, platform_id=row.platform_id, status=StreamStatus(row.status),
         events_requested=tuple(row.events_requested), reason=row.reason,

@@ -13,7 +13,7 @@ from jiebang.domain.tenure import Change, ChangeKind
 COLUMNS = ("number", "change", "at", "holder")
 
 
-class NotAChangeFile(ValueError):
+class NotAChangeFile(ValueError):  # noqa: N818 - named as what is wrong, like the refusals
     """The file does not have the columns number, change, at, holder."""
 
 

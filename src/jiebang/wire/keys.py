@@ -36,7 +36,7 @@ class Key:
     def secret(self, purpose: str) -> bytes:
         """Derive 32 secret bytes for one purpose, so that one file is all that must be kept safe."""
         derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
-        return derive.derive(self.private.as_dict(private=True)["d"].encode())
+        return derive.derive(str(self.private.as_dict(private=True)["d"]).encode())
 
 
 def make() -> Key:

@@ -72,7 +72,9 @@ def read_letter(token: str, keys: KeySet, *, issuer: str, audience: str) -> Rece
     if claims.get("iss") != issuer or not wanted:
         raise BadToken
     events, jti, subject = claims.get("events"), claims.get("jti"), claims.get("sub_id")
-    if not (isinstance(events, dict) and len(events) == 1 and isinstance(jti, str) and isinstance(subject, dict)):
+    if not (
+        isinstance(events, dict) and len(events) == 1 and isinstance(jti, str) and isinstance(subject, dict)
+    ):
         raise NotALetter
     event, said = next(iter(events.items()))
     if not isinstance(said, dict):
