@@ -73,10 +73,11 @@ class Clock:
         first, last = span.not_before, span.not_after
         if first is None or last is None:
             raise ValueError("a span with an open end is no day and no month")
-        # A day of the platform's own zone may touch two days of the holder's: its middle lies in the right one.
+        # A day in the platform's zone may touch two days in the holder's; its middle lies in the right one.
         middle = first + (last - first) / 2
         return self.date(middle) if last - first <= _ONE_DAY else self.month(middle)
 
 
 def _marked(at: datetime, said: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(at.astimezone(UTC).isoformat(timespec="seconds"), said)
+    exact = at.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(exact, said)

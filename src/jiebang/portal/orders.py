@@ -1,5 +1,6 @@
 """The fifth page: every order's timeline, from when it was placed until it is verified."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -26,9 +27,10 @@ router = APIRouter(route_class=Door)
 def place(
     request: Request,
     proof: Proven,
+    *,
     query: Annotated[str, Form()],
     kind: Annotated[OrderKind, Form()],
-    record: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    record: Annotated[Sequence[str], Form()] = (),
 ) -> Response:
     """Place an order about each record that was sent, all or none; what is refused changes nothing."""
     house = house_of(request)
@@ -41,7 +43,7 @@ def place(
 
 
 @router.get("/orders")
-def follow(request: Request, proof: Proven, seen: str = "", still: str = "", query: str = "") -> Response:
+def follow(request: Request, proof: Proven, *, seen: str = "", still: str = "", query: str = "") -> Response:
     """
     Show how each order stands; `query` leads back to the findings they came from.
 
@@ -51,7 +53,7 @@ def follow(request: Request, proof: Proven, seen: str = "", still: str = "", que
 
 
 @router.post("/orders/{order_id}/revoke")
-def take_back(request: Request, order_id: str, proof: Proven) -> Response:
+def take_back(request: Request, order_id: str, *, proof: Proven) -> Response:
     """Take an order back, as long as its platform has not settled it."""
     house = house_of(request)
     try:
@@ -61,7 +63,7 @@ def take_back(request: Request, order_id: str, proof: Proven) -> Response:
     return RedirectResponse("/orders", status_code=303)
 
 
-def _page(  # noqa: PLR0913 - the one page that two routes show
+def _page(
     request: Request,
     proof: Proof,
     *,
@@ -83,6 +85,7 @@ def _page(  # noqa: PLR0913 - the one page that two routes show
     if seen == shown:
         return Response(status_code=204)
     return show(
-        request, "orders.html", here=f"/orders?query={query}" if back else "/orders", status=status_of(error) if error else 200, error=error,
-        proof=proof, timelines=found, look_again=again, shown=shown, still=still, back=back,
+        request, "orders.html", here=f"/orders?query={query}" if back else "/orders",
+        status=status_of(error) if error else 200, error=error, proof=proof, timelines=found,
+        look_again=again, shown=shown, still=still, back=back,
     )  # fmt: skip

@@ -12,7 +12,7 @@ _PACES = (
 
 
 def pace(quiet: timedelta) -> int | None:
-    """Seconds until the next look, when there has been no news for so long; `None` when it is time to stop."""
+    """Seconds until the next look, after so long without news; `None` when it is time to stop."""
     return next((seconds for until, seconds in _PACES if quiet < until), None)
 
 

@@ -1,5 +1,6 @@
 """The third page: which platforms to ask. Only those that are ticked learn that anybody asked."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -15,20 +16,23 @@ from jiebang.portal.sessions import Proven
 from jiebang.store import parties
 
 router = APIRouter(route_class=Door)
+Ticked = Annotated[Sequence[str], Form()]
 
 
 @router.get("/platforms")
-def choose(request: Request, proof: Proven, ticked: str = "") -> Response:
+def choose(request: Request, proof: Proven, *, ticked: str = "") -> Response:
     """List the platforms, unticked; `ticked=all` ticks each of them, for the holder to look over."""
     return _page(request, proof, all_ticked=ticked == "all")
 
 
 @router.post("/queries")
-def ask(request: Request, proof: Proven, platform: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006 - FastAPI copies it
+def ask(request: Request, proof: Proven, *, platform: Ticked = ()) -> Response:
     """Put the question to the platforms that were ticked."""
     house = house_of(request)
     try:
-        query = ask_platforms(house.database, proof, platform_ids=platform, now=house.now(), policy=house.policy)
+        query = ask_platforms(
+            house.database, proof, platform_ids=platform, now=house.now(), policy=house.policy
+        )
     except (NothingTicked, UnknownParty) as refusal:
         return _page(request, proof, error=refusal)
     return RedirectResponse(f"/queries/{query.id}", status_code=303)

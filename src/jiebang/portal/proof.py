@@ -24,7 +24,7 @@ def ask_code(request: Request, proof_id: str) -> Response:
 
 
 @router.post("/proofs/{proof_id}")
-def take_code(request: Request, proof_id: str, code: Annotated[str, Form()] = "") -> Response:
+def take_code(request: Request, proof_id: str, *, code: Annotated[str, Form()] = "") -> Response:
     """Take one try at the code, and hand a session over when it is right."""
     house = house_of(request)
     right = is_code(code, proof_id, secret=house.key.secret("codes"))

@@ -17,7 +17,7 @@ router = APIRouter(route_class=Door)
 
 
 @router.get("/queries/{query_id}")
-def see(request: Request, query_id: str, proof: Proven, seen: str = "", still: str = "") -> Response:
+def see(request: Request, query_id: str, *, proof: Proven, seen: str = "", still: str = "") -> Response:
     """
     Show what has come back so far.
 
@@ -27,7 +27,7 @@ def see(request: Request, query_id: str, proof: Proven, seen: str = "", still: s
     return findings_page(request, query_id, proof=proof, seen=seen, still=bool(still))
 
 
-def findings_page(  # noqa: PLR0913 - the one page that two routes show
+def findings_page(
     request: Request,
     query_id: str,
     *,
@@ -40,7 +40,7 @@ def findings_page(  # noqa: PLR0913 - the one page that two routes show
     house = house_of(request)
     now = house.now()
     with house.database.read() as connection:
-        findings = find(connection, query_id, proof.number, now=now, policy=house.policy)
+        findings = find(connection, query_id, number=proof.number, now=now, policy=house.policy)
     shown = fingerprint(findings)
     if seen == shown:
         return Response(status_code=204)

@@ -1,6 +1,7 @@
 """What has come back so far: a card for each record, and how each platform stands with its answer."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Order, State, check_rights
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
-from jiebang.domain.query import Asked, Query, Standing
+from jiebang.domain.query import Query, Standing
 from jiebang.domain.tenure import Tenure, present
 from jiebang.portal.pace import pace
 from jiebang.store import numbers, orders, parties, queries
@@ -20,6 +21,9 @@ from jiebang.store.queries import Found
 
 DONE = (State.FULFILLED, State.VERIFIED)
 """States of an order after which there is nothing left to order about its record."""
+
+WAITED_FOR = frozenset({Standing.WAITING, Standing.SLOW})
+"""How a platform stands whose answer may still come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +81,32 @@ class Findings:
         return [card.id for card in self.of(Origin.INHERITED) if OrderKind.UNBIND in card.offers]
 
 
-def find(
-    connection: Connection, query_id: str, number: Number, *, now: datetime, policy: Policy
-) -> Findings:
+def find(connection: Connection, query_id: str, *, number: Number, now: datetime, policy: Policy) -> Findings:
     """Read what a holder's query has brought; refuses with `UnknownQuery` what is not theirs."""
     query = queries.get(connection, query_id, number=number)
-    known = {party.id: party for party in parties.platforms(connection)}
-    found, asked = queries.found(connection, query_id), queries.asked(connection, query_id)
     tenure = present(numbers.history(connection, number))
+    platforms = {party.id: party for party in parties.platforms(connection)}
+    found = queries.found(connection, query_id)
     newest = _newest(orders.of_number(connection, number, since=since(tenure)))
-    standings = _standings(asked, found, known=known, now=now, query=query, policy=policy)
-    waiting = any(one.standing in (Standing.WAITING, Standing.SLOW) for one in standings)
+    records = Counter(one.platform_id for one in found)
+    standings = {
+        one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
+        for one in queries.asked(connection, query_id)
+    }
+    cards = []
+    for one in found:
+        order = newest.get((one.platform_id, one.binding.handle))
+        order = None if order is None or _is_back(order, query) else order
+        origin = one.binding.origin(tenure)
+        cards.append(_card(one, platforms[one.platform_id], origin=origin, order=order, now=now))
     return Findings(
-        query=query, tenure=tenure, platforms=standings,
-        cards=tuple(_card(one, known[one.platform_id], tenure, query, newest, now) for one in found),
-        look_again=pace(now - query.asked_at) if waiting else None,
+        query=query, tenure=tenure, cards=tuple(cards),
+        platforms=tuple(
+            Standpoint(platform=party, standing=standings[party.id], records=records[party.id])
+            for party in platforms.values()
+            if party.id in standings
+        ),
+        look_again=pace(now - query.asked_at) if WAITED_FOR & set(standings.values()) else None,
     )  # fmt: skip
 
 
@@ -100,26 +115,9 @@ def since(tenure: Tenure | None) -> datetime | None:
     return tenure.since.not_before if tenure else None
 
 
-def _standings(  # noqa: PLR0913 - how a platform stands rests on all of these
-    asked: Iterable[Asked],
-    found: Iterable[Found],
-    *,
-    known: Mapping[str, Party],
-    query: Query,
-    now: datetime,
-    policy: Policy,
-) -> tuple[Standpoint, ...]:
-    named = [one.platform_id for one in found]
-    by_id = {one.platform_id: one for one in asked}
-    return tuple(
-        Standpoint(
-            platform=party,
-            standing=by_id[party.id].standing_at(now, asked_at=query.asked_at, policy=policy),
-            records=named.count(party.id),
-        )
-        for party in known.values()
-        if party.id in by_id
-    )
+def offered(binding: Binding, origin: Origin) -> frozenset[OrderKind]:
+    """What may be ordered about a record, as the domain judges it."""
+    return frozenset(kind for kind in OrderKind if _allowed(kind, origin, binding=binding))
 
 
 def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
@@ -129,34 +127,21 @@ def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
     return newest
 
 
-def _card(  # noqa: PLR0913 - a card is where all of these meet
-    found: Found,
-    platform: Party,
-    tenure: Tenure | None,
-    query: Query,
-    newest: Mapping[tuple[str, str], Order],
-    now: datetime,
-) -> Card:
-    origin = found.binding.origin(tenure)
-    order = newest.get((found.platform_id, found.binding.handle))
+def _is_back(order: Order, query: Query) -> bool:
+    """Whether an order was done before the question was put, and yet its record is among the answers."""
+    return order.state in DONE and order.placed_at < query.asked_at
+
+
+def _card(found: Found, platform: Party, *, origin: Origin, order: Order | None, now: datetime) -> Card:
     state = order.state_at(now) if order else None
-    if order and state in DONE and order.placed_at < query.asked_at:
-        # It was done before this question was put, and yet the record is among the answers: it is back.
-        order, state = None, None
     settled = state in LIVE or state in DONE
-    offers = frozenset() if settled else offered(found.binding, origin)
     return Card(
         id=found.id, platform=platform, binding=found.binding, origin=origin, order=order, state=state,
-        offers=offers,
+        offers=frozenset() if settled else offered(found.binding, origin),
     )  # fmt: skip
 
 
-def offered(binding: Binding, origin: Origin) -> frozenset[OrderKind]:
-    """What may be ordered about a record, as the domain judges it."""
-    return frozenset(kind for kind in OrderKind if _allowed(kind, origin, binding))
-
-
-def _allowed(kind: OrderKind, origin: Origin, binding: Binding) -> bool:
+def _allowed(kind: OrderKind, origin: Origin, *, binding: Binding) -> bool:
     try:
         check_rights(kind, origin, binding=binding)
     except Refusal:

@@ -21,14 +21,14 @@ router = APIRouter(route_class=Door)
 
 
 @router.get("/")
-def start(request: Request, proof: ProvenOrNot, said: str = "") -> Response:
+def start(request: Request, proof: ProvenOrNot, *, said: str = "") -> Response:
     """Say what this is, and ask for a number; `said` names what brought the holder back here."""
     return _page(request, proof=proof, said=said)
 
 
 @router.post("/proofs")
 def send_code(
-    request: Request, number: Annotated[str, Form()] = "", region: Annotated[str, Form()] = FIRST
+    request: Request, *, number: Annotated[str, Form()] = "", region: Annotated[str, Form()] = FIRST
 ) -> Response:
     """Begin a proof, and go on to where its code is typed in: the same for every number."""
     house = house_of(request)

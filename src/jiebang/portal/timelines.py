@@ -55,7 +55,9 @@ def of_holder(connection: Connection, number: Number, *, now: datetime) -> list[
     placed = orders.of_number(connection, number, since=since(tenure))
     steps = orders.timelines(connection, [order.id for order in placed])
     known = {party.id: party for party in parties.platforms(connection)}
-    return [_timeline(order, known[order.platform_id], steps.get(order.id, []), now) for order in placed]
+    return [
+        _timeline(order, known[order.platform_id], taken=steps.get(order.id, []), now=now) for order in placed
+    ]
 
 
 def look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
@@ -64,7 +66,7 @@ def look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
     return pace(now - max(one.last_news(now) for one in moving)) if moving else None
 
 
-def _timeline(order: Order, platform: Party, taken: Sequence[Step], now: datetime) -> Timeline:
+def _timeline(order: Order, platform: Party, *, taken: Sequence[Step], now: datetime) -> Timeline:
     state = order.state_at(now)
     steps = list(taken)
     if state is State.EXPIRED and order.state is not State.EXPIRED:

@@ -67,10 +67,10 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
         Denial: {
             Denial.NO_MATCH: "The platform no longer finds this record.",
             Denial.LAST_LOGIN: "The number is the last way into this account.",
-            Denial.OPEN_OBLIGATION: "Something is still open on this account, such as a payment or a contract.",
+            Denial.OPEN_OBLIGATION: "Something is still open on this account, such as a payment.",
             Denial.LEGAL_HOLD: "The law requires the platform to keep this record for now.",
             Denial.OBJECTION: "The owner of the account says that it is theirs and still in use.",
-            Denial.SUSPECTED_FRAUD: "The platform suspects that somebody is being cheated, and is looking into it.",
+            Denial.SUSPECTED_FRAUD: "The platform suspects fraud, and is looking into it.",
             Denial.UNSUPPORTED: "The platform cannot do this.",
             Denial.OTHER: "The platform has another reason.",
         },
