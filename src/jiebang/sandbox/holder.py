@@ -11,6 +11,7 @@ from jiebang.sandbox.web import Reply, call
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+_BROKEN = 500
 _SETTLED = frozenset({"verified", "contradicted", "denied", "revoked", "expired"})
 
 
@@ -23,6 +24,17 @@ class Card:
     kind: str
     origin: str
     text: str
+    details: dict[str, str]
+    """What the card says about the record, by its own words for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """An order as its timeline shows it."""
+
+    order: str
+    platform: str
+    state: str
 
 
 class Holder:
@@ -86,6 +98,7 @@ class Holder:
                 kind=part.attributes.get("data-kind", ""),
                 origin=part.attributes.get("data-origin", ""),
                 text=part.text,
+                details=self.page.details(part),
             )
             for part in self.page.having("data-record")
         ]
@@ -102,19 +115,24 @@ class Holder:
         """Close an account of one's own."""
         return self._press(self._about(card, "deregister"))
 
-    def orders(self) -> dict[str, str]:
-        """Read where every order stands, by platform and order."""
-        page = self.visit("/orders")
-        return {
-            part.attributes["data-order"]: part.attributes["data-state"] for part in page.having("data-order")
-        }
+    def orders(self) -> list[Ordered]:
+        """Read where every order stands."""
+        return [
+            Ordered(
+                order=part.attributes["data-order"],
+                platform=part.attributes.get("data-platform", ""),
+                state=part.attributes.get("data-state", ""),
+            )
+            for part in self.visit("/orders").having("data-order")
+        ]
 
-    def await_orders(self, count: int) -> dict[str, str]:
+    def await_orders(self, count: int) -> list[Ordered]:
         """Look at the orders until that many are there and none is under way any more."""
 
-        def settled() -> dict[str, str] | None:
+        def settled() -> list[Ordered] | None:
             orders = self.orders()
-            return orders if len(orders) >= count and set(orders.values()) <= _SETTLED else None
+            done = len(orders) >= count and {order.state for order in orders} <= _SETTLED
+            return orders if done else None
 
         return until("every order is settled", settled)
 
@@ -146,9 +164,12 @@ class Holder:
         for _ in range(_MOST_REDIRECTS):
             if reply.status not in _REDIRECTS:
                 break
-            path = urljoin(path, urlsplit(reply.header("Location") or "/").path)
+            parts = urlsplit(urljoin(path, reply.header("Location") or "/"))
+            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
             reply = self._call("GET", path)
         self.status, self.path, self.page = reply.status, path, Page(reply.body.decode())
+        if self.status >= _BROKEN:
+            raise NotAsTold(f"the portal answers {self.status} at {path.partition('?')[0]}")
         return self.page
 
     def _call(self, method: str, path: str, *, fields: list[tuple[str, str]] | None = None) -> Reply:

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jiebang.domain.number import parse
 from jiebang.sandbox.program import NotAsTold, Program, installed
 from jiebang.sandbox.shop import AlreadyRegistered
 from jiebang.sandbox.web import Reply, call, is_up
@@ -46,14 +47,15 @@ class IdentityProvider:
         makes a number unique. The number travels in a body and never in an address, which would
         be written into logs (RFC 7644 §3.4.3).
         """
-        wanted = {"schemas": [_SEARCH], "filter": f'phoneNumbers.value eq "tel:{number}"'}
+        stored = parse(number).spelled("rfc3966")
+        wanted = {"schemas": [_SEARCH], "filter": f'phoneNumbers.value eq "{stored}"'}
         found = self._call("POST", "/Users/.search", expected=_FOUND, said=wanted).json()
         if found["totalResults"]:
             raise AlreadyRegistered
         account = {
             "schemas": [_CORE], "userName": login, "displayName": name, "active": True,
             "emails": [{"value": f"{login}@mail.example", "type": "home"}],
-            "phoneNumbers": [{"value": f"tel:{number}", "type": "mobile"}],
+            "phoneNumbers": [{"value": stored, "type": "mobile"}],
         }  # fmt: skip
         return str(self._call("POST", "/Users", expected=_CREATED, said=account).json()["id"])
 

@@ -79,6 +79,12 @@ class Page(HTMLParser):
         """List the parts that carry an attribute, in the page's order."""
         return [part for part in self.parts if attribute in part.attributes]
 
+    def details(self, within: Part) -> dict[str, str]:
+        """Read the description list of a part of the page."""
+        inside = [part for part in self.parts if part.tag in {"dt", "dd"} and part.inside(within)]
+        terms = [part.text for part in inside if part.tag == "dt"]
+        return dict(zip(terms, [part.text for part in inside if part.tag == "dd"], strict=False))
+
     def form(self, action: str, *, within: Part | None = None, key: str = "", value: str = "") -> Form | None:
         """Find the first form that goes somewhere, of a part of the page, that sends what is named."""
         for form in self.forms:

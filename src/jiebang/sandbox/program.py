@@ -34,7 +34,7 @@ class Program:
     ) -> None:
         self.command = [str(part) for part in command]
         self.output = output
-        self.environment = {**os.environ, **environment}
+        self.environment = clean(environment)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -99,6 +99,12 @@ def until(what: str, look: Callable[[], Seen | None], *, seconds: float = PATIEN
             raise NotInTime(f"{what}: not in {seconds} s")
         time.sleep(_GLANCE_SECONDS)
     return seen
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """Add variables to this process's own, of which none may set a hub up: a sandbox is its own world."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("JIEBANG_")}
+    return {**own, **environment}
 
 
 def installed(name: str) -> Path:

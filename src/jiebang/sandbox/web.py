@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from jiebang.sandbox.program import NotAsTold
+
 _PATIENCE_SECONDS = 30.0
 
 
@@ -35,7 +37,11 @@ class Reply:
 def call(
     method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> Reply:
-    """Make one call over plain HTTP, on a connection of its own; follows nothing, keeps nothing."""
+    """
+    Make one call over plain HTTP, on a connection of its own; follows nothing, keeps nothing.
+
+    Raises `NotAsTold` when nobody answers.
+    """
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE_SECONDS)
@@ -43,6 +49,8 @@ def call(
         connection.request(method, target, body, dict(headers or {}))
         answer = connection.getresponse()
         return Reply(status=answer.status, headers=answer.getheaders(), body=answer.read())
+    except (OSError, HTTPException) as silence:
+        raise NotAsTold(f"{parts.netloc} does not answer ({type(silence).__name__})") from silence
     finally:
         connection.close()
 
@@ -51,7 +59,7 @@ def is_up(url: str) -> bool | None:
     """Say `True` once a GET of this address is answered well, and `None` before."""
     try:
         return call("GET", url).status < 300 or None  # noqa: PLR2004 - HTTP's own line between well and not
-    except (OSError, HTTPException):
+    except NotAsTold:
         return None
 
 
