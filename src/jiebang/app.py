@@ -65,7 +65,7 @@ def create(house: House) -> FastAPI:
     for router in (oauth.router, streams.discovery, streams.router, poll.router, platform.router):
         app.include_router(router)
     registry = CollectorRegistry()
-    app.add_route("/metrics", metrics(registry), include_in_schema=False)
+    app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.mount("/", portal.create(house))
     app.add_middleware(BodyLimit, most=house.policy.body_most)

@@ -1,12 +1,16 @@
 """What came in and how it went: a log line and a metric for each request, by route and never by address."""
 
+import traceback
 from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jiebang.api.problems import problem
 
 _log = structlog.get_logger("jiebang.access")
 
@@ -39,16 +43,20 @@ class Access:
         """Pass a request on, and note how it went."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        begun, status = self._clock(), 500
+        begun, status, begun_to_answer = self._clock(), 500, False
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun_to_answer
             if message["type"] == "http.response.start":
-                status = int(message["status"])
+                status, begun_to_answer = int(message["status"]), True
             await send(message)
 
         try:
             await self._app(scope, receive, sending)
+        except Exception as bug:  # noqa: BLE001 - told here, since what others write of it may hold a number
+            _tell(bug)
+            if not begun_to_answer:
+                await _BROKEN(scope, receive, sending)
         finally:
             took = self._clock() - begun
             route = getattr(scope.get("route"), "path", "unknown")
@@ -58,13 +66,22 @@ class Access:
             _log.info("request", method=method, route=route, status=status, ms=round(took * 1000, 1))
 
 
+def _tell(bug: Exception) -> None:
+    """Log where a fault is and of what kind, never its words."""
+    places = [f"{Path(at.filename).name}:{at.lineno}" for at in traceback.extract_tb(bug.__traceback__)]
+    _log.error("fault", kind=type(bug).__name__, places=places[-6:])
+
+
+_BROKEN = problem(
+    HTTPStatus.INTERNAL_SERVER_ERROR, code="fault", title="Something is wrong here; it is not you. Try again."
+)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def metrics(registry: CollectorRegistry) -> Callable[[Request], Response]:
+def metrics(registry: CollectorRegistry) -> Callable[[], Response]:
     """Build the page that Prometheus reads."""
 
-    def page(_request: Request) -> Response:
+    def page() -> Response:
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     return page

@@ -1,61 +1,38 @@
-"""A limit on what a request may weigh, enforced while it arrives."""
+"""A limit on what a request may weigh: Starlette counts as it arrives; we refuse in the machines' own words."""
 
 from http import HTTPStatus
 
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jiebang.api.problems import problem
 
 
-class _TooLarge(Exception):  # noqa: N818 - never leaves this file
-    """The body has grown over the limit."""
-
-
 class BodyLimit:
-    """Refuses with 413 a body of more than `most` bytes, whether it says its length or not."""
+    """Refuses with 413, as a problem, a body of more than `most` bytes, whether it says its length or not."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         """Guard an application."""
-        self._app, self._most = app, most
+        self._limited = RequestBodyLimitMiddleware(app, max_body_size=most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0917 - ASGI's
         """Pass a request on while it is small enough."""
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        said = dict(scope["headers"]).get(b"content-length", b"0")
-        if not said.isdigit() or int(said) > self._most:
-            return await _refusal()(scope, receive, send)
-        begun = False
+        too_large = False
 
         async def sending(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
+            nonlocal too_large
+            if message["type"] == "http.response.start":
+                too_large = message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            if not too_large:
+                await send(message)
 
-        try:
-            return await self._app(scope, self._counted(receive), sending)
-        except _TooLarge:
-            if begun:
-                raise
-            return await _refusal()(scope, receive, send)
-
-    def _counted(self, receive: Receive) -> Receive:
-        arrived = 0
-
-        async def counting() -> Message:
-            nonlocal arrived
-            message = await receive()
-            arrived += len(message.get("body", b""))
-            if arrived > self._most:
-                raise _TooLarge
-            return message
-
-        return counting
+        await self._limited(scope, receive, sending)
+        if too_large:
+            await _REFUSAL(scope, receive, send)
 
 
-def _refusal() -> ASGIApp:
-    return problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        code="too_large",
-        title="The request is larger than this hub takes; nothing was changed.",
-    )
+_REFUSAL = problem(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    code="too_large",
+    title="The request is larger than this hub takes; nothing was changed.",
+)

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from jiebang.domain import errors
@@ -82,6 +83,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Refusal)(_refused)
     app.exception_handler(RequestValidationError)(_not_understood)
     app.exception_handler(HTTPException)(_no_such_thing)
+    app.exception_handler(DataError)(_not_storable)
 
 
 async def _refused(request: Request, refusal: Refusal) -> JSONResponse:
@@ -109,6 +111,12 @@ async def _not_understood(_request: Request, refused: RequestValidationError) ->
         title="The request does not have the shape that is asked for; nothing was changed.",
         detail=f"{where}: {first['msg']}" if where else first["msg"],
     )
+
+
+async def _not_storable(_request: Request, _refused: DataError) -> JSONResponse:
+    # PostgreSQL keeps no NUL character; what the driver says of it is not passed on.
+    title = "A text holds a character that cannot be kept; nothing was changed."
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, code="not_storable", title=title)
 
 
 async def _no_such_thing(_request: Request, refused: HTTPException) -> JSONResponse:

@@ -7,16 +7,22 @@ from jiebang.cli import agent, carrier, database, demo, hub, key, party
 _ABOUT = """\
 Jiebang (解绑, "to unbind"): see which platforms have records on a phone number, and have it let go.
 
-Begin with [bold]jiebang demo[/bold]: it frees a second-hand number on two real account systems and leaves the
-portal open for you. To run a hub: [bold]jiebang serve[/bold]. To join one as a platform:
-[bold]jiebang key make[/bold], then [bold]jiebang agent check[/bold] and [bold]jiebang agent run[/bold].
+Begin with [bold]jiebang demo[/bold]: it frees a second-hand number on two real account systems and leaves \
+the portal open for you.
 
-A hub is set up through the environment: JIEBANG_DATABASE_URL, JIEBANG_PUBLIC_URL, JIEBANG_KEY_FILE,
-JIEBANG_SMS_URL, JIEBANG_POLICY; see docs/run/hub.md.
+To run a hub: [bold]jiebang serve[/bold]. It is set up through the environment: JIEBANG_DATABASE_URL, \
+JIEBANG_PUBLIC_URL, JIEBANG_KEY_FILE, JIEBANG_SMS_URL, JIEBANG_POLICY; see docs/run/hub.md.
+
+To join a hub as a platform: [bold]jiebang key make[/bold], then [bold]jiebang agent check[/bold] and \
+[bold]jiebang agent run[/bold]; see docs/run/agent.md.
 """
 
 app = typer.Typer(
-    help=_ABOUT, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_show_locals=False
+    help=_ABOUT,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
 )
 app.add_typer(demo.app)
 app.add_typer(hub.app)

@@ -11,7 +11,7 @@ from jiebang.domain.order import Ground, Order, State, place
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.tenure import Tenure, present
-from jiebang.store import ids, mailbox, numbers, orders, queries
+from jiebang.store import ids, mailbox, numbers, orders, proofs, queries
 from jiebang.store.database import Database
 from jiebang.store.queries import Found
 
@@ -38,6 +38,7 @@ def place_orders(
     if not wanted:
         raise NothingTicked
     with database.write() as connection:
+        proofs.get(connection, proof.id, lock=True)  # a second tap waits, and finds what the first has placed
         tenure = present(numbers.history(connection, proof.number))
         live = orders.live(connection, proof.number)
         found = queries.found_by_ids(connection, [want.binding_id for want in wanted], number=proof.number)

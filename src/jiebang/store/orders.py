@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.errors import OrderMoved, UnknownOrder
@@ -29,9 +30,13 @@ class Step:
 
 
 def add(connection: Connection, placed: Sequence[Order]) -> None:
-    """Write new orders down, with their first step."""
+    """Write new orders down, with their first step; refuses with `OrderMoved` when one is live already."""
     if placed:
-        connection.execute(insert(orders), [_columns(order) for order in placed])
+        try:
+            connection.execute(insert(orders), [_columns(order) for order in placed])
+        except IntegrityError:
+            # Not passed on: what the database says of a key that is taken holds the number.
+            raise OrderMoved from None
         _write_steps(connection, [(order, order.placed_at, None) for order in placed])
 
 
