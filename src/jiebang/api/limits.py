@@ -1,4 +1,4 @@
-"""A limit on what a request may weigh: Starlette counts as it arrives; we refuse in the machines' own words."""
+"""A limit on what a request may weigh: Starlette counts as it arrives; we refuse it as a problem."""
 
 from http import HTTPStatus
 
