@@ -11,17 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from jiebang.domain.errors import (
-    Conflict,
-    Malformed,
-    NotAllowed,
-    NothingTicked,
-    ProofStale,
-    Refusal,
-    TooSoon,
-    Unknown,
-    Unproven,
-)
+from jiebang.domain.errors import Malformed, ProofStale, Refusal
 from jiebang.portal import sessions
 from jiebang.portal.pages import house_of, show
 
@@ -37,15 +27,6 @@ HEADERS = {
     "Vary": "Accept-Language, Cookie",
     "X-Content-Type-Options": "nosniff",
 }
-_STATUS: tuple[tuple[type[Refusal], int], ...] = (
-    (Malformed, 422),
-    (NothingTicked, 422),
-    (Unknown, 404),
-    (Unproven, 422),
-    (NotAllowed, 403),
-    (Conflict, 409),
-    (TooSoon, 429),
-)
 
 
 class Door(APIRoute):
@@ -103,12 +84,7 @@ def _send_back(request: Request, to: str) -> Response:
 
 
 def _refuse(request: Request, refusal: Refusal) -> Response:
-    return show(request, "refused.html", here="/", status=status_of(refusal), refusal=refusal)
-
-
-def status_of(refusal: Refusal) -> int:
-    """Give the HTTP status of a refusal."""
-    return next((status for kind, status in _STATUS if isinstance(refusal, kind)), 400)
+    return show(request, "refused.html", here="/", error=refusal)
 
 
 def is_from_here(request: Request) -> bool:

@@ -25,6 +25,11 @@ class Language(StrEnum):
         return "zh_Hans_CN" if self is Language.ZH else "en_GB"
 
     @property
+    def gap(self) -> str:
+        """What stands between two sentences: Chinese full stops bring their own room."""
+        return "" if self is Language.ZH else " "
+
+    @property
     def own_name(self) -> str:
         """What its speakers call it, and look for."""
         return "中文" if self is Language.ZH else "English"

@@ -13,7 +13,7 @@ from jiebang.domain.proof import Proof
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.portal import timelines
-from jiebang.portal.door import Door, status_of
+from jiebang.portal.door import Door
 from jiebang.portal.pace import fingerprint
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.queries import findings_page
@@ -86,6 +86,6 @@ def _page(
         return Response(status_code=204)
     return show(
         request, "orders.html", here=f"/orders?query={query}" if back else "/orders",
-        status=status_of(error) if error else 200, error=error, proof=proof, timelines=found,
+        error=error, proof=proof, timelines=found,
         look_again=again, shown=shown, still=still, back=back,
     )  # fmt: skip

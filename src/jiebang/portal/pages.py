@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from jiebang.domain.errors import Refusal
+from jiebang.domain.number import Number
 from jiebang.domain.proof import Proof
 from jiebang.house import House
 from jiebang.portal import words
 from jiebang.portal.language import Language, spoken
 from jiebang.portal.moments import Clock, zone_of
+from jiebang.portal.statuses import status_of
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -27,19 +29,36 @@ def house_of(request: Request) -> House:
     return cast("House", request.app.state.house)
 
 
-def show(request: Request, template: str, *, here: str, status: int = 200, **said: Any) -> HTMLResponse:  # noqa: ANN401 - whatever the template says
+def show(
+    request: Request,
+    template: str,
+    *,
+    here: str,
+    error: Refusal | None = None,
+    status: int = 200,
+    number: Number | None = None,
+    **said: Any,  # noqa: ANN401 - whatever the template says
+) -> HTMLResponse:
     """
     Write a page.
 
-    `here` is the path at which the page can be fetched again, for the language switch. A `proof`
-    among what is said sets the clock's zone, and shows that the holder is signed in.
+    `here` is the path at which the page can be fetched again, for the language switch. The `number`
+    sets the zone of the clock; so does a `proof`, which also shows that the holder is signed in.
     """
     language, proof = spoken(request), cast("Proof | None", said.get("proof"))
     house = house_of(request)
-    clock = Clock(language, zone_of(proof.number if proof else None), house.now())
-    written = {"proof": None, "error": None, **said, "here": here, "language": language, "clock": clock}
-    text = environment(language).get_template(template).render(written, policy=house.policy)
-    return HTMLResponse(text, status_code=status, headers={"Content-Language": language.tag})
+    line = number or (proof.number if proof else None)
+    clock = Clock(language, zone_of(line), house.now())
+    written = {
+        "proof": None, **said, "here": here, "error": error, "language": language, "clock": clock,
+        "policy": house.policy, "number_known": line is not None,
+    }  # fmt: skip
+    text = environment(language).get_template(template).render(written)
+    return HTMLResponse(
+        text,
+        status_code=status_of(error) if error else status,
+        headers={"Content-Language": language.tag},
+    )
 
 
 @cache
@@ -60,7 +79,7 @@ def environment(language: Language) -> Environment:
         return str(catalogue.gettext(str(refusal)))
 
     made.filters |= {"word": word, "sentence": sentence}
-    made.globals |= {"asset": asset, "languages": list(Language)}
+    made.globals |= {"asset": asset, "languages": list(Language), "gap": language.gap}
     return made
 
 

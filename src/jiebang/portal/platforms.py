@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from jiebang.domain.errors import NothingTicked, Refusal, UnknownParty
 from jiebang.domain.proof import Proof
 from jiebang.flows.ask_platforms import ask_platforms
-from jiebang.portal.door import Door, status_of
+from jiebang.portal.door import Door
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.sessions import Proven
 from jiebang.store import parties
@@ -44,6 +44,6 @@ def _page(
     with house_of(request).database.read() as connection:
         listed = parties.platforms(connection)
     return show(
-        request, "platforms.html", here="/platforms", status=status_of(error) if error else 200,
+        request, "platforms.html", here="/platforms",
         error=error, proof=proof, platforms=listed, all_ticked=all_ticked,
     )  # fmt: skip

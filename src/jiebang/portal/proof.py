@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from jiebang.domain.errors import CodeLocked, Refusal, Unproven
 from jiebang.flows.confirm_proof import confirm_proof
 from jiebang.portal import sessions
-from jiebang.portal.door import Door, status_of
+from jiebang.portal.door import Door
 from jiebang.portal.pages import house_of, show
 from jiebang.store import proofs
 from jiebang.wire.codes import is_code
@@ -44,6 +44,6 @@ def _page(request: Request, proof_id: str, *, error: Refusal | None = None) -> R
     with house.database.read() as connection:
         asked = proofs.get(connection, proof_id)
     return show(
-        request, "code.html", here=f"/proofs/{proof_id}", status=status_of(error) if error else 200,
-        error=error, asked=asked, good_until=asked.started_at + house.policy.code_life,
+        request, "code.html", here=f"/proofs/{proof_id}",
+        error=error, number=asked.number, asked=asked, good_until=asked.started_at + house.policy.code_life,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from jiebang.domain.binding import Origin
 from jiebang.domain.errors import Refusal
 from jiebang.domain.proof import Proof
-from jiebang.portal.door import Door, status_of
+from jiebang.portal.door import Door
 from jiebang.portal.pace import fingerprint
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.records import find
@@ -45,7 +45,7 @@ def findings_page(
     if seen == shown:
         return Response(status_code=204)
     return show(
-        request, "findings.html", here=f"/queries/{query_id}", status=status_of(error) if error else 200,
+        request, "findings.html", here=f"/queries/{query_id}",
         error=error, proof=proof, findings=findings, shown=shown, still=still,
         origins=(Origin.INHERITED, Origin.OWN, Origin.UNCERTAIN), object_until=now + house.policy.objection,
     )  # fmt: skip

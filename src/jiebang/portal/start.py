@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from jiebang.domain import number as numbers
-from jiebang.domain.errors import NotANumber, Refusal, TooSoon
+from jiebang.domain.errors import NotANumber, TooSoon
 from jiebang.flows.end_session import end_session
 from jiebang.flows.start_proof import start_proof
 from jiebang.portal import sessions
-from jiebang.portal.door import Door, status_of
+from jiebang.portal.door import Door
 from jiebang.portal.language import spoken
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.regions import FIRST, regions
@@ -23,7 +23,10 @@ router = APIRouter(route_class=Door)
 @router.get("/")
 def start(request: Request, proof: ProvenOrNot, *, said: str = "") -> Response:
     """Say what this is, and ask for a number; `said` names what brought the holder back here."""
-    return _page(request, proof=proof, said=said)
+    listed = regions(spoken(request))
+    return show(
+        request, "start.html", here="/", proof=proof, said=said, typed="", region=FIRST, regions=listed
+    )
 
 
 @router.post("/proofs")
@@ -32,11 +35,16 @@ def send_code(
 ) -> Response:
     """Begin a proof, and go on to where its code is typed in: the same for every number."""
     house = house_of(request)
+    wanted = None
     try:
         wanted = numbers.parse(number, region=region)
         proof = start_proof(house.database, wanted, now=house.now(), policy=house.policy)
     except (NotANumber, TooSoon) as refusal:
-        return _page(request, error=refusal, number=number, region=region)
+        listed = regions(spoken(request))
+        return show(
+            request, "start.html", here="/", error=refusal, number=wanted, said="", typed=number,
+            region=region, regions=listed,
+        )  # fmt: skip
     return RedirectResponse(f"/proofs/{proof.id}", status_code=303)
 
 
@@ -48,11 +56,3 @@ def sign_out(request: Request) -> Response:
     answer = RedirectResponse("/?said=bye", status_code=303)
     sessions.take_back(answer)
     return answer
-
-
-def _page(request: Request, *, error: Refusal | None = None, **said: object) -> Response:
-    filled = {"number": "", "region": FIRST, "said": "", **said}
-    return show(
-        request, "start.html", here="/", status=status_of(error) if error else 200, error=error,
-        regions=regions(spoken(request)), **filled,
-    )  # fmt: skip

@@ -49,7 +49,7 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
             OrderKind.DEREGISTER: "Close the account",
         },
         Standing: {
-            Standing.WAITING: "Waiting for its answer",
+            Standing.WAITING: "Waiting for an answer",
             Standing.ANSWERED: "Has answered",
             Standing.SLOW: "Slow: no answer yet",
             Standing.SILENT: "Silent: it did not answer in time",
