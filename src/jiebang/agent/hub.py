@@ -23,6 +23,7 @@ _RENEW_BEFORE = timedelta(seconds=60)
 _NOT_NOW = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _BATCH_BYTES = Policy().body_most - 1024
 """A little less than the hub takes, for what stands around the items."""
+_UNREADABLE = {400, 413, 422}
 _BATCH_MOST = Policy().batch_most
 
 
@@ -90,10 +91,22 @@ class Hub:
         """Post `answers` or `outcomes` in batches; gives what the hub said to each, in the same order."""
         verdicts: list[Mapping[str, Any]] = []
         for batch in _batches(items):
+            verdicts += await self._hand_in(what, batch)
+        return verdicts
+
+    async def _hand_in(self, what: str, batch: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Post one batch. One item that the hub cannot read must not hold up the others: each goes alone."""
+        try:
             said = await self.call("POST", f"{self.url}/platform/v1/{what}", said={what: batch})
-            if len(said["results"]) != len(batch):
-                raise HubDown("The hub did not answer to every item.")
-            verdicts += said["results"]
+        except HubRefuses as refused:
+            if refused.status not in _UNREADABLE:
+                raise
+            if len(batch) == 1:
+                return [{"status": "refused", "refusal": {"code": refused.code}}]
+            return [verdict for item in batch for verdict in await self._hand_in(what, [item])]
+        verdicts: list[Mapping[str, Any]] = said["results"]
+        if len(verdicts) != len(batch):
+            raise HubDown("The hub did not answer to every item.")
         return verdicts
 
     async def _send(self, method: str, url: str, *, patience: timedelta = PATIENCE, **content: Json) -> Json:

@@ -78,11 +78,11 @@ class ScimConnector:
         if kind not in self.store.can:
             raise Unsupported
         own_id = _own_id(handle)
-        for attempt in range(_TRIES):
+        for _ in range(_TRIES):
             account = await self._read(own_id)
             stored = self._stored(account.said, number) if account else []
             if account is None or not stored:
-                return Effect.DONE if attempt else Effect.GONE
+                return Effect.GONE
             taken = await self._write(kind, account, own_id=own_id, stored=stored)
             if taken and not await self.holds(handle, number):
                 return Effect.DONE

@@ -26,9 +26,11 @@ from jiebang.domain.number import Number
 
 # Python would begin SQLite's transactions by guessing from a statement's first word; `_begin` does it here.
 _CONNECT: Mapping[str, dict[str, Any]] = {
-    "sqlite": {"isolation_level": None},
+    "sqlite": {"isolation_level": None, "timeout": 2},
     "postgresql": {"connect_timeout": 5, "application_name": "jiebang-agent"},
 }
+_BEGIN = {"sqlite": "begin immediate", "postgresql": "set local lock_timeout = '2s'"}
+"""Neither waits longer than two seconds for the shop itself: the order comes again."""
 _POSTGRESQL_WIDTH = 4
 
 
@@ -198,9 +200,8 @@ def _engine(store: SqlStore) -> sa.Engine:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Take SQLite's write lock at once, so that two writers wait and neither fails half-way."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("begin immediate")
+    """Begin a change: SQLite takes its write lock at once, so that two writers wait and neither fails half-way."""
+    connection.exec_driver_sql(_BEGIN[connection.dialect.name])
 
 
 @contextmanager

@@ -1,0 +1,80 @@
+"""What the tests of the platform's side share: a shop of rows, a hub that does as it is told, a clock to turn."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+import aiohttp
+import pytest
+
+from jiebang.agent.config import load
+from jiebang.agent.connectors.opening import opened
+from jiebang.agent.desk import Desk
+from jiebang.agent.hub import Hub
+from jiebang.agent.ledger import Ledger
+from tests.agent.pretender import Pretender
+from tests.agent.scim_server import ScimServer
+from tests.agent.shop import Shop
+from tests.agent.turning import Clock
+
+
+class DeskOpener(Protocol):
+    """Lays out an agent's desk; a second one with the same ledger is the agent after a restart."""
+
+    def __call__(self, ledger: str = "ledger.db") -> AbstractAsyncContextManager[Desk]: ...
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run coroutines on asyncio, as the agent does."""
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Give a clock that only turns when it is told to."""
+    return Clock()
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    """Open a shop with no customers yet, on SQLite and on PostgreSQL."""
+    shop = Shop(database_url)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+async def pretender(clock: Clock) -> AsyncIterator[Pretender]:
+    """Run a hub that does as it is told."""
+    pretender = Pretender(clock)
+    await pretender.start()
+    yield pretender
+    await pretender.stop()
+
+
+@pytest.fixture
+def desk_of(shop: Shop, pretender: Pretender, clock: Clock, tmp_path: Path) -> DeskOpener:
+    """Lay out an agent's desk between the shop and the pretender."""
+
+    @asynccontextmanager
+    async def _open(ledger: str = "ledger.db") -> AsyncIterator[Desk]:
+        config = load(shop.config(tmp_path, hub=pretender.url))
+        book = Ledger(tmp_path / ledger)
+        async with aiohttp.ClientSession() as session, opened(config, now=clock) as connector:
+            hub = Hub(
+                url=config.hub, platform=config.platform, key=pretender.agent_key, session=session, now=clock
+            )
+            yield Desk(hub=hub, connector=connector, ledger=book, now=clock)
+        book.close()
+
+    return _open
+
+
+@pytest.fixture(scope="session")
+def scim() -> Iterator[ScimServer]:
+    """Run one SCIM server for the whole run: somebody else's, in a process of its own."""
+    server = ScimServer()
+    yield server
+    server.stop()

@@ -1,0 +1,161 @@
+"""A hub that does as a test tells it: the machines' door as the protocol has it, with nothing behind it."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from jiebang.domain.letter import Event, Letter
+from jiebang.domain.number import Number
+from jiebang.wire import keys
+from jiebang.wire.tokens import Route, sign_letter
+from tests.agent.turning import Clock
+
+PLATFORM = "par_shop"
+NUMBER = Number("+8613800138000")
+
+
+class Pretender:
+    """Hands out the letters that a test leaves, and remembers what it was told."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.key, self.agent_key = keys.make(), keys.make()
+        self.mailbox: dict[str, str] = {}
+        self.confirmed: list[str] = []
+        self.complaints: dict[str, dict[str, str]] = {}
+        self.answers: list[dict[str, Any]] = []
+        self.outcomes: list[dict[str, Any]] = []
+        self.polls: list[dict[str, Any]] = []
+        self.refused: dict[str, str] = {}
+        """What is refused, by the id of its query or order, and with which code."""
+        self.streams: list[dict[str, Any]] = []
+        self.tokens = 0
+        self.troubles: list[int] = []
+        """Statuses that the next calls are answered with, whatever they are."""
+        self.hold = ""
+        """A part of a path: what comes there is taken in, and never answered; or `ack`: what confirms is not taken."""
+        self.held = asyncio.Event()
+        self.rings = asyncio.Event()
+
+    @property
+    def route(self) -> Route:
+        """From whom to whom letters go."""
+        return Route(issuer=self.url, audience=PLATFORM, stream_id="str_1")
+
+    async def start(self) -> None:
+        """Listen on a free port."""
+        app = web.Application(middlewares=[self._meet])
+        app.add_routes([
+            web.get("/.well-known/{name}", self._places),
+            web.get("/jwks.json", self._keys),
+            web.post("/oauth/token", self._token),
+            web.get("/ssf/stream", self._streams),
+            web.post("/ssf/stream", self._create),
+            web.post("/ssf/poll/{stream}", self._poll),
+            web.post("/platform/v1/{what}", self._take),
+        ])  # fmt: skip
+        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self.runner.setup()
+        site = web.TCPSite(self.runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self.runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self.runner.cleanup()
+
+    def leave(self, event: str, said: Mapping[str, Any], *, number: Number | None = NUMBER) -> str:
+        """Leave a letter in the mailbox; gives its `jti`."""
+        jti = "set_" + secrets.token_hex(4)
+        letter = Letter(
+            jti=jti, platform_id=PLATFORM, event=Event(event), said=said, written_at=self.clock(),
+            leave_at=self.clock(), number=number,
+        )  # fmt: skip
+        self.mailbox[jti] = sign_letter(letter, self.route, key=self.key)
+        self.rings.set()
+        return jti
+
+    def ask(self, query_id: str = "qry_1", number: Number = NUMBER) -> str:
+        """Leave a question."""
+        said = {"query_id": query_id, "answer_by": self.clock().isoformat()}
+        return self.leave(Event.BINDINGS_ASKED, said, number=number)
+
+    def order(self, order_id: str, handle: str, *, waits: timedelta | None = None, close: bool = False) -> str:
+        """Leave an order."""
+        said = {"order_id": order_id, "handle": handle, "due": self.clock().isoformat()}
+        if waits is not None:
+            said["object_until"] = (self.clock() + waits).isoformat()
+        return self.leave(Event.DEREGISTER_ORDERED if close else Event.UNBIND_ORDERED, said)
+
+    def revoke(self, order_id: str) -> str:
+        """Leave word that an order was taken back."""
+        return self.leave(Event.ORDER_REVOKED, {"order_id": order_id})
+
+    def told(self, order_id: str) -> list[str]:
+        """List what was said about an order."""
+        return [said["outcome"] for said in self.outcomes if said["order_id"] == order_id]
+
+    @web.middleware
+    async def _meet(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if self.troubles:
+            return web.json_response({"code": "told_to"}, status=self.troubles.pop(0))
+        answer: web.StreamResponse = await handler(request)
+        if self.hold and self.hold in request.path:
+            self.held.set()
+            await asyncio.sleep(60)
+        return answer
+
+    async def _places(self, _request: web.Request) -> web.Response:
+        return web.json_response({
+            "issuer": self.url, "token_endpoint": f"{self.url}/oauth/token",
+            "jwks_uri": f"{self.url}/jwks.json", "configuration_endpoint": f"{self.url}/ssf/stream",
+        })  # fmt: skip
+
+    async def _keys(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.key.public_set())
+
+    async def _token(self, request: web.Request) -> web.Response:
+        assert (await request.post())["grant_type"] == "client_credentials"
+        self.tokens += 1
+        return web.json_response({"access_token": f"token-{self.tokens}", "expires_in": 600})
+
+    async def _streams(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.streams)
+
+    async def _create(self, request: web.Request) -> web.Response:
+        place = {"endpoint_url": f"{self.url}/ssf/poll/str_1", **(await request.json())["delivery"]}
+        self.streams.append({"stream_id": "str_1", "delivery": place})
+        return web.json_response(self.streams[-1], status=201)
+
+    async def _poll(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        self.polls.append(said)
+        settled = [*said.get("ack", []), *said.get("setErrs", {})]
+        if self.hold == "ack" and settled:
+            self.held.set()
+            await asyncio.sleep(60)
+        self.confirmed += said.get("ack", [])
+        self.complaints |= said.get("setErrs", {})
+        self.mailbox = {jti: token for jti, token in self.mailbox.items() if jti not in settled}
+        if not self.mailbox:
+            self.rings.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.rings.wait(), 0.5)
+        return web.json_response({"sets": self.mailbox})
+
+    async def _take(self, request: web.Request) -> web.Response:
+        what = request.match_info["what"]
+        items = (await request.json())[what]
+        (self.answers if what == "answers" else self.outcomes).extend(items)
+        return web.json_response({"results": [self._verdict(item) for item in items]})
+
+    def _verdict(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        own = item.get("query_id") or item["order_id"]
+        if own in self.refused:
+            return {"status": "refused", "refusal": {"code": self.refused[own], "title": ""}}
+        return {"status": "recorded"}

@@ -1,0 +1,119 @@
+"""A configuration is right, or one sentence says what is wrong, where, and never what stood there."""
+
+from pathlib import Path
+
+import pytest
+
+from jiebang.agent.config import Config, SqlStore, load, secret
+from jiebang.agent.errors import ConfigInvalid
+
+RIGHT = """
+hub = "https://hub.example/"
+platform = "par_shop"
+key_file = "agent-key.json"
+ledger = "ledger.db"
+canary = "+8613700137000"
+canary_absent = "+8613700137999"
+[connector]
+type = "sql"
+url = "sqlite:///shop.db"
+[[connector.record]]
+kind = "account"
+find = "f"
+verify = "v"
+unbind = "u"
+"""
+SCIM = RIGHT[: RIGHT.index("[connector]")] + '[connector]\ntype = "scim"\nurl = "https://idp.example/v2"\n'
+
+
+def read(folder: Path, text: str) -> Config:
+    """Write a configuration beside a shop, and load it."""
+    (folder / "shop.db").touch()
+    (folder / "agent.toml").write_text(text)
+    return load(folder / "agent.toml")
+
+
+def test_paths_start_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    config = read(tmp_path, RIGHT)
+    assert isinstance(config.connector, SqlStore)
+    assert config.connector.url.database == str(tmp_path / "shop.db")
+    assert (config.key_file, config.ledger) == (tmp_path / "agent-key.json", tmp_path / "ledger.db")
+
+
+def test_the_hub_is_named_as_it_names_itself(tmp_path: Path) -> None:
+    assert read(tmp_path, RIGHT).hub == "https://hub.example"
+
+
+def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> None:
+    config = read(tmp_path, RIGHT.replace("sqlite:///shop.db", "postgresql://agent@db/shop"))
+    assert isinstance(config.connector, SqlStore)
+    assert config.connector.url.drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "sentence"),
+    [
+        ('platform = "par_shop"', "", "platform is missing."),
+        ('platform = "par_shop"', 'platfrom = "x"', "platform is missing."),
+        ('"par_shop"', '"par_shop"\ncolour = "red"', "colour is not something that the agent knows."),
+        ('"+8613700137000"', '"12"', "canary must be a telephone number that can exist"),
+        ('"+8613700137999"', '"+8613700137000"', "canary and canary_absent must be two numbers."),
+        ("https://hub.example/", "hub.example", "hub must begin with https://"),
+        ("https://hub.example/", "https://me:pw@hub.example/", "hub must begin with https://"),
+        ('type = "sql"', 'type = "ldap"', 'connector.type must be "sql" or "scim".'),
+        ("sqlite:///shop.db", "sqlite:///gone.db", "connector.url names a file that is not there."),
+        ("sqlite:///shop.db", "mysql://h/shop", "connector.url must be of sqlite or postgresql."),
+        ("sqlite:///shop.db", "not a url", "connector.url must be like sqlite:///shop.db"),
+        ("sqlite:///shop.db", "postgresql://a:pw@h/shop", "connector.url must hold no password"),
+        ('kind = "account"', 'kind = "person"', "connector.record[0].kind is not right"),
+        ('unbind = "u"', "", "connector.record[0] needs a statement unbind"),
+        ('unbind = "u"', 'unbind = "u"\nderegister = "d"', "connector.record[0] needs a statement deregister"),
+        ('kind = "account"', 'kind = "label"\ncan = ["deregister", "unbind"]\nderegister = "d"', "only where its kind"),
+        ('type = "sql"', 'type = "sql"\nspellings = ["roman"]', "connector.spellings[0] must be among e164"),
+        ('type = "sql"', 'type = "sql"\ntimezone = "Mars"', "connector.timezone must be an IANA time zone"),
+        ('"par_shop"', '"par_shop"\nregion = "XX"', "region must be a country"),
+        ('"par_shop"', '"par_shop"\nmost_records = 0', "most_records is not right"),
+        ("[connector]", "[connector", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, was: str, now: str, sentence: str) -> None:
+    with pytest.raises(ConfigInvalid) as invalid:
+        read(tmp_path, RIGHT.replace(was, now, 1))
+    assert sentence in str(invalid.value)
+    assert "pw" not in str(invalid.value)
+
+
+def test_two_records_of_one_kind_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="connector has two records of one kind"):
+        read(tmp_path, RIGHT + RIGHT[RIGHT.index("[[connector.record]]") :])
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="none.toml cannot be read: No such file"):
+        load(tmp_path / "none.toml")
+
+
+def test_a_secret_in_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="connector.bearer_token is not something that") as invalid:
+        read(tmp_path, SCIM + 'bearer_token = "s3cret"')
+    assert "s3cret" not in str(invalid.value)
+
+
+def test_a_secret_comes_from_a_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    monkeypatch.setenv("A_TOKEN", "s3cret")
+    assert secret("bearer_token", env=None, file=tmp_path / "token") == "s3cret"
+    assert secret("bearer_token", env="A_TOKEN", file=None) == "s3cret"
+    assert secret("bearer_token", env=None, file=None) is None
+
+
+@pytest.mark.parametrize(
+    ("env", "file", "sentence"),
+    [("A_TOKEN", "token", "exclude one another"), ("NOT_SET", None, "NOT_SET, which is not set"),
+     (None, "none", "bearer_token_file cannot be read")],
+)  # fmt: skip
+def test_a_secret_that_is_nowhere_is_said(env: str | None, file: str | None, sentence: str) -> None:
+    with pytest.raises(ConfigInvalid, match=sentence):
+        secret("bearer_token", env=env, file=Path(file) if file else None)
