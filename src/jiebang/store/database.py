@@ -17,12 +17,16 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open lazily; `url` is SQLAlchemy's, such as `sqlite:///hub.db` or `postgresql+psycopg://…`."""
         self.engine = _engine(url)
+        # PostgreSQL would let every statement see what others have kept since; a page that first read the
+        # records and then who has answered would show an answer without its records.
+        whole = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
+        self._reading = self.engine.execution_options(**whole)
         self.bell = Bell()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read one consistent state; nothing that is written here is kept."""
-        with self.engine.connect() as connection:
+        with self._reading.connect() as connection:
             yield connection
 
     @contextmanager
