@@ -63,8 +63,8 @@ class Trap:
         """Act where this is the moment; returns whether what is passing is lost."""
         if self.sprung.is_set() or not self.fits(passing):
             return False
-        self.sprung.set()
         self.act()
+        self.sprung.set()
         return self.cuts
 
 
