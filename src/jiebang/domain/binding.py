@@ -79,11 +79,12 @@ class Bound:
         """
         if self.at is None or self.source is BoundSource.UNKNOWN:
             return Span(None, now)
+        known = _known(self.at, self.precision)
         if self.source is BoundSource.ACCOUNT_CREATED:
-            return Span(self.at, max(now, self.at))
+            return Span(known.not_before, max(now, self.at))
         if self.source is BoundSource.FIRST_SEEN:
-            return Span(None, self.at)
-        return _native(self.at, self.precision)
+            return Span(None, known.not_after)
+        return known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ class Binding:
         return Origin.UNCERTAIN
 
 
-def _native(at: datetime, precision: Precision) -> Span:
+def _known(at: datetime, precision: Precision) -> Span:
     if precision is Precision.INSTANT:
         return instant(at)
     zone = at.tzinfo or UTC

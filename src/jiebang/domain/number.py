@@ -12,6 +12,7 @@ _SPELLINGS = {
     "national": phonenumbers.PhoneNumberFormat.NATIONAL,
     "rfc3966": phonenumbers.PhoneNumberFormat.RFC3966,
 }
+_LONGEST = len("+") + 15
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,7 +60,8 @@ def parse(text: str, *, region: str | None = None) -> Number:
 
     `region` (ISO 3166-1, such as `CN`) says how to read a number without a country code; without it only
     international spellings are read. Refuses with `NotANumber` what the country's numbering plan
-    does not have, and extensions, because an extension is not a line of its own.
+    does not have, what is longer than the 15 digits that E.164 allows (some plans go on), and
+    extensions, because an extension is not a line of its own.
     """
     try:
         line = phonenumbers.parse(text, region)
@@ -67,4 +69,7 @@ def parse(text: str, *, region: str | None = None) -> Number:
         raise NotANumber from refused
     if line.extension or not phonenumbers.is_valid_number(line):
         raise NotANumber
-    return Number(phonenumbers.format_number(line, phonenumbers.PhoneNumberFormat.E164))
+    e164 = phonenumbers.format_number(line, phonenumbers.PhoneNumberFormat.E164)
+    if len(e164) > _LONGEST:
+        raise NotANumber
+    return Number(e164)

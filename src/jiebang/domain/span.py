@@ -1,5 +1,6 @@
 """When something happened, as honestly as it is known: not before one instant, not after another."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -41,16 +42,19 @@ def instant(at: datetime) -> Span:
 
 def day(on: date, zone: tzinfo = UTC) -> Span:
     """Something of which only the day is known, from midnight to the last microsecond in that zone."""
-    return _from_midnight(on, on + timedelta(days=1), zone=zone)
+    return _whole_days(on, on, zone=zone)
 
 
 def month(of: date, zone: tzinfo = UTC) -> Span:
     """Something of which only the month is known; `of` is any day in it."""
-    first = of.replace(day=1)
-    return _from_midnight(first, (first + timedelta(days=31)).replace(day=1), zone=zone)
+    last = of.replace(day=monthrange(of.year, of.month)[1])
+    return _whole_days(of.replace(day=1), last, zone=zone)
 
 
-def _from_midnight(first: date, next_one: date, *, zone: tzinfo) -> Span:
-    start = datetime.combine(first, time.min, zone).astimezone(UTC)
-    end = datetime.combine(next_one, time.min, zone).astimezone(UTC)
+def _whole_days(first: date, last: date, *, zone: tzinfo) -> Span:
+    try:
+        start = datetime.combine(first, time.min, zone).astimezone(UTC)
+        end = datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC)
+    except OverflowError as beyond:  # the calendar's first day and its last, in some zones
+        raise NotASpan from beyond
     return Span(start, end - _TICK)

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
 from jiebang.domain.rejections import GoesBack, InTheFuture, NotHeld, StillAging, StillHeld
 from jiebang.domain.span import Span
-
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class ChangeKind(StrEnum):
@@ -45,13 +43,14 @@ class Tenure:
 
 def tenures(history: Iterable[Change]) -> list[Tenure]:
     """
-    Replay a number's history into tenures, oldest first.
+    Replay a number's history into tenures, oldest first; `history` is in the order of its reports.
 
     Porting and suspension leave a tenure whole: the line changed, the holder did not. Only an
     assignment opens a tenure; only a disconnection, or an assignment to someone else, closes it.
+    Sorting would be wrong: of a day and an instant within it, only the reports say which was first.
     """
     found: list[Tenure] = []
-    for change in sorted(history, key=_when):
+    for change in history:
         held = found[-1] if found and found[-1].until is None else None
         if change.kind is ChangeKind.ASSIGNED and not _same_holder(held, change):
             if held is not None:
@@ -73,13 +72,13 @@ def admit(change: Change, *, history: Iterable[Change], now: datetime, policy: P
     Refuse a change that cannot follow what is known of its number; a valid one passes in silence.
 
     Raises one of `ChangeRejected`: a day is in the future when all of it is; a change goes back
-    when it surely lies before the newest one known; an assignment is too early when, read as
-    late as it can have been, it still falls within the aging period.
+    when it surely lies before one that is known; an assignment is too early when, read as late
+    as it can have been, it still falls within the aging period.
     """
     if change.at.not_before is None or change.at.not_before > now:
         raise InTheFuture
-    known = sorted(history, key=_when)
-    if known and change.at.surely_before(known[-1].at):
+    known = list(history)
+    if any(change.at.surely_before(earlier.at) for earlier in known):
         raise GoesBack
     line = tenures(known)
     held = line[-1] if line and line[-1].until is None else None
@@ -110,9 +109,3 @@ def _still_aging(last: Tenure, change: Change, *, policy: Policy) -> bool:
 
 def _same_holder(held: Tenure | None, change: Change) -> bool:
     return held is not None and held.holder is not None and held.holder == change.holder
-
-
-def _when(change: Change) -> tuple[datetime, datetime]:
-    first, last = change.at.not_before, change.at.not_after
-    # A door never builds a change with an open end, but a span can have one: it sorts as always.
-    return first or last or _ALWAYS, last or first or _ALWAYS
