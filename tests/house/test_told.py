@@ -1,0 +1,96 @@
+"""What operators and platforms are told to write is what the code reads, to the last key and column."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from jiebang.agent.config import Config, ScimStore, SqlRecord, SqlStore, load
+from jiebang.api import oauth, platform, poll, streams
+from jiebang.api.shapes import Answers, Outcomes
+from jiebang.api.stream_shapes import Poll
+from jiebang.domain.binding import BoundSource, OrderKind, Precision, RecordClass, RecordKind
+from jiebang.domain.letter import Event
+from jiebang.domain.order import Denial, State
+from jiebang.wire.change_files import COLUMNS
+from tests.house.test_docs import CODE, fenced, rows
+from tools.fill_docs import DOCS
+
+PROTOCOL = "".join(path.read_text() for path in sorted((DOCS / "protocol").glob("*.md")))
+
+
+def keys(shape: type[BaseModel], *, under: str = "") -> set[str]:
+    """List the keys of a part of the agent's configuration, as a reader writes them."""
+    return {under + (field.alias or name) for name, field in shape.model_fields.items()}
+
+
+def test_the_agents_keys_are_all_told_and_no_others() -> None:
+    told = {key for row in rows(DOCS / "run/agent.md") for key in CODE.findall(row[0])}
+    asked = keys(Config)
+    asked |= keys(SqlStore, under="connector.") | keys(ScimStore, under="connector.")
+    asked |= keys(SqlRecord, under="connector.record.")
+    assert told == asked
+
+
+def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").touch()
+    shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block]
+    assert len(shown) == 2
+    for block in shown:
+        (tmp_path / "agent.toml").write_text(block)
+        assert load(tmp_path / "agent.toml").region == "CN"
+
+
+def test_a_change_files_columns_are_told_in_their_order() -> None:
+    told = [CODE.findall(row[0]) for row in rows(DOCS / "run/carrier.md")]
+    assert [key[0] for key in told if key and key[0] in COLUMNS] == list(COLUMNS)
+    assert ",".join(COLUMNS) in fenced(DOCS / "run/carrier.md")[1]
+
+
+def test_every_route_of_the_machines_door_is_told() -> None:
+    routers = (oauth.router, streams.discovery, streams.router, poll.router, platform.router)
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    assert len(routes) > 10
+    wanted = [f"{method} {route.path}" for route in routes for method in route.methods or ()]
+    assert [one for one in wanted if one not in PROTOCOL] == []
+
+
+@pytest.mark.parametrize("words", [BoundSource, Denial, OrderKind, Precision, RecordClass, RecordKind])
+def test_every_word_that_a_platform_may_say_is_told(words: type[Denial]) -> None:
+    told = set(CODE.findall((DOCS / "protocol/platform.md").read_text()))
+    assert {word.value for word in words} - told == set()
+
+
+def test_every_event_and_every_state_is_told() -> None:
+    events = (DOCS / "protocol/events.md").read_text()
+    assert [event for event in Event if f"`{event.value}`" not in events] == []
+    told = {key for row in rows(DOCS / "explain/orders.md") for key in CODE.findall(row[0])}
+    assert {state.value for state in State} - told == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "shape"),
+    [
+        ("platform.md", "answers", Answers),
+        ("platform.md", "outcomes", Outcomes),
+        ("streams.md", "maxEvents", Poll),
+    ],
+)
+def test_what_is_shown_to_be_sent_is_taken(page: str, first: str, shape: type[BaseModel]) -> None:
+    shown = [json.loads(block) for block in fenced(DOCS / "protocol" / page) if block.startswith("{")]
+    sent = next(block for block in shown if next(iter(block)) == first)
+    assert shape.model_validate(sent).model_dump(exclude_unset=True)
+
+
+def test_deadlines_are_told_as_the_policy_has_them() -> None:
+    from_policy = dict(
+        re.findall(r"^\| `(\w+)` \| `(P\w+)`", (DOCS / "run/hub.md").read_text(), re.MULTILINE)
+    )
+    orders = (DOCS / "explain/orders.md").read_text()
+    assert (from_policy["unbind_due"], from_policy["objection"]) == ("P7D", "P7D")
+    assert "| 7 days later |" in orders
+    assert (from_policy["deregister_due"], from_policy["cooling_off"]) == ("P21D", "P3D")
+    assert "cooling-off of 72 hours | 21 days" in orders
