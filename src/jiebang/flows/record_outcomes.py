@@ -66,11 +66,10 @@ def record_outcomes(
         before = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
         after, said_at, done = dict(before), {}, []
         for one in outcomes:
-            order = after.get(one.order_id)
-            done.append(_judged(one, order, now=now))
-            if order is not None and done[-1] is RECORDED:
-                after[order.id] = one.applied_to(order, now)
-                said_at[order.id] = one.at
+            verdict, order = _judged(one, after.get(one.order_id), now=now)
+            done.append(verdict)
+            if order is not None and verdict is RECORDED:
+                after[order.id], said_at[order.id] = order, one.at
         moves = [(before[key], after[key]) for key in before if before[key] is not after[key]]
         orders.move(connection, moves, at=now, said_at=said_at)
         fulfilled = [moved for _, moved in moves if moved.state is State.FULFILLED]
@@ -78,16 +77,16 @@ def record_outcomes(
     return done
 
 
-def _judged(one: Outcome, order: Order | None, *, now: datetime) -> Verdict:
+def _judged(one: Outcome, order: Order | None, *, now: datetime) -> tuple[Verdict, Order | None]:
+    """Judge one outcome, and give the order as it is afterwards."""
     if order is None:
-        return refused(UnknownOrder())
+        return refused(UnknownOrder()), None
     if order.state in _IN_FORCE[one.said]:
-        return ALREADY
+        return ALREADY, order
     try:
-        one.applied_to(order, now)
+        return RECORDED, one.applied_to(order, now)
     except OrderEnded as refusal:
-        return refused(refusal)
-    return RECORDED
+        return refused(refusal), order
 
 
 def _ask_again(connection: Connection, fulfilled: Sequence[Order], *, now: datetime, policy: Policy) -> None:

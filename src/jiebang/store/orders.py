@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
@@ -56,21 +56,18 @@ def move(
     """
     if not moves:
         return
-    compare_and_set = (
-        update(orders)
-        .where(orders.c.id == bindparam("order"), orders.c.state == bindparam("before"))
-        .values(state=bindparam("after"), reason=bindparam("why"), words=bindparam("said"))
-    )
-    changed = connection.execute(
-        compare_and_set,
-        [
-            {
-                "order": before.id, "before": before.state.value, "after": after.state.value,
-                "why": after.reason and after.reason.value, "said": after.words,
-            }
-            for before, after in moves
-        ],
-    ).rowcount  # fmt: skip
+    alike: dict[tuple[State, State, Denial | None, str | None], list[str]] = defaultdict(list)
+    for before, after in moves:
+        alike[before.state, after.state, after.reason, after.words].append(before.id)
+    changed = 0
+    # Most of a batch makes the same move: one statement for all of them, and not one for each.
+    for (was, becomes, reason, words), order_ids in alike.items():
+        compare_and_set = (
+            update(orders)
+            .where(orders.c.id.in_(order_ids), orders.c.state == was.value)
+            .values(state=becomes.value, reason=reason and reason.value, words=words)
+        )
+        changed += connection.execute(compare_and_set).rowcount
     if changed != len(moves):
         raise OrderMoved
     said = said_at or {}

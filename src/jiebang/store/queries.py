@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from jiebang.domain.binding import Binding, BoundSource, OrderKind, RecordClass, RecordKind
 from jiebang.domain.errors import UnknownBinding, UnknownQuery
@@ -88,10 +88,10 @@ def asked(connection: Connection, query_id: str) -> list[Asked]:
 def answered(connection: Connection, query_ids: Sequence[str], *, platform_id: str, now: datetime) -> None:
     """Write down that a platform's answers to these queries are complete."""
     complete = update(asked_table).where(
-        asked_table.c.query_id == bindparam("query"), asked_table.c.platform_id == platform_id
+        asked_table.c.query_id.in_(query_ids), asked_table.c.platform_id == platform_id
     )
     if query_ids:
-        connection.execute(complete.values(answered_at=now), [{"query": query_id} for query_id in query_ids])
+        connection.execute(complete.values(answered_at=now))
 
 
 def keep(

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ class Key:
     """A private P-256 key that signs with ES256; its id is its RFC 7638 thumbprint."""
 
     private: ECKey
+    id: str = field(init=False)
+    """The key id, as it stands in the header of what the key has signed."""
 
-    @property
-    def id(self) -> str:
-        """The key id, as it stands in the header of what the key has signed."""
-        return self.private.thumbprint()
+    def __post_init__(self) -> None:
+        """Compute the id once: a hub signs thousands of times in a second."""
+        object.__setattr__(self, "id", self.private.thumbprint())
 
     def header(self, kind: str) -> dict[str, Any]:
         """Write the JOSE header for a token of this `typ`."""
