@@ -80,7 +80,9 @@ class Door:
         self._soon(self._listen())
 
     def close(self) -> None:
-        """Stop listening, and end the thread."""
+        """Stop listening, where that is not done already, and end the thread."""
+        if not self._thread.is_alive():
+            return
         self._soon(self._runner.cleanup())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_PATIENCE_SECONDS)

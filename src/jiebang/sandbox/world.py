@@ -30,8 +30,10 @@ PARTIES = {
 }
 """Who joins the hub: by id, what each is, its invented name, and its folder."""
 
+CANARY = "+8613700137000"
+"""The number with an account at both platforms on which their agents prove that they work."""
+
 _CONFIGS = Path(__file__).parent / "configs"
-_CANARY = "+8613700137000"
 _HUB_IN_CONFIGS = "http://127.0.0.1:8000"
 _IDENTITY_IN_CONFIGS = "http://127.0.0.1:8080/v2"
 
@@ -99,11 +101,11 @@ class World:
             self._furnish(folder)
         (self.plan.directory / "identity/bearer-token").write_text(self.identity.token)
         self.shop.create()
-        self.shop.sign_up(_CANARY.removeprefix("+86"), "金丝雀")
+        self.shop.sign_up(CANARY.removeprefix("+86"), "金丝雀")
         self.await_hub()
         self._add_parties()
         self.identity.wait()
-        self.identity.sign_up(_CANARY, "金丝雀", login="canary")
+        self.identity.sign_up(CANARY, "金丝雀", login="canary")
         self.revive()
 
     def close(self) -> None:
