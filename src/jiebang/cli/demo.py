@@ -7,13 +7,18 @@ import tempfile
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from jiebang.sandbox.telling import Telling
 
 app = typer.Typer()
 
 _PREFERRED_PORT = 8000
+_INTERRUPTED = 130
+"""What shells expect of a command that Ctrl-C has ended."""
 
 
 @app.command()
@@ -38,21 +43,30 @@ def demo(
 
     directory.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix="run-", dir=directory)).absolute()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for told in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(told, _interrupt)
     telling = Telling()
     plan = Plan(directory=place, hub_port=free_port(_PREFERRED_PORT), policy={"objection": "PT3S"})
     try:
         with closing(World(plan, shown=telling.text)) as world:
             tell(Story(world), telling)
             if not once and sys.stdout.isatty():
-                telling.stay(world.public_url)
-                threading.Event().wait()
+                _stay(telling, world.public_url)
     except NotAsTold as failed:
         telling.failed(str(failed), where=str(place / "logs"))
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        telling.console.print("\n[dim]Everything is ended.[/dim]")
+        raise typer.Exit(_INTERRUPTED) from None
     shutil.rmtree(place)
+
+
+def _stay(telling: "Telling", portal: str) -> None:
+    """Leave everything running until somebody ends it."""
+    telling.stay(portal)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        telling.console.print("\n[dim]Everything is ended.[/dim]")
 
 
 def _interrupt(*_: object) -> NoReturn:

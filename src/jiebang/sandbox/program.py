@@ -57,15 +57,30 @@ class Program:
                 cwd=self.output.parent, start_new_session=True,
             )  # fmt: skip
 
+    @property
+    def id(self) -> int | None:
+        """Its process id, once it was started."""
+        return None if self._process is None else self._process.pid
+
+    def dismiss(self) -> None:
+        """Ask it to end (SIGTERM), without waiting for that."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self) -> None:
         """Ask it to end, and end it when it does not."""
-        if self._process is None:
-            return
-        self._process.terminate()
+        self.dismiss()
         try:
-            self._process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+            self.wait(seconds=_GRACE_SECONDS)
+        except NotInTime:
             self.kill()
+
+    def wait(self, *, seconds: float = PATIENCE_SECONDS) -> int | None:
+        """Wait for its end, and return its exit code; `None` where it was never started."""
+        try:
+            return None if self._process is None else self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise NotInTime(f"it has not ended in {seconds} s; it said\n{self.said()}") from None
 
     def kill(self) -> None:
         """End it in the middle of whatever it does (SIGKILL)."""

@@ -109,8 +109,11 @@ class World:
         self.revive()
 
     def close(self) -> None:
-        """End everything by its process id, the last started first."""
-        for program in reversed([self.identity.program, *self.programs]):
+        """End everything by its process id."""
+        started = [self.identity.program, *self.programs]
+        for program in started:
+            program.dismiss()
+        for program in started:
             program.stop()
         self.gateway.close()
 
