@@ -68,8 +68,9 @@ def rows(path: Path, *, section: str = "") -> list[list[str]]:
 
 
 def addresses(path: Path) -> set[str]:
-    """List where a page's links lead, but for those to the same page in other languages."""
-    return {link for link in LINK.findall(path.read_text()) if not link.startswith("README")}
+    """List where a page's links lead, whatever the language; those to the page itself are left out."""
+    links = {link.replace(".zh-CN", "") for link in LINK.findall(path.read_text())}
+    return links - {"README.md"}
 
 
 def pages_of(entries: Iterable[dict[str, object]]) -> Iterator[str]:
