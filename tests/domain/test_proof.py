@@ -60,6 +60,13 @@ def test_a_locked_proof_is_not_even_looked_at(right: bool) -> None:  # noqa: FBT
         tried(proof, right=right, now=NOW + POLICY.code_lock)
 
 
+def test_a_code_that_was_locked_is_gone_even_if_the_lock_is_short() -> None:
+    short = replace(POLICY, code_lock=MINUTE)
+    locked = replace(PROOF, wrong=5, locked_until=NOW + MINUTE)
+    with pytest.raises(CodeExpired):
+        locked.tried(right=True, now=NOW + MINUTE, policy=short)
+
+
 def test_the_right_code_after_four_wrong_ones_is_right() -> None:
     proof = tried(tried(PROOF, times=4), right=True)
     assert (proof.proven_at, proof.wrong) == (NOW, 0)

@@ -142,6 +142,9 @@ def test_a_number_rests_as_long_as_its_country_wants_to_the_instant(country: str
 def test_days_are_read_as_kindly_as_they_can_be() -> None:
     gone = HISTORY[:2]  # on 3 November 2025: 90 days later is 1 February 2026
     admit(change(ASSIGNED, on(2026, 2, 1), "b"), history=gone, now=NOW, policy=POLICY)
+    ninety_days_after_its_first_instant = instant(datetime(2026, 1, 31, 16, tzinfo=UTC))
+    back = change(ASSIGNED, ninety_days_after_its_first_instant, "b")
+    admit(back, history=gone, now=NOW, policy=POLICY)
     with pytest.raises(StillAging):
         admit(change(ASSIGNED, on(2026, 1, 31), "b"), history=gone, now=NOW, policy=POLICY)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,9 @@ def read_or_make(path: Path) -> Key:
     """Read the key of a file, or make one there the first time; whichever process is first wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh = path.with_suffix(
+            f".{secrets.token_hex(8)}"
+        )  # a process id is not unique: containers share disks
         write(make(), fresh)
         try:
             os.link(fresh, path)
@@ -74,4 +77,7 @@ def read_or_make(path: Path) -> Key:
 
 def public_keys(jwks: Any) -> KeySet:  # noqa: ANN401 - whatever somebody else's JSON holds
     """Read somebody's JWK set; raises `ValueError` or a JOSE error when it is none."""
-    return KeySet.import_key_set(jwks)
+    try:
+        return KeySet.import_key_set(jwks)
+    except (KeyError, TypeError) as refused:
+        raise ValueError("this is not a JWK set") from refused

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,11 @@ from jiebang.wire.keys import ALGORITHM, Key
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LEEWAY = timedelta(seconds=30)
 """How far the clocks of two parties may be apart."""
+_UNREADABLE = (JoseError, ValueError, RecursionError)
+"""What reading a token can raise: JSON that is nested deeply enough ends the stack."""
+_ASSERTION_KINDS = (None, "JWT", "client-authentication+jwt")
+"""The `typ` that an assertion may have: the same key may sign other things that are none."""
+_LONGEST_NAME = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +55,12 @@ def claimed_party(assertion: str) -> str:
     """Read who an assertion says it is from, believing nothing yet: it tells whose keys to check with."""
     try:
         claims = _claims(extract_compact(assertion.encode()).payload)
-    except (JoseError, ValueError) as refused:
+    except _UNREADABLE as refused:
         raise BadToken from refused
-    return str(claims.get("sub"))
+    party = claims.get("sub")
+    if not _is_name(party):
+        raise BadToken
+    return str(party)
 
 
 def read_assertion(
@@ -64,20 +72,22 @@ def read_assertion(
     Refuses with `BadToken` a wrong key, issuer, audience or time, and a life longer than
     `longest`; whether the `jti` was used before is for the caller to find out.
     """
-    claims = _decoded(assertion, keys, kind=None)
+    claims = _decoded(assertion, keys, kinds=_ASSERTION_KINDS)
     issued, expires = _instant(claims, "iat"), _instant(claims, "exp")
-    audience, jti = claims.get("aud"), claims.get("jti")
-    named = set(audience) if isinstance(audience, list) else {audience}
+    party, audience, jti = claims.get("sub"), claims.get("aud"), claims.get("jti")
+    named = audience if isinstance(audience, list) else [audience]
     good = (
-        claims.get("iss") == claims.get("sub")
-        and named & set(audiences)
-        and isinstance(jti, str)
-        and issued - _LEEWAY <= now < expires + _LEEWAY
-        and expires - issued <= longest
+        _is_name(party)
+        and claims.get("iss") == party
+        and any(audience in named for audience in audiences)
+        and _is_name(jti)
+        # The leeway is added to `now`: what a token says may lie at an end of the calendar.
+        and issued <= now + _LEEWAY
+        and now - _LEEWAY < expires <= issued + longest
     )
     if not good:
         raise BadToken
-    return Assertion(party_id=str(claims["sub"]), jti=str(jti), until=expires + _LEEWAY)
+    return Assertion(party_id=str(party), jti=str(jti), until=expires + _LEEWAY)
 
 
 def sign_access_token(grant: Grant, issuer: str, *, key: Key, now: datetime, life: timedelta) -> str:
@@ -92,20 +102,25 @@ def sign_access_token(grant: Grant, issuer: str, *, key: Key, now: datetime, lif
 
 def read_access_token(token: str, keys: KeySet, *, issuer: str, now: datetime) -> Grant:
     """Check an access token of ours; refuses with `BadToken` whatever is not one that is good now."""
-    claims = _decoded(token, keys, kind="at+jwt")
+    claims = _decoded(token, keys, kinds=("at+jwt",))
     if claims.get("iss") != issuer or claims.get("aud") != issuer or now >= _instant(claims, "exp"):
         raise BadToken
     return Grant(party_id=str(claims.get("sub")), scopes=frozenset(str(claims.get("scope")).split()))
 
 
-def _decoded(token: str, keys: KeySet, *, kind: str | None) -> dict[str, Any]:
+def _decoded(token: str, keys: KeySet, *, kinds: Collection[object]) -> dict[str, Any]:
     try:
         decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
-    except (JoseError, ValueError) as refused:
+    except _UNREADABLE as refused:
         raise BadToken from refused
-    if kind is not None and decoded.header.get("typ") != kind:
+    if decoded.header.get("typ") not in kinds:
         raise BadToken
     return decoded.claims
+
+
+def _is_name(said: object) -> bool:
+    """Whether this can be somebody's id: text that both databases can keep."""
+    return isinstance(said, str) and said.isprintable() and 0 < len(said) <= _LONGEST_NAME
 
 
 def _instant(claims: dict[str, Any], name: str) -> datetime:

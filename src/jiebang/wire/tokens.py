@@ -15,6 +15,8 @@ from jiebang.domain.number import Number, parse
 from jiebang.wire.keys import ALGORITHM, Key
 
 _TYPE = "secevent+jwt"
+_UNREADABLE = (JoseError, ValueError, RecursionError)
+"""What reading a token can raise: JSON that is nested deeply enough ends the stack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ def _verified(token: str, keys: KeySet) -> dict[str, Any]:
     try:
         signed = jws.deserialize_compact(token, keys, algorithms=[ALGORITHM])
         claims = json.loads(signed.payload)
-    except (JoseError, ValueError) as refused:
+    except _UNREADABLE as refused:
         raise BadToken from refused
     if signed.headers().get("typ") != _TYPE or not isinstance(claims, dict):
         raise BadToken
