@@ -20,7 +20,8 @@ from jiebang.domain.number import Number
 from jiebang.domain.span import Span
 from jiebang.portal.language import Language
 
-_ONE_DAY = timedelta(days=1)
+_ONE_DAY = timedelta(hours=25)
+"""A day, in a zone that sets its clocks back in it."""
 
 
 def zone_of(number: Number | None) -> tzinfo:
@@ -48,20 +49,15 @@ class Clock:
         return f"{get_timezone_name(self.zone, locale=self.language.locale)} ({offset})"
 
     def date(self, at: datetime) -> Markup:
-        """Say a day."""
-        return _marked(at, format_date(at.astimezone(self.zone), "medium", locale=self.language.locale))
-
-    def month(self, at: datetime) -> Markup:
-        """Say a month."""
-        local = at.astimezone(self.zone)
-        return _marked(at, format_skeleton("yMMMM", local, tzinfo=self.zone, locale=self.language.locale))
+        """Say the day of an instant."""
+        return _marked(at, self._day(at.astimezone(self.zone)))
 
     def moment(self, at: datetime) -> Markup:
         """Say an instant to the minute; of one that is today, only the time of day."""
         local = at.astimezone(self.zone)
         said = format_time(local, "short", tzinfo=self.zone, locale=self.language.locale)
         if local.date() != self.now.astimezone(self.zone).date():
-            said = f"{format_date(local, 'medium', locale=self.language.locale)} {said}"
+            said = f"{self._day(local)} {said}"
         return _marked(at, said)
 
     def length(self, duration: timedelta) -> str:
@@ -69,15 +65,27 @@ class Clock:
         return format_timedelta(duration, threshold=1, locale=self.language.locale)
 
     def about(self, span: Span) -> Markup:
-        """Say when something of which only a span is known happened: that day, or that month."""
+        """
+        Say when something happened of which the instant is known, or the day, or the month.
+
+        A day begins at midnight in the zone of whoever reported it, which is no more than half a day
+        from UTC: so the middle of the span, read in UTC, lies in the day that was reported.
+        """
         first, last = span.not_before, span.not_after
         if first is None or last is None:
             raise ValueError("a span with an open end is no day and no month")
-        # A day in the platform's zone may touch two days in the holder's; its middle lies in the right one.
-        middle = first + (last - first) / 2
-        return self.date(middle) if last - first <= _ONE_DAY else self.month(middle)
+        if first == last:
+            return self.date(first)
+        middle = (first + (last - first) / 2).astimezone(UTC)
+        if last - first <= _ONE_DAY:
+            return _marked(middle, self._day(middle), exact=f"{middle:%Y-%m-%d}")
+        said = format_skeleton("yMMMM", middle, tzinfo=UTC, locale=self.language.locale)
+        return _marked(middle, said, exact=f"{middle:%Y-%m}")
+
+    def _day(self, at: datetime) -> str:
+        return format_date(at, "medium", locale=self.language.locale)
 
 
-def _marked(at: datetime, said: str) -> Markup:
-    exact = at.astimezone(UTC).isoformat(timespec="seconds")
-    return Markup('<time datetime="{}">{}</time>').format(exact, said)
+def _marked(at: datetime, said: str, *, exact: str = "") -> Markup:
+    written = exact or at.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(written, said)

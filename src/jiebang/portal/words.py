@@ -4,7 +4,7 @@ The portal's words: English in the code and the templates, every other language 
 Catalogues are read as their translators write them, once in each process; nothing is compiled into files.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from io import BytesIO
@@ -16,7 +16,6 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
-from jiebang.domain.errors import Refusal
 from jiebang.domain.order import Denial, State
 from jiebang.domain.query import Standing
 from jiebang.portal.language import Language
@@ -25,54 +24,60 @@ CATALOGUES: Mapping[Language, Path] = MappingProxyType(
     {Language.ZH: Path(__file__).parent / "words" / "zh_CN.po"}
 )
 
+
+def _(sentence: str) -> str:
+    """Mark a sentence as one to be translated, later and by whoever shows it."""
+    return sentence
+
+
 VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
     {
         RecordKind: {
-            RecordKind.ACCOUNT: "Account",
-            RecordKind.SUBSCRIPTION: "Marketing list",
-            RecordKind.LABEL: "Caller label",
-            RecordKind.BLOCK: "Ban on the number",
+            RecordKind.ACCOUNT: _("Account"),
+            RecordKind.SUBSCRIPTION: _("Marketing list"),
+            RecordKind.LABEL: _("Caller label"),
+            RecordKind.BLOCK: _("Ban on the number"),
         },
         RecordClass: {
-            RecordClass.SOCIAL: "Social",
-            RecordClass.CONTENT: "News and media",
-            RecordClass.SHOPPING: "Shopping",
-            RecordClass.LOCAL_SERVICES: "Local services",
-            RecordClass.PAYMENT: "Payment",
-            RecordClass.LENDING: "Lending",
-            RecordClass.TRADING: "Trading",
-            RecordClass.GAMING: "Games",
-            RecordClass.OTHER: "Other",
+            RecordClass.SOCIAL: _("Social"),
+            RecordClass.CONTENT: _("News and media"),
+            RecordClass.SHOPPING: _("Shopping"),
+            RecordClass.LOCAL_SERVICES: _("Local services"),
+            RecordClass.PAYMENT: _("Payment"),
+            RecordClass.LENDING: _("Lending"),
+            RecordClass.TRADING: _("Trading"),
+            RecordClass.GAMING: _("Games"),
+            RecordClass.OTHER: _("Other"),
         },
         OrderKind: {
-            OrderKind.UNBIND: "Take the number off",
-            OrderKind.DEREGISTER: "Close the account",
+            OrderKind.UNBIND: _("Take the number off"),
+            OrderKind.DEREGISTER: _("Close the account"),
         },
         Standing: {
-            Standing.WAITING: "Waiting for an answer",
-            Standing.ANSWERED: "Has answered",
-            Standing.SLOW: "Slow: no answer yet",
-            Standing.SILENT: "Silent: it did not answer in time",
+            Standing.WAITING: _("Waiting for an answer"),
+            Standing.ANSWERED: _("Has answered"),
+            Standing.SLOW: _("Slow: no answer yet"),
+            Standing.SILENT: _("Silent: it did not answer in time"),
         },
         State: {
-            State.OPEN: "Placed",
-            State.IN_PROGRESS: "Accepted by the platform",
-            State.FULFILLED: "Done, says the platform",
-            State.VERIFIED: "Checked by us: it is done",
-            State.CONTRADICTED: "Not done: the number is still there",
-            State.DENIED: "Declined by the platform",
-            State.REVOKED: "Taken back by you",
-            State.EXPIRED: "Overdue: the platform did not act in time",
+            State.OPEN: _("Placed"),
+            State.IN_PROGRESS: _("Accepted by the platform"),
+            State.FULFILLED: _("Done, says the platform"),
+            State.VERIFIED: _("Checked by us: it is done"),
+            State.CONTRADICTED: _("Not done: the number is still there"),
+            State.DENIED: _("Declined by the platform"),
+            State.REVOKED: _("Taken back by you"),
+            State.EXPIRED: _("Overdue: the platform did not act in time"),
         },
         Denial: {
-            Denial.NO_MATCH: "The platform no longer finds this record.",
-            Denial.LAST_LOGIN: "The number is the last way into this account.",
-            Denial.OPEN_OBLIGATION: "Something is still open on this account, such as a payment.",
-            Denial.LEGAL_HOLD: "The law requires the platform to keep this record for now.",
-            Denial.OBJECTION: "The owner of the account says that it is theirs and still in use.",
-            Denial.SUSPECTED_FRAUD: "The platform suspects fraud, and is looking into it.",
-            Denial.UNSUPPORTED: "The platform cannot do this.",
-            Denial.OTHER: "The platform has another reason.",
+            Denial.NO_MATCH: _("The platform no longer finds this record."),
+            Denial.LAST_LOGIN: _("The number is the last way into this account."),
+            Denial.OPEN_OBLIGATION: _("Something is still open on this account, such as a payment."),
+            Denial.LEGAL_HOLD: _("The law requires the platform to keep this record for now."),
+            Denial.OBJECTION: _("The owner of the account says that it is theirs and still in use."),
+            Denial.SUSPECTED_FRAUD: _("The platform suspects fraud, and is looking into it."),
+            Denial.UNSUPPORTED: _("The platform cannot do this."),
+            Denial.OTHER: _("The platform has another reason."),
         },
     }
 )
@@ -94,17 +99,3 @@ def translations(language: Language) -> NullTranslations:
         write_mo(compiled, read_po(file, locale=language.locale))
     compiled.seek(0)
     return Translations(compiled)
-
-
-def spoken_in_code() -> Iterator[str]:
-    """List what is said outside the templates: the names of values, and every refusal's sentence."""
-    for names in VALUES.values():
-        yield from names.values()
-    yield from refusals(Refusal)
-
-
-def refusals(kind: type[Refusal]) -> Iterator[str]:
-    """List the sentences of a kind of refusal and of all below it."""
-    yield " ".join((kind.__doc__ or "").split("\n\n", maxsplit=1)[0].split())
-    for narrower in kind.__subclasses__():
-        yield from refusals(narrower)

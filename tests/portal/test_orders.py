@@ -1,0 +1,134 @@
+"""Ordering, and following what becomes of it."""
+
+from datetime import timedelta
+
+from jiebang.domain.binding import Binding
+from jiebang.domain.order import Denial
+from jiebang.flows.record_outcomes import Said
+from tests.portal.hub import INHERITED, OWN, SHOP, UNCERTAIN
+from tests.portal.visitor import Visitor
+
+
+def found(holder: Visitor, *bindings: Binding) -> str:
+    path = holder.ask(SHOP)
+    holder.hub.answer(path.removeprefix("/queries/"), SHOP, *bindings)
+    return path
+
+
+def ordered(holder: Visitor, binding: Binding, *, kind: str = "unbind") -> str:
+    assert holder.order(found(holder, binding), kind=kind).status == 303
+    return holder.get("/orders").page.having("data-order")[0].attributes["data-order"]
+
+
+def states(holder: Visitor) -> list[str]:
+    return [part.attributes["data-state"] for part in holder.get("/orders").page.having("data-order")]
+
+
+def text(holder: Visitor, path: str = "/orders") -> str:
+    return holder.get(path).words
+
+
+def test_an_order_is_followed_from_placed_to_verified(holder: Visitor) -> None:
+    order = ordered(holder, INHERITED)
+    assert states(holder) == ["open"]
+    for said, state in ((Said.ACCEPTED, "in_progress"), (Said.FULFILLED, "fulfilled")):
+        holder.hub.settle(order, said=said)
+        assert states(holder) == [state]
+    assert "We look again, to see that it is true" in text(holder)
+    assert "Done, says the platform" in text(holder)
+
+
+def test_a_denial_is_told_with_its_reason_in_words(holder: Visitor) -> None:
+    holder.hub.settle(ordered(holder, INHERITED), said=Said.DENIED, reason=Denial.LEGAL_HOLD)
+    assert states(holder) == ["denied"]
+    assert "The law requires the platform to keep this record for now." in text(holder)
+
+
+def test_an_order_can_be_taken_back_until_it_is_settled(holder: Visitor) -> None:
+    order = ordered(holder, INHERITED)
+    assert holder.post(f"/orders/{order}/revoke").headers["location"] == "/orders"
+    assert states(holder) == ["revoked"]
+    reply = holder.post(f"/orders/{order}/revoke")
+    assert (reply.status, "has ended" in reply.alert) == (409, True)
+
+
+def test_a_record_with_an_order_shows_how_it_stands_instead_of_buttons(holder: Visitor) -> None:
+    path = found(holder, INHERITED)
+    holder.order(path)
+    page = holder.get(path).page
+    assert page.form("/orders") is None
+    assert "Take the number off: Placed" in text(holder, path)
+
+
+def test_after_a_denial_the_record_can_be_ordered_about_again(holder: Visitor) -> None:
+    path = found(holder, INHERITED)
+    holder.order(path)
+    order = holder.get("/orders").page.having("data-order")[0].attributes["data-order"]
+    holder.hub.settle(order, said=Said.DENIED, reason=Denial.OTHER)
+    assert holder.get(path).page.form("/orders") is not None
+
+
+def test_a_record_that_is_back_after_it_was_freed_can_be_ordered_about_again(holder: Visitor) -> None:
+    holder.hub.settle(ordered(holder, INHERITED), said=Said.FULFILLED)
+    holder.hub.clock.turn(timedelta(minutes=1))
+    assert holder.get(found(holder, INHERITED)).page.form("/orders") is not None
+
+
+def test_closing_an_account_names_the_days_in_which_it_can_be_taken_back(holder: Visitor) -> None:
+    path = found(holder, OWN)
+    assert "For 3 days you can take the order back" in text(holder, path)
+    holder.order(path, kind="deregister")
+    assert "The platform hears of it at 27 Nov 2026 14:30." in text(holder)
+
+
+def test_nobody_can_close_an_earlier_holders_account_whatever_the_form_says(holder: Visitor) -> None:
+    path = found(holder, INHERITED)
+    reply = holder.order(path, kind="deregister")
+    assert (reply.status, "can never be closed" in reply.alert) == (403, True)
+    assert [part.attributes["data-record"] for part in reply.page.having("data-record")]
+    assert states(holder) == []
+
+
+def test_nobody_can_close_what_may_be_somebody_elses(holder: Visitor) -> None:
+    reply = holder.order(found(holder, UNCERTAIN), kind="deregister")
+    assert (reply.status, "not certain whose account" in reply.alert) == (403, True)
+
+
+def test_forms_that_were_tampered_with_change_nothing(holder: Visitor) -> None:
+    path = found(holder, OWN)
+    query = ("query", path.removeprefix("/queries/"))
+    for fields, status in (
+        ([query, ("kind", "unbind")], 422),
+        ([query, ("kind", "unbind"), ("record", "bnd_nobody")], 404),
+        ([query, ("kind", "destroy"), ("record", "bnd_nobody")], 422),
+        ([("kind", "unbind"), ("record", "bnd_nobody")], 422),
+    ):
+        assert holder.post("/orders", fields).status == status
+    assert states(holder) == []
+
+
+def test_an_order_that_nobody_placed_is_not_found(holder: Visitor) -> None:
+    assert holder.post("/orders/ord_nobody/revoke").status == 404
+
+
+def test_an_overdue_order_is_shown_as_overdue_whether_or_not_it_was_swept(holder: Visitor) -> None:
+    ordered(holder, INHERITED)
+    holder.hub.clock.turn(holder.hub.house.policy.unbind_due)
+    holder.prove()
+    assert states(holder) == ["expired"]
+    assert "Overdue" in text(holder)
+
+
+def test_the_way_back_to_the_answers_is_shown_to_whom_they_belong(holder: Visitor) -> None:
+    path = found(holder, OWN)
+    onward = holder.order(path).headers["location"]
+    assert f'href="{path}"' in holder.get(onward).text
+    assert "Back to what uses your number" not in holder.get("/orders?query=qry_nobody").text
+
+
+def test_the_page_looks_again_while_something_moves(holder: Visitor) -> None:
+    order = ordered(holder, INHERITED)
+    again = holder.get("/orders").page.having("hx-get")[0].attributes["hx-get"]
+    assert holder.get(again).status == 204
+    holder.post(f"/orders/{order}/revoke")
+    assert holder.get("/orders").page.having("hx-get") == []
