@@ -1,4 +1,4 @@
-"""What the tests of the platform's side share: a shop of rows, a hub that does as it is told, a clock to turn."""
+"""What tests of the platform's side share: a shop of rows, a hub that does as told, a clock to turn."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,7 +13,7 @@ from jiebang.agent.connectors.opening import opened
 from jiebang.agent.desk import Desk
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
-from tests.agent.pretender import Pretender
+from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.scim_server import ScimServer
 from tests.agent.shop import Shop
 from tests.agent.turning import Clock
@@ -22,7 +22,7 @@ from tests.agent.turning import Clock
 class DeskOpener(Protocol):
     """Lays out an agent's desk; a second one with the same ledger is the agent after a restart."""
 
-    def __call__(self, ledger: str = "ledger.db") -> AbstractAsyncContextManager[Desk]: ...
+    def __call__(self, ledger: str = "ledger.db", **statements: str) -> AbstractAsyncContextManager[Desk]: ...
 
 
 @pytest.fixture
@@ -55,17 +55,20 @@ async def pretender(clock: Clock) -> AsyncIterator[Pretender]:
 
 
 @pytest.fixture
-def desk_of(shop: Shop, pretender: Pretender, clock: Clock, tmp_path: Path) -> DeskOpener:
+async def hub(pretender: Pretender, clock: Clock) -> AsyncIterator[Hub]:
+    """Stand before the pretender as the shop's agent does."""
+    async with aiohttp.ClientSession() as session:
+        yield Hub(url=pretender.url, platform=PLATFORM, key=pretender.agent_key, session=session, now=clock)
+
+
+@pytest.fixture
+def desk_of(shop: Shop, hub: Hub, clock: Clock, tmp_path: Path) -> DeskOpener:
     """Lay out an agent's desk between the shop and the pretender."""
 
     @asynccontextmanager
-    async def _open(ledger: str = "ledger.db") -> AsyncIterator[Desk]:
-        config = load(shop.config(tmp_path, hub=pretender.url))
+    async def _open(ledger: str = "ledger.db", **statements: str) -> AsyncIterator[Desk]:
         book = Ledger(tmp_path / ledger)
-        async with aiohttp.ClientSession() as session, opened(config, now=clock) as connector:
-            hub = Hub(
-                url=config.hub, platform=config.platform, key=pretender.agent_key, session=session, now=clock
-            )
+        async with opened(load(shop.config(tmp_path, **statements)), now=clock) as connector:
             yield Desk(hub=hub, connector=connector, ledger=book, now=clock)
         book.close()
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.number import Number
@@ -34,11 +35,13 @@ class Pretender:
         self.refused: dict[str, str] = {}
         """What is refused, by the id of its query or order, and with which code."""
         self.streams: list[dict[str, Any]] = []
+        self.somebody_is_first = False
+        """Whether another agent of the platform makes the stream, just before this one asks for it."""
         self.tokens = 0
         self.troubles: list[int] = []
         """Statuses that the next calls are answered with, whatever they are."""
         self.hold = ""
-        """A part of a path: what comes there is taken in, and never answered; or `ack`: what confirms is not taken."""
+        """A part of a path: what comes there is taken in and never answered. `ack`: nor is it taken in."""
         self.held = asyncio.Event()
         self.rings = asyncio.Event()
 
@@ -85,7 +88,9 @@ class Pretender:
         said = {"query_id": query_id, "answer_by": self.clock().isoformat()}
         return self.leave(Event.BINDINGS_ASKED, said, number=number)
 
-    def order(self, order_id: str, handle: str, *, waits: timedelta | None = None, close: bool = False) -> str:
+    def order(
+        self, order_id: str, handle: str, *, waits: timedelta | None = None, close: bool = False
+    ) -> str:
         """Leave an order."""
         said = {"order_id": order_id, "handle": handle, "due": self.clock().isoformat()}
         if waits is not None:
@@ -101,10 +106,10 @@ class Pretender:
         return [said["outcome"] for said in self.outcomes if said["order_id"] == order_id]
 
     @web.middleware
-    async def _meet(self, request: web.Request, handler: Any) -> web.StreamResponse:
+    async def _meet(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.troubles:
             return web.json_response({"code": "told_to"}, status=self.troubles.pop(0))
-        answer: web.StreamResponse = await handler(request)
+        answer = await handler(request)
         if self.hold and self.hold in request.path:
             self.held.set()
             await asyncio.sleep(60)
@@ -130,7 +135,7 @@ class Pretender:
     async def _create(self, request: web.Request) -> web.Response:
         place = {"endpoint_url": f"{self.url}/ssf/poll/str_1", **(await request.json())["delivery"]}
         self.streams.append({"stream_id": "str_1", "delivery": place})
-        return web.json_response(self.streams[-1], status=201)
+        return web.json_response(self.streams[-1], status=409 if self.somebody_is_first else 201)
 
     async def _poll(self, request: web.Request) -> web.Response:
         said = await request.json()
@@ -145,7 +150,7 @@ class Pretender:
         if not self.mailbox:
             self.rings.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.rings.wait(), 0.5)
+                await asyncio.wait_for(self.rings.wait(), 0.05)
         return web.json_response({"sets": self.mailbox})
 
     async def _take(self, request: web.Request) -> web.Response:

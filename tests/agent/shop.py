@@ -9,23 +9,25 @@ from jiebang.wire import keys
 
 CANARY, ABSENT = "+8613700137000", "+8613700137999"
 
-TABLES = """
-create table customer (
-  id integer primary key, phone text unique, nickname text, email text, phone_bound_at text,
-  created_at text, last_login_at text, deleted_at text);
-create table consent (id integer primary key, phone text, channel text, given_at text);
-create table changed (customer integer)
-"""
+TABLES = (
+    """create table customer (
+         id integer primary key, phone text unique, nickname text, email text, phone_bound_at text,
+         created_at text, last_login_at text, deleted_at text)""",
+    "create table consent (id integer primary key, phone text, channel text, given_at text)",
+    "create table changed (customer integer)",
+)
 COUNTED = {
-    "sqlite": """
-create trigger count_changes after update on customer
-begin insert into changed values (new.id); end""",
-    "postgresql": """
-create function count_changes() returns trigger language plpgsql as
-$$ begin insert into changed values (new.id); return new; end $$;
-create trigger count_changes after update on customer for each row execute function count_changes()""",
+    "sqlite": (
+        """create trigger count_changes after update on customer
+           begin insert into changed values (new.id); end""",
+    ),
+    "postgresql": (
+        """create function count_changes() returns trigger language plpgsql as
+           $$ begin insert into changed values (new.id); return new; end $$""",
+        """create trigger count_changes after update on customer
+           for each row execute function count_changes()""",
+    ),
 }
-
 CONFIG = """
 hub = "{hub}"
 platform = "par_shop"
@@ -59,12 +61,13 @@ verify = "select phone as number from consent where id = :handle"
 unbind = "delete from consent where id = :handle and phone = :stored"
 """
 STATEMENTS = {
-    "find": "select id as handle, phone as number, nickname as label, phone_bound_at as bound_at, created_at,"
-    " last_login_at as last_used, case when email is null then 0 else 1 end as other_logins"
+    "find": "select id as handle, phone as number, nickname as label, phone_bound_at as bound_at,"
+    " created_at, last_login_at as last_used, case when email is null then 0 else 1 end as other_logins"
     " from customer where phone in :spellings and deleted_at is null",
     "verify": "select phone as number from customer where id = :handle and deleted_at is null",
     "unbind": "update customer set phone = null where id = :handle and phone = :stored",
-    "deregister": "update customer set deleted_at = :now, phone = null where id = :handle and phone = :stored",
+    "deregister": "update customer set deleted_at = :now, phone = null"
+    " where id = :handle and phone = :stored",
 }
 
 
@@ -74,25 +77,19 @@ class Shop:
     def __init__(self, url: str) -> None:
         self.engine = sa.create_engine(url)
         self.url = self.engine.url.render_as_string()
-        self._run(*TABLES.split(";"))
-        self._run(
-            *COUNTED["sqlite"].split("\0")
-            if self.engine.dialect.name == "sqlite"
-            else COUNTED["postgresql"].split(";\ncreate trigger")[:1]
-            + ["create trigger" + COUNTED["postgresql"].split(";\ncreate trigger")[1]]
-        )
+        self._run(*TABLES, *COUNTED[self.engine.dialect.name])
         self.add(1, phone="13700137000", nickname="canary")
 
-    def add(self, row: int, **columns: Any) -> None:
+    def add(self, row: int, **columns: str) -> None:
         """Register a customer."""
-        self._run(sa.text("insert into customer (id) values (:id)").bindparams(id=row))
-        names = ", ".join(f"{name} = :{name}" for name in columns)
-        self._run(sa.text(f"update customer set {names} where id = :id").bindparams(id=row, **columns))
-        self._run("delete from changed")
+        customer = sa.table("customer", sa.column("id"), *(sa.column(name) for name in columns))
+        self._run(sa.insert(customer).values(id=row, **columns))
 
     def consent(self, row: int, phone: str) -> None:
         """Write a number on the marketing list."""
-        self._run(sa.text("insert into consent values (:id, :phone, 'sms', null)").bindparams(id=row, phone=phone))
+        self._run(
+            sa.text("insert into consent values (:id, :phone, 'sms', null)").bindparams(id=row, phone=phone)
+        )
 
     def row(self, row: int) -> dict[str, Any]:
         """Read a customer's row."""
@@ -104,7 +101,7 @@ class Shop:
         """Count how often a customer was changed since the last one registered."""
         with self.engine.connect() as connection:
             counted = sa.text("select count(*) from changed where customer = :id")
-            return connection.execute(counted, {"id": row}).scalar_one()
+            return int(connection.execute(counted, {"id": row}).scalar_one())
 
     def run(self, statement: str) -> None:
         """Do to the shop's database whatever a test needs."""
@@ -122,7 +119,7 @@ class Shop:
         """Close the shop."""
         self.engine.dispose()
 
-    def _run(self, *statements: str | sa.TextClause) -> None:
+    def _run(self, *statements: str | sa.Executable) -> None:
         with self.engine.begin() as connection:
             for statement in statements:
                 connection.execute(sa.text(statement) if isinstance(statement, str) else statement)

@@ -67,8 +67,16 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
         ("sqlite:///shop.db", "postgresql://a:pw@h/shop", "connector.url must hold no password"),
         ('kind = "account"', 'kind = "person"', "connector.record[0].kind is not right"),
         ('unbind = "u"', "", "connector.record[0] needs a statement unbind"),
-        ('unbind = "u"', 'unbind = "u"\nderegister = "d"', "connector.record[0] needs a statement deregister"),
-        ('kind = "account"', 'kind = "label"\ncan = ["deregister", "unbind"]\nderegister = "d"', "only where its kind"),
+        (
+            'unbind = "u"',
+            'unbind = "u"\nderegister = "d"',
+            "connector.record[0] needs a statement deregister",
+        ),
+        (
+            'kind = "account"',
+            'kind = "label"\ncan = ["deregister", "unbind"]\nderegister = "d"',
+            "only where its kind",
+        ),
         ('type = "sql"', 'type = "sql"\nspellings = ["roman"]', "connector.spellings[0] must be among e164"),
         ('type = "sql"', 'type = "sql"\ntimezone = "Mars"', "connector.timezone must be an IANA time zone"),
         ('"par_shop"', '"par_shop"\nregion = "XX"', "region must be a country"),
@@ -89,12 +97,12 @@ def test_two_records_of_one_kind_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigInvalid, match="none.toml cannot be read: No such file"):
+    with pytest.raises(ConfigInvalid, match=r"none\.toml cannot be read: No such file"):
         load(tmp_path / "none.toml")
 
 
 def test_a_secret_in_the_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigInvalid, match="connector.bearer_token is not something that") as invalid:
+    with pytest.raises(ConfigInvalid, match=r"connector\.bearer_token is not something that") as invalid:
         read(tmp_path, SCIM + 'bearer_token = "s3cret"')
     assert "s3cret" not in str(invalid.value)
 

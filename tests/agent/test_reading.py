@@ -31,12 +31,16 @@ def test_what_is_searched_for_is_recognised_when_it_comes_back(spelling: str, li
     assert matching(spelling, region=region).same(number.spelled(spelling), number)
 
 
-@pytest.mark.parametrize("stored", ["138 0013 8000", "138-0013-8000", "0086 13800138000", " +86 138 0013 8000 "])
+@pytest.mark.parametrize(
+    "stored", ["138 0013 8000", "138-0013-8000", "0086 13800138000", " +86 138 0013 8000 "]
+)
 def test_other_spellings_of_the_number_are_the_number(stored: str) -> None:
     assert matching().same(stored, LINE)
 
 
-@pytest.mark.parametrize("stored", [None, "", "13800138001", "1380013800", "x", "' or 1=1 --", 0, "138001380001"])
+@pytest.mark.parametrize(
+    "stored", [None, "", "13800138001", "1380013800", "x", "' or 1=1 --", 0, "138001380001"]
+)
 def test_what_is_not_the_number_is_not(stored: object) -> None:
     assert not matching().same(stored, LINE)
 
@@ -71,7 +75,8 @@ def test_more_records_than_a_number_can_have_are_refused() -> None:
     ("label", "shown"),
     [
         ("lin.wanqiu@example.com", "li***@ex…"), ("小红同学", "小***"), ("Lin", "L***"), ("Linda", "Li***"),
-        ("a@b.c", "a***@b…"), ("张三@公司.中国", "张***@公…"), (None, "***"), ("", "***"), ("\x1b[31mred", "[3***"),
+        ("a@b.c", "a***@b…"), ("张三@公司.中国", "张***@公…"), (None, "***"), ("", "***"),
+        ("\x1b[31mred", "[3***"),
         ("@nick", "@n***"), (13800138000, "13***"),
     ],
 )  # fmt: skip
@@ -106,7 +111,9 @@ def test_a_time_is_read_as_finely_as_it_is_kept(kept: object, at: datetime, prec
     assert instants.read(kept, zone=SHANGHAI) == (at, precision)
 
 
-@pytest.mark.parametrize("kept", [None, "", 0, "0000-00-00", "yesterday", True, "2021-13-01", 10**30, b"2021", -5])
+@pytest.mark.parametrize(
+    "kept", [None, "", 0, "0000-00-00", "yesterday", True, "2021-13-01", 10**30, b"2021", -5]
+)
 def test_what_is_no_time_is_not_known(kept: object) -> None:
     assert instants.read(kept, zone=SHANGHAI) is None
 

@@ -55,7 +55,9 @@ async def test_a_record_is_found_in_any_of_the_stores_spellings(shop: Shop, conn
 
 
 async def test_a_record_says_what_the_store_knows_and_no_more(shop: Shop, connected: Opener) -> None:
-    shop.add(7, phone="13800138000", nickname="小明同学", created_at="2020-01-02 03:04:05", email="x@example.com")
+    shop.add(
+        7, phone="13800138000", nickname="小明同学", created_at="2020-01-02 03:04:05", email="x@example.com"
+    )
     async with connected() as connector:
         record = (await connector.find(LINE)).records[0]
     assert (record.label, record.other_logins, record.last_used) == ("小***", 1, None)
@@ -173,7 +175,9 @@ async def test_two_writers_change_a_row_once(shop: Shop, connected: Opener) -> N
             assert shop.changes(row) == 1
 
 
-@pytest.mark.parametrize("handle", [f"account-{HOSTILE}", "account-7; drop table customer", "account-7 or 1=1"])
+@pytest.mark.parametrize(
+    "handle", [f"account-{HOSTILE}", "account-7; drop table customer", "account-7 or 1=1"]
+)
 async def test_a_hostile_handle_is_only_a_parameter(shop: Shop, connected: Opener, handle: str) -> None:
     shop.add(7, phone="13800138000")
     async with connected() as connector:
@@ -214,7 +218,9 @@ async def test_a_rehearsal_changes_nothing(shop: Shop, connected: Opener) -> Non
     assert (shop.row(7)["phone"], shop.changes(7)) == ("13800138000", 0)
 
 
-async def test_a_store_that_is_down_is_down_and_tells_no_number(tmp_path: Path, clock: Clock, shop: Shop) -> None:
+async def test_a_store_that_is_down_is_down_and_tells_no_number(
+    tmp_path: Path, clock: Clock, shop: Shop
+) -> None:
     path = shop.config(tmp_path)
     text = path.read_text()
     url = next(line for line in text.splitlines() if line.startswith("url"))
@@ -245,25 +251,27 @@ async def test_statements_that_are_right_pass(connected: Opener) -> None:
 @pytest.mark.parametrize(
     ("name", "sql", "sentence"),
     [
-        ("find", "select id as handle, phone as number from customer", "find of account lacks the parameter :spellings."),
-        ("unbind", "update customer set phone = null where id = :handle", "unbind of account lacks the parameter :stored."),
-        ("unbind", "delete from customer", "unbind of account lacks the parameter :handle, :stored."),
-        ("verify", "select phone as number from customer where id = :id", "verify of account lacks the parameter :handle."),
-        ("unbind", "update customer set phone = :x where id = :handle and phone = :stored", "nobody fills: :x."),
-        ("find", "select id as handle from customer where phone in :spellings", "find of account lacks the column number."),
-        ("find", "select id as handle, phone as number, id as bound_ad from customer where phone in :spellings",
-         "find of account has a column that nobody reads: bound_ad."),
-        ("verify", "select phone from customer where id = :handle", "verify of account lacks the column number."),
-        ("verify", "select mobile as number from customer where id = :handle", "verify of account is not taken"),
-        ("find", "select 1 as handle, '1' as number where '1' in :spellings or 1 = 1", "finds rows where there can be none"),
-        ("unbind", "update customer set phone = null where id = :handle or phone is not null or phone = :stored",
-         "unbind of account changes rows where there can be none"),
+        ("find", "select id as handle, phone as number from customer", "lacks the parameter :spellings."),
+        ("unbind", "update customer set phone = null where id = :handle", "lacks the parameter :stored."),
+        ("unbind", "delete from customer", "lacks the parameter :handle, :stored."),
+        ("verify", "select phone as number from customer where id = :id", "lacks the parameter :handle."),
+        ("unbind", "update customer set phone = :x where id = :handle and phone = :stored",
+         "has a parameter that nobody fills: :x."),
+        ("find", "select id as handle from customer where phone in :spellings", "lacks the column number."),
+        ("find", "select 1 as handle, phone as number, 2 as seen from customer where phone in :spellings",
+         "has a column that nobody reads: seen."),
+        ("verify", "select phone from customer where id = :handle", "lacks the column number."),
+        ("verify", "select cell as number from customer where id = :handle", "is not taken by the database"),
+        ("find", "select 1 as handle, '1' as number where '1' in :spellings or 1 = 1",
+         "finds rows where there can be none"),
+        ("unbind", "update customer set phone = null where id = :handle or phone <> coalesce(:stored, '')",
+         "changes rows where there can be none"),
     ],
 )  # fmt: skip
 async def test_a_statement_that_is_not_right_is_named(
     connected: Opener, shop: Shop, name: str, sql: str, sentence: str
 ) -> None:
-    with pytest.raises(Unsound, match=sentence.replace("(", ".")):
+    with pytest.raises(Unsound, match=f"The statement {name} of account {sentence}"):
         async with connected(**{name: sql}) as connector:
             await connector.check()
     assert shop.row(1)["phone"] == "13700137000"
