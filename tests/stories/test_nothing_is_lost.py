@@ -1,13 +1,15 @@
 """Whoever is killed, and whenever: the order ends verified, and the account was changed exactly once."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from jiebang.domain.letter import Event
-from jiebang.sandbox.program import PATIENCE_SECONDS, NotAsTold, Program
+from jiebang.sandbox.program import PATIENCE_SECONDS, NotAsTold, Program, until
 from jiebang.sandbox.world import World
 from tests import postgresql
 from tests.stories.proxy import Passing, Proxy, Trap
@@ -63,7 +65,7 @@ def stage(lasting_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Open one world for all of these stories: what one of them leaves behind, the next has to bear."""
     directory = tmp_path_factory.mktemp("nothing-is-lost") / "world"
     with watched(directory, database_url=lasting_url, worker_apart=True) as (world, proxy):
-        yield Stage(world=world, proxy=proxy, lines=iter(recycle(world, len(MOMENTS) * len(VICTIMS))))
+        yield Stage(world=world, proxy=proxy, lines=iter(recycle(world, 1 + len(MOMENTS) * len(VICTIMS))))
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
@@ -81,3 +83,36 @@ def test_an_order_survives_the_death_of(stage: Stage, victim: str, moment: str) 
     assert [order.state for order in holder.await_orders(1)] == ["verified"]
     assert stage.world.shop.changes(line.row) == 1
     assert stage.world.shop.account(line.row)["phone"] is None
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[sqlite3.Connection]:
+    """Keep everybody else from writing to an SQLite file."""
+    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+        connection.execute("begin immediate")
+        yield connection
+        connection.execute("rollback")
+
+
+def owed(ledger: Path) -> int | None:
+    """Count the orders that an agent has written down and knows no outcome of."""
+    with closing(sqlite3.connect(ledger, timeout=10)) as connection:
+        counted = connection.execute("select count(*) from orders where outcome is null").fetchone()
+    return int(counted[0]) or None
+
+
+def test_an_agent_that_dies_before_its_ledger_knows_what_it_did_does_it_once(stage: Stage) -> None:
+    line, folder, agent = next(stage.lines), stage.world.plan.directory / "shop", stage.program("agent")
+    holder = found(stage.world, line)
+    ledger = folder / "agent-ledger.db"
+    with ExitStack() as held:
+        with locked(folder / "shop.db"):
+            holder.free_everything()
+            until("the order is in the ledger", lambda: owed(ledger))
+            held.enter_context(locked(ledger))
+        until("the account is changed", lambda: stage.world.shop.changes(line.row) or None)
+        agent.kill()
+    assert owed(ledger), "the ledger knew already"
+    stage.world.revive()
+    assert [order.state for order in holder.await_orders(1)] == ["verified"]
+    assert stage.world.shop.changes(line.row) == 1
