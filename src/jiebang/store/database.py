@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import psycopg
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 
 from jiebang.store.bell import Bell
 
@@ -47,10 +48,20 @@ class Database:
 def _engine(url: str) -> Engine:
     # hide_parameters: an exception from the database must not carry a number into a log.
     engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "handle_error", _hide_values)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _hide_values(failed: ExceptionContext) -> None:
+    # PostgreSQL adds what was in the row that it refused; only its first sentence is passed on.
+    original, wrapped = failed.original_exception, failed.sqlalchemy_exception
+    if isinstance(original, psycopg.Error) and original.diag.message_primary:
+        original.args = (original.diag.message_primary,)
+        if wrapped is not None:
+            wrapped.args = original.args
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

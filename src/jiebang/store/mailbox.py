@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from jiebang.domain.letter import URGENCY, Event, Letter
+from jiebang.store.among import among
 from jiebang.store.tables import letters
 
 
@@ -40,14 +41,18 @@ def confirm(connection: Connection, platform_id: str, *, jtis: Iterable[str]) ->
     """Let go what the platform has; confirming again changes nothing (RFC 8936 §2.4)."""
     if wanted := list(jtis):
         connection.execute(
-            delete(letters).where(letters.c.platform_id == platform_id, letters.c.jti.in_(wanted))
+            delete(letters).where(
+                letters.c.platform_id == platform_id, among(connection, letters.c.jti, values=wanted)
+            )
         )
 
 
 def mark_unreadable(connection: Connection, platform_id: str, *, jtis: Iterable[str]) -> None:
     """Keep back what the platform says it cannot read, for people to look at."""
     if wanted := list(jtis):
-        marked = update(letters).where(letters.c.platform_id == platform_id, letters.c.jti.in_(wanted))
+        marked = update(letters).where(
+            letters.c.platform_id == platform_id, among(connection, letters.c.jti, values=wanted)
+        )
         connection.execute(marked.values(unreadable=True))
 
 

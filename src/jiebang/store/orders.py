@@ -13,6 +13,7 @@ from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.errors import OrderMoved, UnknownOrder
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Denial, Order, State
+from jiebang.store.among import among
 from jiebang.store.tables import orders, steps
 
 _LIVE = [state.value for state in LIVE]
@@ -64,7 +65,7 @@ def move(
     for (was, becomes, reason, words), order_ids in alike.items():
         compare_and_set = (
             update(orders)
-            .where(orders.c.id.in_(order_ids), orders.c.state == was.value)
+            .where(among(connection, orders.c.id, values=order_ids), orders.c.state == was.value)
             .values(state=becomes.value, reason=reason and reason.value, words=words)
         )
         changed += connection.execute(compare_and_set).rowcount
@@ -103,7 +104,7 @@ def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable
     """Of these orders, those that are the platform's, locked until the transaction ends."""
     wanted = (
         select(orders)
-        .where(orders.c.platform_id == platform_id, orders.c.id.in_(list(order_ids)))
+        .where(orders.c.platform_id == platform_id, among(connection, orders.c.id, values=order_ids))
         .order_by(orders.c.id)
         .with_for_update()
     )

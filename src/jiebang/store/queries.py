@@ -13,6 +13,7 @@ from jiebang.domain.number import Number
 from jiebang.domain.query import Asked, Query
 from jiebang.domain.span import Span
 from jiebang.store import ids
+from jiebang.store.among import among
 from jiebang.store.insert_new import insert_new
 from jiebang.store.tables import asked as asked_table
 from jiebang.store.tables import bindings, queries
@@ -63,9 +64,9 @@ def put_to(
     wanted = (
         select(queries, asked_table.c.answered_at)
         .join(asked_table, asked_table.c.query_id == queries.c.id)
-        .where(asked_table.c.platform_id == platform_id, queries.c.id.in_(list(query_ids)))
+        .where(asked_table.c.platform_id == platform_id, among(connection, queries.c.id, values=query_ids))
         .order_by(queries.c.id)
-        .with_for_update()
+        .with_for_update(of=asked_table)
     )
     return {
         row.id: (
@@ -88,7 +89,7 @@ def asked(connection: Connection, query_id: str) -> list[Asked]:
 def answered(connection: Connection, query_ids: Sequence[str], *, platform_id: str, now: datetime) -> None:
     """Write down that a platform's answers to these queries are complete."""
     complete = update(asked_table).where(
-        asked_table.c.query_id.in_(query_ids), asked_table.c.platform_id == platform_id
+        among(connection, asked_table.c.query_id, values=query_ids), asked_table.c.platform_id == platform_id
     )
     if query_ids:
         connection.execute(complete.values(answered_at=now))
@@ -117,7 +118,7 @@ def found_by_ids(connection: Connection, ids_wanted: Sequence[str], *, number: N
     wanted = (
         select(bindings)
         .join(queries, queries.c.id == bindings.c.query_id)
-        .where(bindings.c.id.in_(list(ids_wanted)), queries.c.number == number)
+        .where(among(connection, bindings.c.id, values=ids_wanted), queries.c.number == number)
     )
     by_id = {row.id: _found(row) for row in connection.execute(wanted)}
     if not by_id.keys() >= set(ids_wanted):
