@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
-from jiebang.api import oauth, platform, poll, problems, streams
+from jiebang.api import lists, oauth, platform, poll, problems, streams
 from jiebang.api.access import Access, metrics
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
@@ -47,6 +47,7 @@ def open_house(settings: Settings) -> House:
         issuer=settings.issuer,
         now=now,
         secure_cookies=settings.secure_cookies,
+        list_folder=settings.list_folder,
     )
 
 
@@ -62,7 +63,14 @@ def create(house: House) -> FastAPI:
     )
     app.state.house = house
     problems.install(app)
-    for router in (oauth.router, streams.discovery, streams.router, poll.router, platform.router):
+    for router in (
+        oauth.router,
+        streams.discovery,
+        streams.router,
+        poll.router,
+        platform.router,
+        lists.router,
+    ):
         app.include_router(router)
     registry = CollectorRegistry()
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)

@@ -67,7 +67,7 @@ class Calendar:
         return found
 
     def _of_text(self, text: pa.Array) -> Codes:
-        """Read a column of text: by the column where all are days as ISO 8601 has them, else each spelling."""
+        """Read a column of text: as a whole where all are days of ISO 8601, else each spelling."""
         try:
             return _of_days(pc.cast(text, pa.date32()))
         except pa.ArrowInvalid:

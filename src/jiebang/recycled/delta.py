@@ -17,7 +17,7 @@ from jiebang.recycled.manifest import digest_of, digests
 from jiebang.recycled.mapped import MappedList, mapped
 from jiebang.recycled.pack import Block, pack
 from jiebang.recycled.refusals import NotAsSigned, NotItsBeginning
-from jiebang.recycled.whole import written_whole
+from jiebang.recycled.whole import install, written_whole
 
 _MAGIC = b"JBDELTA1"
 _HEAD = struct.Struct("<8s32s32s")
@@ -27,7 +27,7 @@ _PAIR_BYTES = 4
 _EMPTY = np.zeros(BLOCK, dtype="<u2")
 
 
-def make_delta(begin: Path, end: Path, path: Path) -> tuple[str, str]:
+def make_delta(begin: Path, end: Path, *, path: Path) -> tuple[str, str]:
     """Write the delta from one list to another, and give the digests of the two; both are trusted."""
     first, last = mapped(begin), mapped(end)
     before, after = MappedList(first), MappedList(last)
@@ -48,7 +48,7 @@ def ends_of(delta: memoryview) -> tuple[str, str]:
     return begin.hex(), end.hex()
 
 
-def apply_delta(begin: Path, delta: memoryview, path: Path) -> Head:
+def apply_delta(begin: Path, delta: memoryview, *, path: Path) -> Head:
     """
     Make the next list from one list and a delta that has been checked.
 
@@ -72,7 +72,7 @@ def apply_delta(begin: Path, delta: memoryview, path: Path) -> Head:
         made = pack(part, _renewed(blocks, records), covered_until=head.covered_until)
         if digest_of(digests(mapped(part))) != last or made != head:
             raise NotAsSigned("the delta does not lead where it says")
-        part.replace(path)
+        install(part, path)
     finally:
         part.unlink(missing_ok=True)
     return made

@@ -57,7 +57,7 @@ class MappedList:
         return self._code_at[1 + at * BLOCK + number % BLOCK]
 
     def changed_on(self, number: int) -> date | None:
-        """The day on which a number last became someone else's; `None` when it never did, as far as known."""
+        """The day on which a number last became someone else's; `None` when it never did."""
         return day_of(self.code(number))
 
     def block(self, at: int) -> tuple[int, Codes]:

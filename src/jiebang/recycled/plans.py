@@ -7,9 +7,10 @@ import numpy.typing as npt
 import phonenumbers
 from phonenumbers import PhoneMetadata, ValidationResult
 
-LONGEST = 15
+from jiebang.recycled.digits import LONGEST
+
 LEAD = 5
-"""How many first digits the table goes by: a country calling code and, where there is one, its trunk prefix."""
+"""How many first digits the table goes by: a country calling code and what may be a trunk prefix."""
 Possible = npt.NDArray[np.bool_]
 
 
@@ -25,7 +26,7 @@ def possible() -> Possible:
     for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
         country = str(code)
         plan = _plan(code)
-        lengths = [len(country) + more for more in plan.general_desc.possible_length]
+        lengths = [len(country) + more for more in _lengths(plan)]
         table[_stretch(country), [length for length in lengths if length <= LONGEST]] = True
         if plan.national_prefix:
             table[_stretch(country + plan.national_prefix)] = False
@@ -45,7 +46,7 @@ def national(region: str) -> tuple[str, frozenset[int], tuple[str, ...]]:
     if not code or plan is None:
         raise ValueError(f"{region} is not a region of ISO 3166-1, such as CN")
     more = ("00", str(code), *((plan.national_prefix,) if plan.national_prefix else ()))
-    return str(code), frozenset(plan.general_desc.possible_length), more
+    return str(code), frozenset(_lengths(plan)), more
 
 
 def read(text: str, region: str | None) -> int:
@@ -64,9 +65,15 @@ def read(text: str, region: str | None) -> int:
 
 def _plan(code: int) -> PhoneMetadata:
     region = phonenumbers.region_code_for_country_code(code)
-    if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
-        return PhoneMetadata.metadata_for_nongeo_region(code, None)
-    return PhoneMetadata.metadata_for_region(region, None)
+    own = PhoneMetadata.metadata_for_region(region, None)
+    plan = PhoneMetadata.metadata_for_nongeo_region(code, None) if own is None else own
+    assert plan is not None  # noqa: S101 - the library has a plan for every code that it knows
+    return plan
+
+
+def _lengths(plan: PhoneMetadata) -> tuple[int, ...]:
+    """List how many digits may follow the country calling code."""
+    return () if plan.general_desc is None else plan.general_desc.possible_length
 
 
 def _stretch(first: str) -> slice:

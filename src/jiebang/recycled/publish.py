@@ -44,25 +44,27 @@ class Publisher:
     unseal: Unseal
 
     def publish(self, blocks: Iterable[Block], *, covered_until: date, today: date) -> Manifest:
-        """Write a list, the delta from the one before it, and their manifests; platforms see it at the end."""
+        """Write a list, the delta from the one before it, and their manifests; it is seen at the end."""
         before = self.latest()
-        fresh = self.folder / "fresh.list"
+        fresh = self.folder / ".fresh.list"
         head = pack(fresh, blocks, covered_until=covered_until)
         pieces = digests(mapped(fresh))
         stem = f"{covered_until}-{digest_of(pieces)[:_DIGITS]}"
         path = self.folder / f"{stem}.list"
         install(fresh, path)
         if before is not None and before.name != path.name and (self.folder / before.name).exists():
-            self.publish_delta(self.folder / before.name, path, self.folder / f"{stem}.delta", today=today)
+            self.publish_delta(
+                self.folder / before.name, path, path=self.folder / f"{stem}.delta", today=today
+            )
         elif before is not None:
             before = None
         manifest = self._manifest_of_list(path, head, pieces=pieces, before=before, today=today)
         self._seal(manifest, self.folder / LATEST)
         return manifest
 
-    def publish_delta(self, begin: Path, end: Path, path: Path, *, today: date) -> Manifest:
+    def publish_delta(self, begin: Path, end: Path, *, path: Path, today: date) -> Manifest:
         """Write the delta from one list to another, and its manifest."""
-        first, last = make_delta(begin, end, path)
+        first, last = make_delta(begin, end, path=path)
         pieces = digests(mapped(path))
         manifest = Manifest(
             kind="delta", name=path.name, issuer=self.issuer, zone=self.zone, created_on=today.isoformat(),
@@ -82,7 +84,8 @@ class Publisher:
         manifest = Manifest(
             kind="list", name=path.name, issuer=self.issuer, zone=self.zone, created_on=today.isoformat(),
             covered_until=head.covered_until.isoformat(), size=head.size, pieces=pieces,
-            previous=before and before.digest, previous_name=before and before.name,
+            previous=None if before is None else before.digest,
+            previous_name=None if before is None else before.name,
             epoch=EPOCH.isoformat(), blocks=head.blocks, numbers=head.numbers, changed=head.changed,
         )  # fmt: skip
         self._seal(manifest, path.with_name(path.name + SEALED))
@@ -93,7 +96,7 @@ class Publisher:
 
 
 def read_sealed(path: Path, unseal: Unseal) -> Manifest | None:
-    """Read a signed manifest; `None` when there is no such file. Raises as `unseal` and `read_manifest` do."""
+    """Read a signed manifest; `None` when there is no such file. Raises as `unseal` does."""
     try:
         sealed = path.read_text(encoding="ascii")
     except FileNotFoundError:

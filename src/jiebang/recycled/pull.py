@@ -77,7 +77,7 @@ def _here(folder: Path, unseal: Unseal) -> Manifest | None:
 
 
 def _chain(newest: Manifest, here: Manifest, *, published: Published, unseal: Unseal) -> list[Manifest]:
-    """Find the deltas that lead from what is here to the newest, in their order; none when none is shorter."""
+    """Find the deltas that lead from what is here to the newest, in their order; none if none is shorter."""
     found: list[Manifest] = []
     name, digest = newest.name, newest.digest
     while digest != here.digest:
@@ -107,7 +107,7 @@ def _by_deltas(
         except FileNotFoundError:
             return False
         step = path if delta is chain[-1] else folder / f"step-{delta.name}"
-        apply_delta(at, mapped(file), step)
+        apply_delta(at, mapped(file), path=step)
         file.unlink()
         if at.name.startswith("step-"):
             at.unlink()

@@ -17,6 +17,8 @@ _BATCH = 1 << 17
 _SMALL_GROUP = 32 << 20
 """Row groups up to this many bytes are read whole, several at a time; larger ones batch by batch."""
 _FLUSH = 1 << 18
+_REPEATED = 4
+"""Bytes a value: what takes less, takes less because of a dictionary."""
 
 
 class ParquetRecords:
@@ -52,7 +54,7 @@ class ParquetRecords:
 
     def share(self) -> float:
         """Say how many of the rows have been handed out."""
-        return self._handed / max(self._about.num_rows, 1)
+        return self._handed / max(int(self._about.num_rows), 1)
 
     def encode(self, kept: pa.RecordBatch) -> pa.RecordBatch:
         """Leave records as they are."""
@@ -63,7 +65,9 @@ class ParquetRecords:
         """Write Parquet, gathering what is small into row groups of some size."""
         del out
         gathered: list[pa.RecordBatch] = []
-        with parquet.ParquetWriter(file, self.schema, compression=self._codec()) as writer:
+        with parquet.ParquetWriter(
+            file, self.schema, compression=self._codec(), use_dictionary=self._repeated()
+        ) as writer:
 
             def flush() -> None:
                 if gathered:
@@ -77,6 +81,17 @@ class ParquetRecords:
 
             yield write
             flush()
+
+    def _repeated(self) -> list[str]:
+        """List the columns whose values repeat; a dictionary of others costs more than it saves."""
+        rows = self._about.row_group(0) if self._about.num_row_groups else None
+        if rows is None or self._about.num_columns != len(self.schema.names):
+            return list(self.schema.names)
+        return [
+            name
+            for at, name in enumerate(self.schema.names)
+            if rows.column(at).total_uncompressed_size < _REPEATED * rows.num_rows
+        ]
 
     def _codec(self) -> str:
         if not self._about.num_row_groups:
@@ -94,7 +109,9 @@ class ParquetRecords:
             table = self._file().read_row_group(at, use_threads=False)
         except (pa.ArrowInvalid, OSError) as wrong:
             raise NotRecords("a row group cannot be read") from wrong
-        batches = table.combine_chunks().to_batches()
+        batches = table.to_batches()
+        if len(batches) > 1:
+            batches = table.combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=self.schema)
 
     def _next(self, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jiebang.recycled.digits import LONGEST, read_digits
 from jiebang.recycled.layout import Numbers
-from jiebang.recycled.plans import LEAD, LONGEST, national, possible, read
+from jiebang.recycled.plans import LEAD, national, possible, read
 from jiebang.recycled.refusals import NotRecords
 
 _TENS: Numbers = 10 ** np.arange(19, dtype=np.int64)
@@ -38,16 +39,16 @@ class Speller:
     def numbers(self, column: pa.Array) -> Numbers:
         """Read a column: text, or integers; refuses with `NotRecords` a column of anything else."""
         text = _text(column)
-        found, lengths = _plain(text)
+        found, lengths = read_digits(text)
         if self.region is not None:
-            found, lengths = self._national(text, found, lengths)
-        found = np.where(_can_be(found, lengths), found, 0)
+            found, lengths = self._national(text, found, lengths=lengths)
+        found *= _can_be(found, lengths)
         odd = np.flatnonzero(found == 0)
         if odd.size:
             found[odd] = self._odd(text.take(pa.array(odd)))
         return found
 
-    def _national(self, text: pa.Array, found: Numbers, lengths: Numbers) -> tuple[Numbers, Numbers]:
+    def _national(self, text: pa.Array, found: Numbers, *, lengths: Numbers) -> tuple[Numbers, Numbers]:
         """Put the country before what is written without it; 0 for what the library has to read."""
         assert self.region is not None  # noqa: S101 - asked only then
         country, own, more = national(self.region)
@@ -88,32 +89,14 @@ def _text(column: pa.Array) -> pa.Array:
     return pc.cast(column, pa.string())
 
 
-def _plain(text: pa.Array) -> tuple[Numbers, Numbers]:
-    """Read what is digits, with a plus sign or without; give their lengths as well, and 0 for the rest."""
-    digits = pc.ascii_ltrim(text, characters="+")
-    lengths = _integers(pc.binary_length(digits))
-    try:
-        found = _integers(pc.cast(digits, pa.int64()))
-    except pa.ArrowInvalid:
-        at = np.flatnonzero(_booleans(pc.ascii_is_decimal(digits)) & (lengths <= LONGEST))
-        found = np.zeros(len(text), dtype=np.int64)
-        found[at] = pc.cast(digits.take(pa.array(at)), pa.int64()).to_numpy()
-    return found, lengths
-
-
 def _can_be(found: Numbers, lengths: Numbers) -> npt.NDArray[np.bool_]:
     """Whether a number's country has such lengths; what is zero, or shorter than its digits, cannot be."""
-    whole = (lengths <= LONGEST) & (found >= _TENS.take(lengths - 1, mode="clip")) & (lengths > LEAD)
-    lead = found // _TENS.take(lengths - LEAD, mode="clip")
+    # A float holds fifteen digits exactly, and is divided several at a time.
+    lead = (found / _TENS.take(lengths - LEAD, mode="clip").astype(np.float64)).astype(np.int64)
     known = possible().take(lead * (LONGEST + 1) + lengths, mode="clip")
-    answer: npt.NDArray[np.bool_] = whole & known
-    return answer
-
-
-def _integers(column: pa.Array) -> Numbers:
-    filled = pc.fill_null(column, 0) if column.null_count else column
-    values: Numbers = filled.to_numpy(zero_copy_only=False).astype(np.int64)
-    return values
+    known &= found >= _TENS.take(lengths - 1, mode="clip")
+    known &= (lengths > LEAD) & (lengths <= LONGEST)
+    return known
 
 
 def _booleans(column: pa.Array) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Verdicts on records: did the number change hands after it was bound?"""
+"""Verdicts on records: whether the number changed hands after it was bound."""
 
 from enum import IntEnum
 

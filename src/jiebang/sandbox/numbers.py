@@ -32,7 +32,7 @@ _FIRST_DAY, _LAST_DAY = date(2010, 1, 1), date(2026, 10, 31)
 _REST = timedelta(days=120)
 """Between two holders; longer than any country asks for."""
 _KNOWN, _ELSEWHERE = 0.95, 0.04
-"""Of a platform's records: those on numbers that are covered, and on numbers that are not. The rest are none."""
+"""Of a platform's records: those on covered numbers, and those on others. The rest are on none."""
 _BATCH = 1 << 18
 NO_NUMBERS = ("", "unknown", "n/a", "+86138", "00000000")
 ODDLY = ("+{cc} {rest}", "00{cc}{rest}", "+{cc}-{rest}", "tel:+{cc}{rest}")
@@ -91,9 +91,11 @@ class Population:
 def _keys_of(region: str, count: int, *, seed: int) -> set[int]:
     """Choose blocks of a region's mobile ranges, in runs, as carriers are given them."""
     example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    if example is None:
+        raise ValueError(f"no mobile numbers are known of {region}")
     digits = phonenumbers.national_significant_number(example)
-    country, ranges = example.country_code, _ranges(region, len(digits))
-    chance, keys = np.random.default_rng([seed, example.country_code]), set[int]()
+    country, ranges = phonenumbers.country_code_for_region(region), _ranges(region, len(digits))
+    chance, keys = np.random.default_rng([seed, country]), set[int]()
     span = 10 ** (len(digits) - 3 - _LAST_FOUR)
     run = min(max(count // 40, 1), span)
     while len(keys) < count:
@@ -122,7 +124,7 @@ def _ranges(region: str, length: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """A platform's records on numbers of a list: so many, so many of a thousand oddly spelled, from one seed."""
+    """A platform's records on numbers of a list: so many, a share of them oddly spelled, from one seed."""
 
     published: MappedList
     count: int
@@ -172,13 +174,10 @@ class Accounts:
 
 def write_changes(population: Population, path: Path) -> int:
     """Write a carrier's change file of a population, and count its rows."""
-    rows = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("number", "change", "at", "holder"))
-        for rows, row in enumerate(population.changes(), start=1):
-            writer.writerow(row)
-    return rows
+        return sum(1 for _ in map(writer.writerow, population.changes()))
 
 
 def write_accounts(accounts: Accounts, path: Path) -> None:
@@ -194,5 +193,3 @@ def write_accounts(accounts: Accounts, path: Path) -> None:
 
 def _csv_writer(path: Path, schema: pa.Schema) -> arrow_csv.CSVWriter:
     return arrow_csv.CSVWriter(path, schema, write_options=arrow_csv.WriteOptions(quoting_style="none"))
-
-
