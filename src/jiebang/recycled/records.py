@@ -41,6 +41,10 @@ class Records(Protocol):
     broken: int
     """How many rows were no rows; known once all have been read."""
 
+    def close(self) -> None:
+        """Close the file."""
+        ...
+
     def pieces(self) -> Iterator[Piece]:
         """Cut the file into pieces that are read one by one."""
         ...

@@ -35,9 +35,17 @@ class CsvRecords:
         if compression is not None:
             self._stream = pa.CompressedInputStream(self._stream, compression)
         self.broken = 0
-        self._rest = self._read().removeprefix(_MARK)
-        self._header = self._take_header()
-        self.number, self.bound = find_columns(self.names, columns)
+        try:
+            self._rest = self._read().removeprefix(_MARK)
+            self._header = self._take_header()
+            self.number, self.bound = find_columns(self.names, columns)
+        except NotRecords:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
 
     def _take_header(self) -> bytes:
         if self._rest[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in self._rest[:1024]:
@@ -91,7 +99,6 @@ class CsvRecords:
         stream.flush()
         if compression is not None:
             stream.close()
-        self._raw.close()
 
     def _options(self, style: str) -> Any:  # noqa: ANN401 - the library has no types
         return arrow_csv.WriteOptions(include_header=False, delimiter=self._delimiter, quoting_style=style)

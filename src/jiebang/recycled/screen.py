@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -50,16 +51,16 @@ def screen(
     `out` has the format and the columns of `path`, and is written whole or not at all. `told`
     hears the share that has been read. Refuses with `NotRecords` a file that cannot be read.
     """
-    records = open_records(path, screening.columns)
     counted = np.zeros(len(Verdict), dtype=np.int64)
     screening.published.prepare()
-    judging = _Judging(screening, records)
-    with written_whole(out) as file, records.writer(file, out) as write:
-        for kept, counts in _in_turn(judging.piece, records.pieces()):
-            write(kept)
-            counted += counts
-            told(records.share())
-    counted[Verdict.NOT_A_ROW] = records.broken
+    with closing(open_records(path, screening.columns)) as records:
+        judging = _Judging(screening, records)
+        with written_whole(out) as file, records.writer(file, out) as write:
+            for kept, counts in _in_turn(judging.piece, records.pieces()):
+                write(kept)
+                counted += counts
+                told(records.share())
+        counted[Verdict.NOT_A_ROW] = records.broken
     return {verdict: int(counted[verdict]) for verdict in Verdict}
 
 
