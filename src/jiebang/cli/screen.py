@@ -33,7 +33,7 @@ def screen(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the rows go, in USERS' format.")],
     number_column: Annotated[str, typer.Option(help="Which column has the number.")] = "",
     bound_column: Annotated[str, typer.Option(help="Which column says when it was bound.")] = "",
-    region: Annotated[str, typer.Option(help="How to read what has no country code, such as CN.")] = "",
+    region: Annotated[str, typer.Option(help="How to read what has no plus sign, such as CN; 001: as if it had one.")] = "",
 ) -> None:
     """
     Find the records whose number changed hands after it was bound. Nothing leaves this machine.
@@ -45,6 +45,7 @@ def screen(
     from jiebang.recycled.mapped import MappedList, mapped
     from jiebang.recycled.records import Columns
     from jiebang.recycled.screen import Screening
+    from jiebang.recycled.verdicts import Verdict
 
     path = list_in(published)
     if output.exists() and output.samefile(records):
@@ -59,6 +60,8 @@ def screen(
         )
         counted = _screened(records, output, screening=screening)
     _tell(counted)
+    if not region and counted[Verdict.NOT_A_NUMBER]:
+        err.print("Numbers without a plus sign are read with --region only.", highlight=False)
     out.print(f"The list covers what happened until {manifest.covered_until}.", highlight=False)
 
 

@@ -54,7 +54,8 @@ def _read(
     raw: npt.NDArray[np.uint8], words: _Words, *, ends: npt.NDArray[np.int32]
 ) -> tuple[Numbers, Numbers]:
     lengths = np.diff(ends).astype(np.int64)
-    lengths -= raw.take(ends[:-1], mode="clip") == _PLUS
+    # Where there is no text, what stands there is the next one's.
+    lengths -= (raw.take(ends[:-1], mode="clip") == _PLUS) & (lengths > 0)
     last = ends[1:].astype(np.int64)
     last -= 8
     low = _digits_at(words, last, count=lengths)

@@ -11,6 +11,8 @@ from jiebang.recycled.digits import LONGEST
 
 LEAD = 5
 """How many first digits the table goes by: a country calling code and what may be a trunk prefix."""
+WORLD = "001"
+"""The region (UN M49: the world) in which whatever has no plus sign begins with its country calling code."""
 Possible = npt.NDArray[np.bool_]
 
 
@@ -52,10 +54,13 @@ def national(region: str) -> tuple[str, frozenset[int], tuple[str, ...]]:
 def read(text: str, region: str | None) -> int:
     """Read one number in an odd spelling, as an E.164 integer; 0 when it is none."""
     spelled = text.strip().removesuffix(".0")  # what becomes of a number in a spreadsheet
-    if region is None and not spelled.startswith(("+", "tel:", "＋")):
+    international = "+" in spelled or "＋" in spelled
+    if region is None and not international:
+        return 0
+    if region == WORLD and not international:
         spelled = "+" + spelled.removeprefix("00")
     try:
-        line = phonenumbers.parse(spelled, region)
+        line = phonenumbers.parse(spelled, None if region == WORLD else region)
     except phonenumbers.NumberParseException:
         return 0
     whole = phonenumbers.is_possible_number_with_reason(line) == ValidationResult.IS_POSSIBLE

@@ -6,7 +6,7 @@ Publishing: a folder of lists, deltas and their signed manifests, as platforms t
     latest.jws                             the manifest of the newest list; it is written last
 
 Names hold digests, so nothing that was published is ever written over: whatever is killed when, the
-folder has the old list or the new one.
+folder has the old list or the new one. What is being written has names that begin with a dot.
 """
 
 from collections.abc import Callable, Iterable
@@ -60,11 +60,14 @@ class Publisher:
             before = None
         manifest = self._manifest_of_list(path, head, pieces=pieces, before=before, today=today)
         self._seal(manifest, self.folder / LATEST)
+        self._leave_only(path.name, manifest.previous_name)
         return manifest
 
     def publish_delta(self, begin: Path, end: Path, *, path: Path, today: date) -> Manifest:
         """Write the delta from one list to another, and its manifest."""
-        first, last = make_delta(begin, end, path=path)
+        fresh = self.folder / ".fresh.delta"
+        first, last = make_delta(begin, end, path=fresh)
+        install(fresh, path)
         pieces = digests(mapped(path))
         manifest = Manifest(
             kind="delta", name=path.name, issuer=self.issuer, zone=self.zone, created_on=today.isoformat(),
@@ -91,8 +94,17 @@ class Publisher:
         self._seal(manifest, path.with_name(path.name + SEALED))
         return manifest
 
+    def _leave_only(self, *names: str | None) -> None:
+        """Clear away lists that no delta will begin from any more; deltas stay."""
+        for old in self.folder.glob("[0-9]*.list"):
+            if old.name not in names:
+                old.unlink()
+                old.with_name(old.name + SEALED).unlink(missing_ok=True)
+
     def _seal(self, manifest: Manifest, path: Path) -> None:
-        write_whole(path, self.sign(manifest.to_bytes()).encode())
+        fresh = self.folder / ".fresh.jws"
+        write_whole(fresh, self.sign(manifest.to_bytes()).encode())
+        install(fresh, path)
 
 
 def read_sealed(path: Path, unseal: Unseal) -> Manifest | None:

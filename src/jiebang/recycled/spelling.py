@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from jiebang.recycled.digits import LONGEST, read_digits
 from jiebang.recycled.layout import Numbers
-from jiebang.recycled.plans import LEAD, national, possible, read
+from jiebang.recycled.plans import LEAD, WORLD, national, possible, read
 from jiebang.recycled.refusals import NotRecords
 
 _TENS: Numbers = 10 ** np.arange(19, dtype=np.int64)
@@ -27,20 +27,23 @@ class Speller:
         """
         Read as they read in a region (ISO 3166-1), where a number has no country code.
 
-        Without a region, digits without a plus sign are taken to begin with one. Raises `ValueError`
-        for a region that is none.
+        Without a region such are no numbers: "13105551234" is a line in Beijing and another in Los
+        Angeles. In the region 001, the world, digits without a plus sign are taken to begin with
+        one. Raises `ValueError` for a region that is none.
         """
         self.region = region
         self._known: dict[str, int] = {}
-        if region is not None:
-            national(region)
+        if region not in {None, WORLD}:
+            national(str(region))
         possible()
 
     def numbers(self, column: pa.Array) -> Numbers:
         """Read a column: text, or integers; refuses with `NotRecords` a column of anything else."""
         text = _text(column)
         found, lengths = read_digits(text)
-        if self.region is not None:
+        if self.region is None:
+            found *= _booleans(pc.starts_with(text, pattern="+"))
+        elif self.region != WORLD:
             found, lengths = self._national(text, found, lengths=lengths)
         found *= _can_be(found, lengths)
         odd = np.flatnonzero(found == 0)

@@ -35,7 +35,7 @@ _KNOWN, _ELSEWHERE = 0.95, 0.04
 """Of a platform's records: those on covered numbers, and those on others. The rest are on none."""
 _BATCH = 1 << 18
 NO_NUMBERS = ("", "unknown", "n/a", "+86138", "00000000")
-ODDLY = ("+{cc} {rest}", "00{cc}{rest}", "+{cc}-{rest}", "tel:+{cc}{rest}")
+ODDLY = ("+{cc} {rest}", "＋{cc}{rest}", "+{cc}-{rest}", "tel:+{cc}{rest}")
 
 
 @dataclass(frozen=True, slots=True)
