@@ -37,7 +37,7 @@ class Web(ThreadingHTTPServer):
 class _Answer(BaseHTTPRequestHandler):
     server: Web
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         """Give a file, from some byte on."""
         path = self.server.folder / self.path.strip("/")
         if not path.exists():

@@ -135,7 +135,14 @@ def test_national_numbers_are_read_with_their_region(tmp_path: Path, screening: 
 
 
 def test_bad_rows_are_counted_and_spoil_no_others(tmp_path: Path, screening: Screening) -> None:
-    rows = [f"+{ONE},2024-01-01", f"+{ONE},yesterday", "nobody,2024-01-01", f"+{ONE}", f"+{ONE},1,2", f"+{TWO + 5},"]
+    rows = [
+        f"+{ONE},2024-01-01",
+        f"+{ONE},yesterday",
+        "nobody,2024-01-01",
+        f"+{ONE}",
+        f"+{ONE},1,2",
+        f"+{TWO + 5},",
+    ]
     (tmp_path / "users.csv").write_text("\n".join(["number,bound_on", *rows]))
     counted = screen(tmp_path / "users.csv", tmp_path / "out.csv", screening=screening)
     assert {one: count for one, count in counted.items() if count} == {

@@ -74,7 +74,9 @@ def test_what_the_domain_takes_for_a_number_is_the_same_one_here(digits: str, re
         assert read(text, region) == known
 
 
-@pytest.mark.parametrize("text", [None, "", "nobody", "+", "+86", "+999123456789", "13105551234", "1" * 40, "٣"])
+@pytest.mark.parametrize(
+    "text", [None, "", "nobody", "+", "+86", "+999123456789", "13105551234", "1" * 40, "٣"]
+)
 def test_what_is_no_number_is_none(text: str | None) -> None:
     assert read(text) == 0
 
@@ -115,7 +117,9 @@ def test_a_day_is_read_in_any_spelling_alone_and_among_others(text: str) -> None
     assert mixed == [code_of(DAY), NO_DAY, NO_DAY, code_of(DAY)]
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "31/10/2024", "2024-13-01", "2024-02-30", "0", "24-10-31", None])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "31/10/2024", "2024-13-01", "2024-02-30", "0", "24-10-31", None]
+)
 def test_what_is_no_day_is_none(text: str | None) -> None:
     assert Calendar().codes(pa.array([text], pa.string())).tolist() == [NO_DAY]
 

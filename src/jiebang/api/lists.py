@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import FileResponse
 
+from jiebang.api.problems import NOT_FOUND
 from jiebang.house import House
 
 router = APIRouter(tags=["published list"])
@@ -13,7 +14,7 @@ router = APIRouter(tags=["published list"])
 _NAME = re.compile(r"latest\.jws|\d{4}-\d\d-\d\d-[0-9a-f]{16}\.(?:list|delta)(?:\.jws)?")
 
 
-@router.get("/lists/{name}", response_class=FileResponse)
+@router.get("/lists/{name}", response_class=FileResponse, responses=NOT_FOUND)
 def published(name: Annotated[str, Path(max_length=64)], request: Request) -> FileResponse:
     """
     A file of the published list: `latest.jws` is the signed manifest of the newest list, and names it.

@@ -33,7 +33,9 @@ def screen(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the rows go, in USERS' format.")],
     number_column: Annotated[str, typer.Option(help="Which column has the number.")] = "",
     bound_column: Annotated[str, typer.Option(help="Which column says when it was bound.")] = "",
-    region: Annotated[str, typer.Option(help="How to read what has no plus sign, such as CN; 001: as if it had one.")] = "",
+    region: Annotated[
+        str, typer.Option(help="How to read what has no plus sign, such as CN; 001: as if it had one.")
+    ] = "",
 ) -> None:
     """
     Find the records whose number changed hands after it was bound. Nothing leaves this machine.
