@@ -1,4 +1,4 @@
-"""A process that publishes, applies deltas or screens again and again, to be killed: `python -m … WHAT FOLDER`."""
+"""A process that publishes, applies deltas again and again, or screens: `python -m … WHAT FOLDER`."""
 
 import itertools
 import resource

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from datetime import UTC, date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -38,7 +37,7 @@ reports = st.lists(
 
 
 def told(history: list[Change]) -> Span | None:
-    """When a number last became someone else's, told in another way: the latest tenure not its holder's own."""
+    """When a number last became someone else's, told another way: the latest tenure of another holder."""
     line = tenures(history)
     for at in range(len(line) - 1, 0, -1):
         if line[at].holder is None or line[at].holder != line[at - 1].holder:
@@ -59,12 +58,12 @@ def test_random_histories_make_the_list_that_their_tenures_tell(
     pack(path, blocks_of(facts(ordered, BEIJING)), covered_until=TODAY)
     published = MappedList(mapped(path))
     for number in NUMBERS:
-        at = told(known[number])
+        moved = told(known[number])
         code = published.code(int(number.e164))
         assert (code == NOT_COVERED) == (not tenures(known[number]))
-        assert published.changed_on(int(number.e164)) == (
-            at and at.not_after and at.not_after.astimezone(BEIJING).date()
-        )
+        ended = None if moved is None else moved.not_after
+        on_day = None if ended is None else ended.astimezone(BEIJING).date()
+        assert published.changed_on(int(number.e164)) == on_day
 
 
 def test_the_day_is_the_last_of_the_span_in_the_lists_own_zone() -> None:
@@ -81,7 +80,7 @@ def test_a_number_that_comes_back_to_its_holder_has_not_changed_hands() -> None:
 
 
 def test_changes_come_from_both_databases_by_number_and_as_reported(
-    database_url: str, tmp_path: Path
+    database_url: str,
 ) -> None:
     database = Database(database_url)
     upgrade(database)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from jiebang.recycled.days import LAST, NEVER, code_of, day_of
+from jiebang.recycled.records import Columns
 from jiebang.recycled.refusals import NotRecords
-from jiebang.recycled.screen import Columns, Screening, screen
+from jiebang.recycled.screen import Screening, screen
 from jiebang.recycled.verdicts import Verdict
 from tests.chance import chance
 from tests.recycled.made import ONE, TWO, listed
@@ -26,7 +27,8 @@ ODD = "id,mobile,registered_at\n1,+{0},2024-02-29\n2,+{0},2024-03-01\n3,+{0},202
 SQL = """
     with judged as (
         select u.id, case
-            when not regexp_full_match(u.number, '\\+861380013[0-9]{4}|\\+1201555[0-9]{4}') then 'NOT_A_NUMBER'
+            when not regexp_full_match(
+                u.number, '\\+861380013[0-9]{4}|\\+1201555[0-9]{4}') then 'NOT_A_NUMBER'
             when f.number is null then 'NOT_COVERED' when f.day is null then 'NOT_CHANGED'
             when u.bound_on is null then 'NOT_A_DAY' when f.day > u.bound_on then 'CHANGED'
             when f.day = u.bound_on then 'SAME_DAY' else 'NOT_CHANGED' end as verdict
@@ -174,8 +176,8 @@ def test_columns_can_be_named(tmp_path: Path, screening: Screening) -> None:
     text = f"a,b,number\n+{ONE},2024-01-01,x\n"
     named = Screening(published=screening.published, columns=Columns("a", "b"))
     assert screened(tmp_path, text, screening=named) == text
+    wrong = Screening(published=screening.published, columns=Columns("c"))
     with pytest.raises(NotRecords, match="no column c"):
-        wrong = Screening(published=screening.published, columns=Columns("c"))
         screened(tmp_path, text, screening=wrong)
 
 

@@ -66,7 +66,7 @@ class MappedList:
 
 
 def mapped(path: Path) -> memoryview:
-    """Map a file into memory for reading, for as long as anything lies over it; an empty one is empty bytes."""
+    """Map a file into memory for as long as anything lies over it; an empty one is empty bytes."""
     with path.open("rb") as file:
         if not path.stat().st_size:
             return memoryview(b"")
