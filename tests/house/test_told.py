@@ -16,7 +16,8 @@ from jiebang.domain.binding import BoundSource, OrderKind, Precision, RecordClas
 from jiebang.domain.letter import Event
 from jiebang.domain.order import Denial, State
 from jiebang.wire.change_files import COLUMNS
-from tests.house.test_docs import CODE, fenced, rows
+from tests.house.files import CODE, sources
+from tests.house.test_docs import INLINE, fenced, rows
 from tools.fill_docs import DOCS
 
 PROTOCOL = "".join(path.read_text() for path in sorted((DOCS / "protocol").glob("*.md")))
@@ -28,7 +29,7 @@ def keys(shape: type[BaseModel], *, under: str = "") -> set[str]:
 
 
 def test_the_agents_keys_are_all_told_and_no_others() -> None:
-    told = {key for row in rows(DOCS / "run/agent.md") for key in CODE.findall(row[0])}
+    told = {key for row in rows(DOCS / "run/agent.md") for key in INLINE.findall(row[0])}
     asked = keys(Config)
     asked |= keys(SqlStore, under="connector.") | keys(ScimStore, under="connector.")
     asked |= keys(SqlRecord, under="connector.record.")
@@ -45,7 +46,7 @@ def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> 
 
 
 def test_a_change_files_columns_are_told_in_their_order() -> None:
-    told = [CODE.findall(row[0]) for row in rows(DOCS / "run/carrier.md")]
+    told = [INLINE.findall(row[0]) for row in rows(DOCS / "run/carrier.md")]
     assert [key[0] for key in told if key and key[0] in COLUMNS] == list(COLUMNS)
     assert ",".join(COLUMNS) in fenced(DOCS / "run/carrier.md")[1]
 
@@ -58,16 +59,23 @@ def test_every_route_of_the_machines_door_is_told() -> None:
     assert [one for one in wanted if one not in PROTOCOL] == []
 
 
+def test_every_code_of_a_problem_is_told() -> None:
+    written = "".join(path.read_text() for path in sources(CODE / "api"))
+    codes = set(re.findall(r'code="(\w+)"', written))
+    assert "too_large" in codes
+    assert [code for code in codes if f"`{code}`" not in PROTOCOL] == []
+
+
 @pytest.mark.parametrize("words", [BoundSource, Denial, OrderKind, Precision, RecordClass, RecordKind])
 def test_every_word_that_a_platform_may_say_is_told(words: type[Denial]) -> None:
-    told = set(CODE.findall((DOCS / "protocol/platform.md").read_text()))
+    told = set(INLINE.findall((DOCS / "protocol/platform.md").read_text()))
     assert {word.value for word in words} - told == set()
 
 
 def test_every_event_and_every_state_is_told() -> None:
     events = (DOCS / "protocol/events.md").read_text()
     assert [event for event in Event if f"`{event.value}`" not in events] == []
-    told = {key for row in rows(DOCS / "explain/orders.md") for key in CODE.findall(row[0])}
+    told = {key for row in rows(DOCS / "explain/orders.md") for key in INLINE.findall(row[0])}
     assert {state.value for state in State} - told == set()
 
 
