@@ -111,7 +111,6 @@ class Ledger:
         known = new.on_conflict_do_update(
             index_elements=["id"],
             set_={"ended_at": new.excluded.ended_at, **_ERASED},
-            where=_orders.c.outcome.is_(None),
         )
         rows = [{"id": order_id, "heard_at": _text(now), "ended_at": _text(now)} for order_id in order_ids]
         self._write(known, rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Table
 
@@ -77,7 +78,8 @@ def _refuse(trouble: Trouble) -> NoReturn:
 
 
 def _table(proofs: Sequence[Proven]) -> Table:
-    table = Table("", "What was to be proven", "Why not", title="The agent, before it answers anything")
+    table = Table(box=SIMPLE, show_header=False, title="What the agent proves before it answers anything")
     for proven in proofs:
-        table.add_row(_LOOKS[proven.verdict], escape(proven.claim), escape(proven.words))
+        why = f"\n[bold]{escape(proven.words)}[/bold]" if proven.words else ""
+        table.add_row(_LOOKS[proven.verdict], escape(proven.claim) + why)
     return table
