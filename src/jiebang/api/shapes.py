@@ -110,7 +110,7 @@ class RefusalShape(BaseModel):
     title: str
 
 
-class AnswerResult(BaseModel):
+class AnswerVerdict(BaseModel):
     """How one answer fared."""
 
     query_id: str
@@ -118,13 +118,13 @@ class AnswerResult(BaseModel):
     refusal: RefusalShape | None = None
 
 
-class AnswerResults(BaseModel):
+class AnswerVerdicts(BaseModel):
     """How each answer fared, in the order in which they came."""
 
-    results: list[AnswerResult]
+    verdicts: list[AnswerVerdict] = Field(serialization_alias="results")
 
 
-class OutcomeResult(BaseModel):
+class OutcomeVerdict(BaseModel):
     """How one outcome fared."""
 
     order_id: str
@@ -132,10 +132,10 @@ class OutcomeResult(BaseModel):
     refusal: RefusalShape | None = None
 
 
-class OutcomeResults(BaseModel):
+class OutcomeVerdicts(BaseModel):
     """How each outcome fared, in the order in which they came."""
 
-    results: list[OutcomeResult]
+    verdicts: list[OutcomeVerdict] = Field(serialization_alias="results")
 
 
 def refusal_of(verdict: Verdict) -> RefusalShape | None:
