@@ -14,7 +14,7 @@ from jiebang.agent import loop
 from jiebang.agent.canary import Proven, Verdict
 from jiebang.agent.config import load
 from jiebang.agent.errors import Trouble
-from jiebang.cli.terminal import err, log_as_json, out
+from jiebang.cli.terminal import err, out, speak_json
 
 _ABOUT = """\
 Run beside a platform's own account store: take letters from the hub, act on the store, answer.
@@ -48,7 +48,7 @@ def run(path: ConfigPath) -> None:
     start when it is not as it must be. A hub that is down is waited for. Stop it, kill it, start it
     again whenever you like: what it owes stands in its ledger, and takes effect once.
     """
-    log_as_json()
+    speak_json()
     try:
         asyncio.run(loop.run(load(path)))
     except Trouble as trouble:
