@@ -25,16 +25,17 @@ from jiebang.domain.errors import (
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.order import Order, State
 from jiebang.domain.proof import Proof
-from jiebang.domain.span import Span
+from jiebang.domain.span import Span, instant
+from jiebang.domain.tenure import ChangeKind
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.poll_letters import Settled, poll_letters
 from jiebang.flows.revoke_order import revoke_order
-from jiebang.store import orders
+from jiebang.store import numbers, orders
 from jiebang.store.database import Database
-from tests.build import BINDING, BOTH, NOW, NUMBER, OTHER_NUMBER, POLICY, on
+from tests.build import BINDING, BOTH, NOW, NUMBER, OTHER_NUMBER, POLICY, change, on
 from tests.chance import spans
 from tests.flows.holder import answered, known, ordered, place, proven, settle, stored, streaming
-from tests.memory import SHOP, picture, together, unchanged
+from tests.memory import CARRIER, SHOP, picture, together, unchanged
 
 OWN = replace(BINDING, handle="new", bound=on(2026, 6, 18))
 UNCERTAIN = replace(BINDING, handle="either", bound=Span(None, NOW), bound_source=BoundSource.UNKNOWN)
@@ -216,6 +217,19 @@ def test_nobody_takes_back_anothers_order(database: Database) -> None:
             revoke(database, replace(proof, number=OTHER_NUMBER), order)
         with pytest.raises(ProofStale):
             revoke_order(database, replace(proof, proven_at=None), order_id=order.id, now=NOW, policy=POLICY)
+
+
+def test_nobody_takes_back_what_an_earlier_holder_ordered(database: Database) -> None:
+    proof = proven(database)
+    [order] = place(database, proof, *answered(database, proof))
+    handed_on = [
+        change(ChangeKind.ASSIGNED, on(2019, 1, 7)),
+        change(ChangeKind.ASSIGNED, instant(NOW + MINUTE)),
+    ]
+    with database.write() as connection:
+        numbers.append(connection, handed_on, carrier_id=CARRIER, now=NOW + MINUTE)
+    with unchanged(database), pytest.raises(UnknownOrder):
+        revoke(database, proof, order, NOW + 2 * MINUTE)
 
 
 def test_of_a_holder_and_a_platform_at_the_same_moment_one_wins(database: Database) -> None:
