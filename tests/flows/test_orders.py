@@ -22,12 +22,12 @@ from jiebang.domain.errors import (
 )
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.order import Order, State
+from jiebang.domain.outcome import Said
 from jiebang.domain.proof import Proof
 from jiebang.domain.span import Span, instant
 from jiebang.domain.tenure import ChangeKind
 from jiebang.flows.place_orders import place_orders
 from jiebang.flows.poll_letters import Settled, poll_letters
-from jiebang.flows.record_outcomes import Said
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.store import numbers, orders
 from jiebang.store.database import Database
