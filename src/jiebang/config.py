@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         default=Path("var/lists"),
         description="Where `jiebang list build` publishes; the hub serves it at /lists.",
     )
-    policy: dict[str, timedelta | int] = Field(
+    policy: dict[str, timedelta | int | dict[str, timedelta]] = Field(
         default_factory=dict,
         description='Durations and limits to set anew, as JSON, such as {"objection": "P3D"}.',
     )

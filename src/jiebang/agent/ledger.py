@@ -5,10 +5,12 @@ Facts are stored, each with its instant, and what is to be done next is derived 
 handle stay only as long as an order still needs them.
 """
 
-from collections.abc import Iterable, Sequence
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 from jiebang.domain.order import Denial
+from jiebang.domain.outcome import Outcome, Said
 
 _shape = sa.MetaData()
 _orders = sa.Table(
@@ -39,14 +42,6 @@ _orders = sa.Table(
 _ERASED: dict[str, Any] = {"handle": None, "number": None}
 
 
-class Outcome(StrEnum):
-    """What the hub is told about an order (`POST /platform/v1/outcomes`)."""
-
-    ACCEPTED = "accepted"
-    FULFILLED = "fulfilled"
-    DENIED = "denied"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One order, as its letter said it."""
@@ -59,17 +54,6 @@ class Entry:
     heard_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """What came of an order."""
-
-    order_id: str
-    outcome: Outcome
-    at: datetime
-    reason: Denial | None = None
-    words: str | None = None
-
-
 class Ledger:
     """One SQLite file; each method is one transaction that is on the disk when it returns."""
 
@@ -78,7 +62,8 @@ class Ledger:
         path.touch(mode=0o600)
         self.engine = sa.create_engine(f"sqlite:///{path}", hide_parameters=True)
         sa.event.listen(self.engine, "connect", _durable)
-        _shape.create_all(self.engine)
+        with _alone_in(path.parent):
+            _shape.create_all(self.engine)
 
     def take(self, entries: Sequence[Entry]) -> None:
         """
@@ -107,7 +92,6 @@ class Ledger:
         known = new.on_conflict_do_update(
             index_elements=["id"],
             set_={"ended_at": new.excluded.ended_at, **_ERASED},
-            where=_orders.c.outcome.is_(None),
         )
         rows = [{"id": order_id, "heard_at": _text(now), "ended_at": _text(now)} for order_id in order_ids]
         self._write(known, rows)
@@ -125,7 +109,7 @@ class Ledger:
         at = _text(now)
         self._note(order_ids, {"accepted_at": at, "heard_at": at})
 
-    def acted(self, outcomes: Sequence[Settlement]) -> None:
+    def acted(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what came of orders, before anybody is told."""
         statement = (
             sa.update(_orders)
@@ -135,20 +119,20 @@ class Ledger:
         )  # fmt: skip
         rows = [
             {
-                "order_id": done.order_id, "said": done.outcome.value, "at": _text(done.at),
+                "order_id": done.order_id, "said": done.said.value, "at": _text(done.at),
                 "why": done.reason and done.reason.value, "explained": done.words,
             }
             for done in outcomes
         ]  # fmt: skip
         self._write(statement, rows)
 
-    def unsent(self) -> list[Settlement]:
+    def unsent(self) -> list[Outcome]:
         """Outcomes of which the hub was not told."""
         wanted = sa.select(_orders).where(_orders.c.outcome.is_not(None), _orders.c.sent_at.is_(None))
         with self.engine.connect() as connection:
             return [
-                Settlement(
-                    order_id=row.id, outcome=Outcome(row.outcome), at=_instant(row.acted_at),
+                Outcome(
+                    order_id=row.id, said=Said(row.outcome), at=_instant(row.acted_at),
                     reason=Denial(row.reason) if row.reason else None, words=row.words,
                 )
                 for row in connection.execute(wanted)
@@ -191,6 +175,17 @@ class Ledger:
         if rows:
             with self.engine.begin() as connection:
                 connection.execute(statement, rows)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep out whoever opens a ledger here at the same time: a check, beside an agent that starts."""
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 def _open() -> sa.ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """A platform polls its stream (RFC 8936): confirms what it has, and waits for what comes."""
 
+import asyncio
 from datetime import timedelta
 from typing import Annotated
 
@@ -7,17 +8,18 @@ from fastapi import APIRouter, Path, Security
 from starlette.concurrency import run_in_threadpool
 
 from jiebang.api.callers import InHouse, caller
-from jiebang.api.problems import NOT_FOUND, RESPONSES
+from jiebang.api.description import told
 from jiebang.api.stream_shapes import Poll, Polled
+from jiebang.domain.errors import UnknownStream
 from jiebang.flows.poll_letters import Handed, Settled, poll_letters
 from jiebang.house import House
 from jiebang.wire.oauth import Grant
 from jiebang.wire.tokens import Route, sign_letter
 
-router = APIRouter(tags=["Shared Signals"], responses=RESPONSES | NOT_FOUND)
+router = APIRouter(tags=["Shared Signals"])
 
 
-@router.post("/ssf/poll/{stream_id}", response_model_exclude_none=True)
+@router.post("/ssf/poll/{stream_id}", response_model_exclude_none=True, responses=told(UnknownStream))
 async def poll(
     body: Poll,
     house: InHouse,
@@ -34,7 +36,10 @@ async def poll(
             _take, house, grant, stream_id=stream_id, settled=settled, most=body.max_events
         )
         while not handed.letters and (left := (until - house.now()).total_seconds()) > 0:
-            await bell.heard(left)
+            try:
+                await bell.heard(left)
+            except asyncio.CancelledError:
+                break  # the hub is ending: an answer with nothing brings the platform back to another
             handed = await run_in_threadpool(
                 _take, house, grant, stream_id=stream_id, settled=Settled(), most=body.max_events
             )

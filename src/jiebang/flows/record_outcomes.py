@@ -1,55 +1,22 @@
 """A platform says what became of orders; the hub then looks again for itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from jiebang.domain.errors import OrderEnded, UnknownOrder
 from jiebang.domain.letter import bindings_asked
-from jiebang.domain.order import Denial, Order, State
+from jiebang.domain.order import Order, State
+from jiebang.domain.outcome import Outcome
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Query
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
 from jiebang.store import ids, mailbox, orders, queries
 from jiebang.store.database import Database
 
-
-class Said(StrEnum):
-    """What a platform can say of an order."""
-
-    ACCEPTED = "accepted"
-    FULFILLED = "fulfilled"
-    DENIED = "denied"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a platform says of one order, and when that was by its own clock."""
-
-    order_id: str
-    said: Said
-    at: datetime
-    reason: Denial | None = None
-    words: str | None = None
-
-    def applied_to(self, order: Order, now: datetime) -> Order:
-        """The order after this outcome; refuses with `OrderEnded` a move that cannot happen."""
-        if self.said is Said.ACCEPTED:
-            return order.accept(now)
-        if self.said is Said.FULFILLED:
-            return order.fulfil(now)
-        return order.deny(now, reason=self.reason or Denial.OTHER, words=self.words)
-
-
-_IN_FORCE = {
-    Said.ACCEPTED: {State.IN_PROGRESS, State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
-    Said.FULFILLED: {State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
-    Said.DENIED: {State.DENIED},
-}
-"""In which states an outcome says nothing new."""
+_Move = tuple[Order, Order, datetime]
+"""An order before and after an outcome, and when that was by the platform's clock."""
 
 
 def record_outcomes(
@@ -63,25 +30,40 @@ def record_outcomes(
     goes out in the same transaction.
     """
     with database.write() as connection:
-        before = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
-        after, said_at, done = dict(before), {}, []
+        known = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
+        rounds: list[dict[str, _Move]] = []
+        done = []
         for one in outcomes:
-            verdict, order = _judged(one, after.get(one.order_id), now=now)
+            before = known.get(one.order_id)
+            verdict, after = _judged(one, before, now=now)
             done.append(verdict)
-            if order is not None and verdict is RECORDED:
-                after[order.id], said_at[order.id] = order, one.at
-        moves = [(before[key], after[key]) for key in before if before[key] is not after[key]]
-        orders.move(connection, moves, at=now, said_at=said_at)
-        fulfilled = [moved for _, moved in moves if moved.state is State.FULFILLED]
+            if before is not None and after is not None and verdict is RECORDED:
+                _add(rounds, (before, after, one.at))
+                known[after.id] = after
+        for moves in rounds:
+            pairs = [(before, after) for before, after, _ in moves.values()]
+            orders.move(connection, pairs, at=now, said_at={key: at for key, (_, _, at) in moves.items()})
+        fulfilled = [
+            after for moves in rounds for _, after, _ in moves.values() if after.state is State.FULFILLED
+        ]
         _ask_again(connection, fulfilled, now=now, policy=policy)
     return done
+
+
+def _add(rounds: list[dict[str, _Move]], move: _Move) -> None:
+    """Add a move to the first round without its order: one that moves twice in a batch keeps both steps."""
+    order_id = move[1].id
+    free = next((one for one in rounds if order_id not in one), None)
+    if free is None:
+        rounds.append(free := {})
+    free[order_id] = move
 
 
 def _judged(one: Outcome, order: Order | None, *, now: datetime) -> tuple[Verdict, Order | None]:
     """Judge one outcome, and give the order as it is afterwards."""
     if order is None:
         return refused(UnknownOrder()), None
-    if order.state in _IN_FORCE[one.said]:
+    if one.says_nothing_new_of(order):
         return ALREADY, order
     try:
         return RECORDED, one.applied_to(order, now)
