@@ -1,7 +1,7 @@
 """A process that publishes, applies deltas again and again, or screens: `python -m … WHAT FOLDER`."""
 
 import itertools
-import resource
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -37,14 +37,18 @@ def renew(folder: Path) -> None:
 
 def find(folder: Path) -> None:
     """Screen once, and say how many megabytes that took."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     users = next(folder.glob("users.*"))
     counted = screen(
         users, folder / f"out{users.suffix}",
         screening=Screening(published=MappedList(mapped(folder / "a.list"))),
     )  # fmt: skip
-    more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    sys.stdout.write(f"{sum(counted.values())} {more // 1024}")
+    sys.stdout.write(f"{sum(counted.values())} {peak() - before}")
+
+
+def peak() -> int:
+    """How many megabytes this program has had at the most; `getrusage` may tell its parent's."""
+    return int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0]) // 1024
 
 
 if __name__ == "__main__":

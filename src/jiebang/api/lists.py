@@ -6,15 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import FileResponse
 
-from jiebang.api.problems import NOT_FOUND
 from jiebang.house import House
 
-router = APIRouter(tags=["published list"])
+# Files and no calls: what they hold is told where lists are, and OpenAPI has nothing to say of them.
+router = APIRouter(include_in_schema=False)
 
 _NAME = re.compile(r"latest\.jws|\d{4}-\d\d-\d\d-[0-9a-f]{16}\.(?:list|delta)(?:\.jws)?")
 
 
-@router.get("/lists/{name}", response_class=FileResponse, responses=NOT_FOUND)
+@router.get("/lists/{name}", response_class=FileResponse)
 def published(name: Annotated[str, Path(max_length=64)], request: Request) -> FileResponse:
     """
     A file of the published list: `latest.jws` is the signed manifest of the newest list, and names it.
