@@ -1,4 +1,4 @@
-"""One side of the bench of screening, in a process of its own: `python -m bench.list_apart WHAT USERS LIST`."""
+"""One side of the bench of screening, as a process: `python -m bench.list_apart WHAT USERS LIST`."""
 
 import json
 import re
