@@ -27,6 +27,8 @@ from jiebang.sandbox.numbers import Accounts, Population, write_accounts
 _ROWS = 10_000_000
 _LISTS = {10_000_000: 1.5, 100_000_000: 3.0}
 """How many numbers the lists cover, and how many times DuckDB's pace is the goal."""
+_THEIRS = {"answer": "the same rows and the same summary", "join": "the rows only, no summary"}
+"""What DuckDB is asked for: all that `screen` gives, and the join alone."""
 _ROUNDS = 3
 _SEED = 7
 _LOOK_UPS = 20_000
@@ -60,20 +62,22 @@ def _screening(directory: Path, published: MappedList, *, rows: int, goal: float
     for kind in ("parquet", "csv"):
         users = directory / f"users.{kind}"
         write_accounts(Accounts(published=published, count=rows, seed=_SEED), users)
-        ours, theirs = [], []
+        runs: dict[str, list[_Run]] = {what: [] for what in ("screen", "answer", "join")}
         for _ in range(_ROUNDS):
-            ours.append(_apart("screen", users, directory / f"{numbers}.list"))
-            theirs.append(_apart("join", users, directory / f"{numbers}.list"))
-        pace, other = (rows / median(run.seconds for run in runs) / 1e6 for runs in (ours, theirs))
-        memory, more = (max(run.megabytes for run in runs) for runs in (ours, theirs))
-        yield Figure(
-            what=f"screen {rows / 1e6:.0f} M rows of {kind}, list of {numbers / 1e6:.0f} M, end to end",
-            measured=f"{pace:.1f} M/s, {memory:.0f} MB",
-            against=f"DuckDB, joining and counting the same: {other:.1f} M/s, {more:.0f} MB",
-            ratio=pace / other,
-            goal=f"at least {goal}, less memory",
-            met=pace / other >= goal and memory < more,
-        )
+            for what, said in runs.items():
+                said.append(_apart(what, users, directory / f"{numbers}.list"))
+        pace = {what: rows / median(run.seconds for run in said) / 1e6 for what, said in runs.items()}
+        most = {what: max(run.megabytes for run in said) for what, said in runs.items()}
+        for what, words in _THEIRS.items():
+            ratio = pace["screen"] / pace[what]
+            yield Figure(
+                what=f"screen {rows / 1e6:.0f} M rows of {kind}, list of {numbers / 1e6:.0f} M, end to end",
+                measured=f"{pace['screen']:.1f} M/s, {most['screen']:.0f} MB",
+                against=f"DuckDB, {words}: {pace[what]:.1f} M/s, {most[what]:.0f} MB",
+                ratio=ratio,
+                goal=f"at least {goal}, less memory",
+                met=ratio >= goal and most["screen"] < most[what],
+            )
         users.unlink()
 
 

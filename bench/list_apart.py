@@ -42,8 +42,8 @@ def screened(users: Path, published: Path) -> Callable[[], object]:
     return work
 
 
-def joined(users: Path, published: Path) -> Callable[[], object]:
-    """Prepare a sorted table of the same facts, once; joining and counting is the work."""
+def joined(users: Path, published: Path, *, summed: bool) -> Callable[[], object]:
+    """Prepare a sorted table of the same facts, once; joining, and counting if asked, is the work."""
     path = published.with_suffix(".duckdb")
     if not path.exists():
         _write_facts(MappedList(mapped(published)), path)
@@ -59,7 +59,7 @@ def joined(users: Path, published: Path) -> Callable[[], object]:
     def join() -> object:
         return database.execute(_JOIN.format(users=reading, out=out, kind=kind, more=more))
 
-    return join if "--join-only" in sys.argv else work
+    return work if summed else join
 
 
 def _write_facts(published: MappedList, path: Path) -> None:
@@ -79,7 +79,10 @@ def _write_facts(published: MappedList, path: Path) -> None:
 
 def main(what: str, users: str, published: str) -> None:
     """Do it once, and say how long it took and how many megabytes at the most."""
-    work = {"screen": screened, "join": joined}[what](Path(users), Path(published))
+    if what == "screen":
+        work = screened(Path(users), Path(published))
+    else:
+        work = joined(Path(users), Path(published), summed=what == "answer")
     begun = time.perf_counter()
     said = work()
     seconds = time.perf_counter() - begun

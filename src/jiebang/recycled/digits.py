@@ -13,7 +13,7 @@ import pyarrow as pa
 from jiebang.recycled.layout import Numbers
 
 LONGEST = 15
-_STRIDE = 1 << 13
+_STRIDE = 1 << 14
 """Texts at a time: what is in between stays in a core's nearest caches."""
 _PLUS = 0x2B
 _Words = npt.NDArray[np.uint64]
