@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
-from jiebang.api import description, nowhere, oauth, platform, poll, problems, streams
+from jiebang.api import description, lists, nowhere, oauth, platform, poll, problems, streams
 from jiebang.api.access import Access, metrics
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
@@ -47,6 +47,7 @@ def open_house(settings: Settings) -> House:
         issuer=settings.issuer,
         now=now,
         secure_cookies=settings.secure_cookies,
+        list_folder=settings.list_folder,
     )
 
 
@@ -63,7 +64,7 @@ def create(house: House) -> FastAPI:
     app.state.house = house
     problems.install(app)
     description.install(app)
-    doors = [part.router for part in (oauth, streams, poll, platform)]
+    doors = [part.router for part in (oauth, streams, poll, platform, lists)]
     for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
         default=None,
         description='The SMS gateway: takes a POST of {"to": …, "text": …}. Without it no code is sent.',
     )
+    list_folder: Path = Field(
+        default=Path("var/lists"),
+        description="Where `jiebang list build` publishes; the hub serves it at /lists.",
+    )
     policy: dict[str, timedelta | int | dict[str, timedelta]] = Field(
         default_factory=dict,
         description='Durations and limits to set anew, as JSON, such as {"objection": "P3D"}.',

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from joserfc.jwk import KeySet
 
@@ -22,6 +23,8 @@ class House:
     """The hub's public URL, without a slash at the end; it signs and is addressed by it."""
     now: Callable[[], datetime]
     secure_cookies: bool
+    list_folder: Path | None = None
+    """Where lists are published, to be served; `None` serves none."""
     keys: KeySet = field(init=False)
     """The public half of `key`, ready to verify with."""
 

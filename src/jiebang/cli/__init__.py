@@ -2,7 +2,8 @@
 
 import typer
 
-from jiebang.cli import agent, carrier, database, demo, hub, key, party
+from jiebang.cli import agent, carrier, database, demo, hub, key, party, sandbox, screen
+from jiebang.cli import list as lists
 
 _ABOUT = """\
 Jiebang (解绑, "to unbind"): see which platforms have records on a phone number, and have it let go.
@@ -15,6 +16,9 @@ JIEBANG_PUBLIC_URL, JIEBANG_KEY_FILE, JIEBANG_SMS_URL, JIEBANG_POLICY; see docs/
 
 To join a hub as a platform: [bold]jiebang key make[/bold], then [bold]jiebang agent check[/bold] and \
 [bold]jiebang agent run[/bold]; see docs/run/agent.md.
+
+To screen your own records for numbers that changed hands, without showing them to anybody: \
+[bold]jiebang list pull[/bold], then [bold]jiebang screen[/bold]; see docs/run/list.md.
 """
 
 app = typer.Typer(
@@ -31,6 +35,9 @@ app.add_typer(key.app, name="key")
 app.add_typer(party.app, name="party")
 app.add_typer(carrier.app, name="carrier")
 app.add_typer(agent.app, name="agent")
+app.add_typer(lists.app, name="list")
+app.add_typer(screen.app)
+app.add_typer(sandbox.app, name="sandbox")
 
 
 def main() -> None:

@@ -1,17 +1,20 @@
 """What carriers have reported about numbers: facts, appended."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from jiebang.domain.number import Number
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Change, ChangeKind
 from jiebang.store.insert_new import insert_new
 from jiebang.store.tables import changes
+
+_STRETCH = 5000
+"""How many rows of a long reading are held at a time."""
 
 
 def history(connection: Connection, number: Number) -> list[Change]:
@@ -26,6 +29,14 @@ def histories(connection: Connection, numbers: Iterable[Number]) -> dict[Number,
     for row in connection.execute(wanted):
         found[row.number].append(_change(row))
     return found
+
+
+def in_order(connection: Connection) -> Iterator[Change]:
+    """Everything reported about every number: by number, ascending, and then as it was reported; streamed."""
+    # Of two numbers the one with fewer digits is the smaller; texts of one length compare as their digits do.
+    wanted = select(changes).order_by(func.length(changes.c.number), changes.c.number, changes.c.seq)
+    for row in connection.execution_options(yield_per=_STRETCH).execute(wanted):
+        yield _change(row)
 
 
 def append(connection: Connection, reported: Sequence[Change], *, carrier_id: str, now: datetime) -> None:

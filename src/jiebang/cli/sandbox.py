@@ -1,0 +1,50 @@
+"""`jiebang sandbox`: things to try a hub with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jiebang.cli.terminal import err, out
+
+app = typer.Typer(no_args_is_help=True, help="Make things to try a hub with.")
+
+
+@app.callback()
+def about() -> None:
+    """Make things to try a hub with."""
+
+
+@app.command()
+def numbers(
+    *,
+    count: Annotated[int, typer.Option(min=1, help="How many numbers are in use.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same numbers.")] = 1,
+    records: Annotated[int, typer.Option(min=0, help="How many records a platform has; else as many.")] = 0,
+    kind: Annotated[str, typer.Option(help="The records' format: csv or parquet.")] = "csv",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder.")] = Path("var/numbers"),
+) -> None:
+    """
+    Make numbers of nobody: a carrier's change file, and a platform's records to screen.
+
+    Real numbering plans of eight countries, about three numbers in ten recycled. `changes.csv` is for
+    [bold]jiebang carrier load[/bold], `users.csv` or `users.parquet` for [bold]jiebang screen[/bold].
+    """
+    from datetime import date
+    from tempfile import TemporaryDirectory
+
+    from jiebang.recycled.mapped import MappedList, mapped
+    from jiebang.recycled.pack import pack
+    from jiebang.sandbox.numbers import Accounts, Population, write_accounts, write_changes
+
+    output.mkdir(parents=True, exist_ok=True)
+    population = Population(count, seed)
+    with err.status("Making numbers …"), TemporaryDirectory() as folder:
+        rows = write_changes(population, output / "changes.csv")
+        path = Path(folder) / "numbers.list"
+        pack(path, population.blocks(), covered_until=date(2026, 10, 31))
+        published = MappedList(mapped(path))
+        accounts = Accounts(published=published, count=records or count, seed=seed, odd=0.005)
+        suffix = "parquet" if kind == "parquet" else "csv"
+        write_accounts(accounts, output / f"users.{suffix}")
+    out.print(f"{output}: {rows} changes of {count} numbers, {accounts.count} records", highlight=False)

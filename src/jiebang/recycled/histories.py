@@ -1,0 +1,48 @@
+"""From tenures to facts: on which day, if ever, a number last became someone else's."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, tzinfo
+from itertools import groupby, pairwise
+
+from jiebang.domain.number import Number
+from jiebang.domain.span import Span
+from jiebang.domain.tenure import Change, Tenure, tenures
+from jiebang.recycled.days import NEVER, NOT_COVERED, code_of
+
+
+def changed_hands(line: Iterable[Tenure]) -> Span | None:
+    """When a number last became someone else's, from its tenures, oldest first; `None` when it never did."""
+    moves = [
+        after.since
+        for before, after in pairwise(line)
+        if after.holder is None or after.holder != before.holder  # back to the same holder is no change
+    ]
+    return moves[-1] if moves else None
+
+
+def code_for(history: Iterable[Change], zone: tzinfo = UTC) -> int:
+    """
+    Replay a number's history into its day code.
+
+    A tenure begins within a span; the list says the last day of it, as the hub does when it is
+    asked: whoever was bound before that day may have been bound to an earlier holder.
+    """
+    line = tenures(history)
+    if not line:
+        return NOT_COVERED
+    at = changed_hands(line)
+    if at is None or at.not_after is None:
+        return NEVER
+    return code_of(at.not_after.astimezone(zone).date())
+
+
+def facts(changes: Iterable[Change], zone: tzinfo = UTC) -> Iterator[tuple[int, int]]:
+    """Turn changes, ordered by number and then as reported, into each covered number and its day code."""
+    for number, history in groupby(changes, key=_number):
+        code = code_for(history, zone)
+        if code != NOT_COVERED:
+            yield int(number.e164[1:]), code
+
+
+def _number(change: Change) -> Number:
+    return change.number
