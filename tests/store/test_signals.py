@@ -96,7 +96,7 @@ def test_readers_beside_many_writers_hear_everything_once_and_in_order(database:
                 places.append(one.seq)
                 told.append(one.signal.number.e164)
 
-    assert together(read, *(lambda part=part: write(part) for part in range(4))) == [None] * 5  # type: ignore[misc]  # a lambda's default
+    assert together(read, *(lambda part=part: write(part) for part in range(4))) == [None] * 5
     assert sorted(told) == sorted(number.e164 for number in numbers)
     assert places == sorted(places)
 

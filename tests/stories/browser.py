@@ -1,18 +1,21 @@
 """Chromium as a phone: what is on its screen is photographed, and checked for everybody."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 SCREENSHOTS = Path("var/screenshots")
 PHONE, DESK = (390, 844), (1280, 900)
+_VIEW = ViewportSize(width=PHONE[0], height=PHONE[1])
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -39,28 +42,32 @@ class Screen:
     """One tab on a phone, named after who looks at it."""
 
     page: Page
+    judge: Page
+    """Where axe-core runs: the page itself, or, where that runs no scripts, a copy of what it shows."""
     name: str
     complaints: list[str] = field(default_factory=list)
     """What Chromium itself found wrong: scripts that failed, and what the page's policy forbids."""
 
     def look(self, at: str) -> None:
         """Photograph the page by day and by night, on a phone and on a desk, and check it for everybody."""
-        for width, height in (DESK, PHONE):
-            self.page.set_viewport_size({"width": width, "height": height})
-            for scheme in _SCHEMES:
-                self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                picture = SCREENSHOTS / f"{at}-{self.name}-{scheme}-{width}.png"
-                self.page.screenshot(path=picture, full_page=True)
-                assert self.faults() == [], f"axe-core on {picture}"
+        if self.judge is not self.page:
+            self._copy()
+        for (width, height), scheme in product((DESK, PHONE), _SCHEMES):
+            for page in {self.page, self.judge}:
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            picture = SCREENSHOTS / f"{at}-{self.name}-{scheme}-{width}.png"
+            self.page.screenshot(path=picture, full_page=True)
+            assert self.faults() == [], f"axe-core on {picture}"
             assert self.page.evaluate("document.documentElement.scrollWidth") <= width, f"{at} is too wide"
         assert self.page.evaluate(_TOO_SMALL, [_TARGETS, _LEAST_TARGET]) == []
         assert self.complaints == []
 
     def faults(self) -> list[str]:
         """Let axe-core find what shuts people out."""
-        if self.page.evaluate("typeof window.axe") == "undefined":
-            self.page.evaluate(_AXE.read_text(encoding="utf-8"))
-        return [json.dumps(one, ensure_ascii=False) for one in self.page.evaluate(_FAULTS)]
+        if self.judge.evaluate("typeof window.axe") == "undefined":
+            self.judge.evaluate(_AXE.read_text(encoding="utf-8"))
+        return [json.dumps(one, ensure_ascii=False) for one in self.judge.evaluate(_FAULTS)]
 
     def press(self, selector: str) -> None:
         """Press what is there to be pressed, and wait for the page that comes."""
@@ -71,6 +78,13 @@ class Screen:
         """Keep what Chromium complains of."""
         if message.type in {"error", "warning"} and not message.text.startswith(_EXPECTED):
             self.complaints.append(message.text)
+
+    def _copy(self) -> None:
+        shown = re.sub(r"<script.*?</script>|</?noscript>", "", self.page.content(), flags=re.DOTALL)
+        address = self.page.url
+        self.judge.route(address, lambda route: route.fulfill(body=shown, content_type="text/html"))
+        self.judge.goto(address)
+        self.judge.unroute(address)
 
 
 @contextmanager
@@ -86,11 +100,12 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def screen(browser: Browser, *, language: str, scripted: bool) -> Iterator[Screen]:
     """Open a tab of somebody who has never been here, and who reads that language."""
-    context = browser.new_context(
-        locale=language, java_script_enabled=scripted, viewport={"width": PHONE[0], "height": PHONE[1]}
-    )
-    opened = Screen(context.new_page(), f"{language}-{'scripted' if scripted else 'plain'}")
-    opened.page.on("console", opened.heard)
-    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    context = browser.new_context(locale=language, java_script_enabled=scripted, viewport=_VIEW)
+    page = context.new_page()
+    judge = page if scripted else browser.new_page(locale=language, viewport=_VIEW)
+    opened = Screen(page, judge, f"{language}-{'scripted' if scripted else 'plain'}")
+    page.on("console", opened.heard)
+    page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     yield opened
+    judge.close()
     context.close()

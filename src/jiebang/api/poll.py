@@ -1,5 +1,6 @@
 """A platform polls its stream (RFC 8936): confirms what it has, and waits for what comes."""
 
+import asyncio
 from datetime import timedelta
 from typing import Annotated
 
@@ -31,15 +32,21 @@ async def poll(
     """Confirm letters and take those that wait; an empty mailbox is waited at, unless you say otherwise."""
     waits = body.max_events and not body.return_immediately
     until = house.now() + (house.policy.poll_wait if waits else timedelta(0))
-    most = min(body.max_events, house.policy.poll_most)
-    said = Said(stream_id=stream_id, confirmed=body.ack, unreadable=body.set_errs, most=most)
+    said = Said(
+        stream_id=stream_id,
+        confirmed=body.ack,
+        unreadable=body.set_errs,
+        most=min(body.max_events, house.policy.poll_most),
+    )
     with house.database.bell.listen(grant.party_id, SIGNALS) as bell:
         handed = await run_in_threadpool(_take, house, grant, said=said)
-        while not handed.letters and (handed.more or (left := (until - house.now()).total_seconds()) > 0):
-            if not handed.more:
-                await bell.heard(left)
-            again = Said(stream_id=stream_id, most=most)
-            handed = await run_in_threadpool(_take, house, grant, said=again)
+        while not handed.letters and (handed.more or house.now() < until):
+            try:
+                # Where more waits than one look could read, there is nothing to wait for.
+                await bell.heard(0 if handed.more else (until - house.now()).total_seconds())
+            except asyncio.CancelledError:
+                break  # the hub is ending: an answer with nothing brings the platform back to another
+            handed = await run_in_threadpool(_take, house, grant, said=said.again)
     route = Route(issuer=house.issuer, audience=grant.party_id, stream_id=stream_id)
     return await run_in_threadpool(_signed, house, route, handed=handed)
 

@@ -1,5 +1,6 @@
 """Refusals as machines read them: RFC 9457 problem details, with a stable `code`."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -100,12 +101,16 @@ async def _refused(request: Request, refusal: Refusal) -> JSONResponse:
     return written(problem_of(type(refusal)), headers)
 
 
+_A_FIELD = re.compile(r"[A-Za-z_]+")
+
+
 async def _not_understood(_request: Request, refused: RequestValidationError) -> JSONResponse:
     first = refused.errors()[0]
-    # Only where and what, never the value: what was sent may hold a number.
-    where = ".".join(str(part) for part in first["loc"] if part != "body")
-    if first["type"] == "json_invalid":
+    if first["type"] == "json_invalid" or (first["type"], first["loc"]) == ("missing", ("body",)):
         return written(NOT_JSON)
+    # Only where and what, never the value: what was sent may hold a number, as may the keys of `setErrs`.
+    named = [str(part) for part in first["loc"] if isinstance(part, int) or _A_FIELD.fullmatch(part)]
+    where = ".".join(named).removeprefix("body.").removeprefix("body")
     detail = f"{where}: {first['msg']}" if where else first["msg"]
     return written(NOT_UNDERSTOOD.model_copy(update={"detail": detail}))
 

@@ -1,27 +1,45 @@
 """What platforms send and get back: shapes of the protocol, and their way into the domain's words."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from jiebang.domain.binding import Binding, Bound, BoundSource, OrderKind, Precision, RecordClass, RecordKind
 from jiebang.domain.order import Denial
+from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.record_answers import Answer
 from jiebang.flows.record_outcomes import Outcome, Said
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=500)]
-_MOST = 1000
+
+
+def _written_out(at: object) -> object:
+    """Refuse a bare number, which would be read as seconds since 1970; RFC 3339 writes instants out."""
+    if at is None or (isinstance(at, str) and _A_DATE.match(at)):
+        return at
+    raise ValueError("write the instant out, with its offset from UTC")
+
+
+def _within_reason(at: datetime) -> datetime:
+    """Refuse the ends of the calendar, where a day or an hour more is no instant any more."""
+    if at.year not in _YEARS:
+        raise ValueError(f"the year must be one from {_YEARS.start} to {_YEARS.stop - 1}")
+    return at
+
+
+_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS = range(1900, 2200)
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_within_reason)]
 
 
 class BoundShape(BaseModel):
     """When the number was bound, as well as the platform knows it."""
 
-    at: AwareDatetime | None = Field(
-        description="A day or a month is given as its first instant, in your zone."
-    )
+    at: Instant | None = Field(description="A day or a month is given as its first instant, in your zone.")
     precision: Precision = Precision.INSTANT
     source: BoundSource = Field(description="From what you know it; with `unknown`, `at` is null.")
 
@@ -34,7 +52,7 @@ class BindingShape(BaseModel):
     label: str = Field(max_length=200, description="For the holder to recognise it by, masked by you.")
     record_class: RecordClass = Field(alias="class")
     bound: BoundShape
-    last_used: AwareDatetime | None = None
+    last_used: Instant | None = None
     other_logins: int | None = Field(
         default=None, ge=0, description="Ways in that remain without the number."
     )
@@ -67,7 +85,7 @@ class AnswerShape(BaseModel):
     complete: bool = Field(
         description="Whether this is all; what comes after a complete answer is passed over."
     )
-    bindings: list[BindingShape] = Field(max_length=_MOST)
+    bindings: list[BindingShape] = Field(max_length=BATCH_MOST)
 
     def answer(self, now: datetime) -> Answer:
         """Say it in the flow's words."""
@@ -78,7 +96,7 @@ class AnswerShape(BaseModel):
 class Answers(BaseModel):
     """A batch of answers; each is judged on its own."""
 
-    answers: list[AnswerShape] = Field(max_length=_MOST)
+    answers: list[AnswerShape] = Field(max_length=BATCH_MOST)
 
 
 class OutcomeShape(BaseModel):
@@ -88,7 +106,7 @@ class OutcomeShape(BaseModel):
     outcome: Said
     reason: Denial | None = Field(default=None, description="Only of a denial; without it: `other`.")
     words: Words | None = Field(default=None, description="What you add to a denial, for the holder.")
-    at: AwareDatetime = Field(description="When it happened, by your clock.")
+    at: Instant = Field(description="When it happened, by your clock.")
 
     def said(self) -> Outcome:
         """Say it in the flow's words."""
@@ -100,7 +118,7 @@ class OutcomeShape(BaseModel):
 class Outcomes(BaseModel):
     """A batch of outcomes; each is judged on its own."""
 
-    outcomes: list[OutcomeShape] = Field(max_length=_MOST)
+    outcomes: list[OutcomeShape] = Field(max_length=BATCH_MOST)
 
 
 class RefusalShape(BaseModel):

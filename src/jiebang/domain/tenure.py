@@ -40,6 +40,10 @@ class Tenure:
     until: Span | None = None
     holder: str | None = None
 
+    def began_after(self, at: datetime) -> bool:
+        """Whether the tenure surely began after an instant: what was done then, its holder did not do."""
+        return self.since.not_before is not None and at < self.since.not_before
+
 
 def tenures(history: Iterable[Change]) -> list[Tenure]:
     """

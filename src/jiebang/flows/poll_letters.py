@@ -29,6 +29,11 @@ class Poll:
     unreadable: Collection[str] = ()
     most: int
 
+    @property
+    def again(self) -> "Poll":
+        """The same platform looks again; what it had to say is said."""
+        return Poll(stream_id=self.stream_id, most=self.most)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
