@@ -13,7 +13,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
-from jiebang.api import clearances, description, nowhere, oauth, platform, poll, problems, streams, subjects
+from jiebang.api import (
+    clearances,
+    description,
+    nowhere,
+    oauth,
+    platform,
+    poll,
+    problems,
+    replays,
+    streams,
+    subjects,
+)
 from jiebang.api.access import Access, metrics
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
@@ -63,7 +74,7 @@ def create(house: House) -> FastAPI:
     app.state.house = house
     problems.install(app)
     description.install(app)
-    doors = [part.router for part in (oauth, streams, subjects, poll, platform, clearances)]
+    doors = [part.router for part in (oauth, streams, subjects, poll, platform, clearances, replays)]
     for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()

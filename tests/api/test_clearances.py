@@ -54,6 +54,7 @@ def test_the_same_again_changes_nothing_and_a_later_word_counts(hub: Hub) -> Non
     with unchanged(hub.house.database):
         assert clear(hub, signal_id, kept=1)["status"] == "already"
     assert clear(hub, signal_id, cleared=1)["status"] == "recorded"
+    assert clear(hub, signal_id)["status"] == "already", "a second look finds nothing, and takes nothing back"
     (one,) = report(hub)
     assert (one["cleared"], one["flagged"], one["kept"]) == (1, 0, 0)
 

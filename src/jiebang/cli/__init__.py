@@ -2,7 +2,7 @@
 
 import typer
 
-from jiebang.cli import agent, carrier, database, demo, hub, key, party
+from jiebang.cli import agent, carrier, database, demo, hub, key, party, stream
 
 _ABOUT = """\
 Jiebang (解绑, "to unbind"): see which platforms have records on a phone number, and have it let go.
@@ -30,6 +30,7 @@ app.add_typer(database.app, name="database")
 app.add_typer(key.app, name="key")
 app.add_typer(party.app, name="party")
 app.add_typer(carrier.app, name="carrier")
+app.add_typer(stream.app, name="stream")
 app.add_typer(agent.app, name="agent")
 
 

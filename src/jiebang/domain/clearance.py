@@ -1,7 +1,7 @@
 """Clearance: what platforms say they did about a signal, and what a carrier may learn of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +20,14 @@ class Clearance:
     flagged: int
     kept: int
     said_at: datetime
+
+    def after(self, earlier: "Clearance | None") -> "Clearance":
+        """
+        Add what is said now to what was said before.
+
+        What was let go stays let go: who looks a second time, or a second agent, finds nothing more.
+        """
+        return self if earlier is None else replace(self, cleared=max(self.cleared, earlier.cleared))
 
     def says_as(self, other: "Clearance") -> bool:
         """Whether two say the same, whenever they said it."""

@@ -16,8 +16,9 @@ def record_clearances(
     """
     Record a batch, each item by its signal's id and judged on its own; the same again changes nothing.
 
-    What a platform says later of the same signal takes the place of what it said before: it may have
-    let go by hand what it had left. A signal that is not there is refused with `UnknownSignal`.
+    What a platform says later of the same signal takes the place of what it said before, as it may have
+    let go by hand what it had left; only what it let go is never fewer. A signal that is not there is refused
+    with `UnknownSignal`.
     """
     places = [seq_of(signal_id) for signal_id, _ in said]
     done: list[Verdict] = []
@@ -31,9 +32,10 @@ def record_clearances(
                 done.append(refused(UnknownSignal()))
                 continue
             earlier = new.get(seq) or known.get(seq)
-            same = earlier is not None and one.says_as(earlier)
+            now = one.after(earlier)
+            same = earlier is not None and now.says_as(earlier)
             if not same:
-                new[seq] = one
+                new[seq] = now
             done.append(ALREADY if same else RECORDED)
         clearances.add(connection, platform_id, said=[item for item in new.items() if item[0] not in known])
         for seq in new.keys() & known.keys():
