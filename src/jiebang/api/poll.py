@@ -16,7 +16,7 @@ from jiebang.flows.poll_letters import Poll as Said
 from jiebang.house import House
 from jiebang.store.signals import SIGNALS
 from jiebang.wire.oauth import Grant
-from jiebang.wire.tokens import Route, sign_letter
+from jiebang.wire.tokens import Route, sign_letters
 
 router = APIRouter(tags=["Shared Signals"])
 
@@ -58,5 +58,5 @@ def _take(house: House, grant: Grant, *, said: Said) -> Handed:
 
 
 def _signed(house: House, route: Route, *, handed: Handed) -> Polled:
-    sets = {letter.jti: sign_letter(letter, route, key=house.key) for letter in handed.letters}
+    sets = sign_letters(handed.letters, route, key=house.key)
     return Polled(sets=sets, more_available=True if handed.more else None)

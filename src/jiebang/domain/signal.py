@@ -95,7 +95,8 @@ def letter_of(told: Told, stream: Stream) -> Letter:
     signal = told.signal
     said: dict[str, object] = {"signal_id": told.id, "happened": _as_json(signal.at)}
     if signal.event is Event.NUMBER_DISCONNECTED:
-        said["disconnected_on"] = None if told.happened_on is None else told.happened_on.isoformat()
+        day = told.happened_on
+        said["disconnected_on"] = None if day is None else day.isoformat()
     return Letter(
         jti=f"{stream.id}.{told.seq}", platform_id=stream.platform_id, event=signal.event, said=said,
         written_at=told.told_at, leave_at=told.told_at, number=signal.number,

@@ -25,6 +25,8 @@ SIGNALS = "signals"
 
 _LOCK = 7_243_002
 """PostgreSQL's advisory lock that keeps writers of signals apart; the number means nothing."""
+_TOLD = [column for column in signals.c if column is not signals.c.carrier_id]
+"""What streams hear: who reported it is not told."""
 
 
 def leave(connection: Connection, told: Sequence[Signal], *, carrier_id: str, now: datetime) -> None:
@@ -52,7 +54,7 @@ def between(
     connection: Connection, after: int, *, before: int | None, events: Collection[Event], most: int
 ) -> Iterator[list[Told]]:
     """Read what was told after one place, and before another where there is one: in order, so many a time."""
-    wanted = select(signals).order_by(signals.c.seq).limit(most)
+    wanted = select(*_TOLD).order_by(signals.c.seq).limit(most)
     wanted = wanted.where(signals.c.event.in_([event.value for event in events]))
     if before is not None:
         wanted = wanted.where(signals.c.seq < before)
