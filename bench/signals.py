@@ -3,7 +3,7 @@ Signals to every stream: polled and confirmed in batches of a thousand, against 
 
 A hundred thousand numbers are disconnected before two hundred streams. All of it would be twenty million
 signatures, a quarter of an hour of them: so every tenth stream is taken, each at another depth of what was
-told, and takes two thousand. What is measured is the flow and the signature, as a poll has them, without HTTP;
+told, and takes two thousand. What is measured is the flow and the signature, as a poll has them, and no HTTP;
 what it is held against is the same tokens' payloads, ready made, signed in a loop by the same library.
 """
 

@@ -8,10 +8,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from jiebang.domain.binding import Binding, Bound, BoundSource, OrderKind, Precision, RecordClass, RecordKind
 from jiebang.domain.order import Denial
+from jiebang.domain.outcome import Outcome, Said
 from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.record_answers import Answer
-from jiebang.flows.record_outcomes import Outcome, Said
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=500)]

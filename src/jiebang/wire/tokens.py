@@ -53,15 +53,14 @@ def sign_letters(letters: Iterable[Letter], route: Route, *, key: Key) -> dict[s
     """
     Sign letters of one stream, by their `jti` (RFC 8936 §2.3).
 
-    A poll may carry a thousand: the header is written once for all of them, and the key is checked once.
+    A poll may carry a thousand: the header is written once for all of them, and the key is made ready once.
     """
-    algorithm = jws.default_registry.get_alg(ALGORITHM)
-    algorithm.check_key(key.private)
+    sign = key.signer()
     header = _segment(_written(key.header(_TYPE)))
     signed: dict[str, str] = {}
     for letter in letters:
         said = b".".join((header, _segment(_written(_claims(letter, route)))))
-        signed[letter.jti] = b".".join((said, _segment(algorithm.sign(said, key.private)))).decode()
+        signed[letter.jti] = b".".join((said, _segment(sign(said)))).decode()
     return signed
 
 
