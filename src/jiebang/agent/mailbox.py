@@ -75,7 +75,7 @@ class Mailbox:
             place = (await self.hub.places())["configuration_endpoint"]
             streams = await self.hub.call("GET", place)
             if not streams:
-                wish = {"delivery": {"method": _POLL}, "events_requested": self._events()}
+                wish = {"delivery": {"method": _POLL}, "events_requested": self._wanted_names()}
                 try:
                     streams = [await self.hub.call("POST", place, said=wish)]
                 except HubRefuses as refused:
@@ -90,12 +90,12 @@ class Mailbox:
     async def _ask_for_more(self, place: str, stream: Mapping[str, Any]) -> None:
         """Add to a stream from before what the configuration wants by now; nothing is taken off."""
         carried = stream.get("events_requested") or []
-        missing = [event for event in self._events() if event not in carried]
+        missing = [event for event in self._wanted_names() if event not in carried]
         if carried and missing:
             wish = {"stream_id": stream["stream_id"], "events_requested": [*carried, *missing]}
             await self.hub.call("PATCH", place, said=wish)
 
-    def _events(self) -> list[str]:
+    def _wanted_names(self) -> list[str]:
         return [str(event) for event in self.wanted]
 
     async def _read(self, sets: Mapping[str, str]) -> Post:
