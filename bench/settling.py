@@ -6,7 +6,7 @@ from bench.town import LETTERS, NOW, POLICY, Town
 from jiebang.domain.letter import Letter
 from jiebang.domain.outcome import Outcome, Said
 from jiebang.flows.place_orders import place_orders
-from jiebang.flows.poll_letters import Settled, poll_letters
+from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.wire.keys import Key
@@ -31,8 +31,8 @@ def settle(town: Town, key: Key) -> None:
 def _poll(town: Town, platform_id: str, *, key: Key, confirmed: Collection[str] = ()) -> list[Letter]:
     stream_id = town.streams[platform_id]
     handed = poll_letters(
-        town.database, platform_id, stream_id=stream_id,
-        settled=Settled(confirmed=confirmed), most=LETTERS, now=NOW,
+        town.database, platform_id, poll=Poll(stream_id=stream_id, confirmed=confirmed, most=LETTERS),
+        now=NOW, secret=b"",
     )  # fmt: skip
     route = Route(issuer=ISSUER, audience=platform_id, stream_id=stream_id)
     for letter in handed.letters:

@@ -16,7 +16,7 @@ from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query
 from jiebang.domain.span import instant
-from jiebang.domain.stream import SUPPORTED
+from jiebang.domain.stream import SIGNALS, SUPPORTED
 from jiebang.domain.tenure import Change, ChangeKind
 from jiebang.flows.add_party import add_party
 from jiebang.flows.load_changes import load_changes
@@ -74,7 +74,8 @@ def _platforms(database: Database) -> Iterator[tuple[str, str]]:
     for serial in range(PLATFORMS):
         party = Party(id=f"par_{serial:03}", role=Role.PLATFORM, name=f"Platform {serial}", jwks={})
         add_party(database, party, now=NOW)
-        stream = open_stream(database, party.id, events=tuple(SUPPORTED), description=None)
+        events = tuple(event for event in SUPPORTED if event not in SIGNALS)
+        stream = open_stream(database, party.id, events=events, description=None)
         yield party.id, stream.id
 
 

@@ -29,6 +29,9 @@ from jiebang.domain.order import MOVES, Order, State, Verb
 from jiebang.domain.party import SCOPES
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Query
+from jiebang.domain.signal import Signal, Told, letter_of
+from jiebang.domain.span import day, instant
+from jiebang.domain.stream import Stream
 from jiebang.wire import keys
 from jiebang.wire.tokens import Route, sign_letter
 
@@ -145,6 +148,12 @@ def _examples() -> Iterator[Letter]:
     )  # fmt: skip
     yield ordered(deregister, jti="set_deregister")
     yield order_revoked(unbind, jti="set_revoked", now=_AT)
+    stream = Stream(id="str_example", platform_id=platform, events_requested=())
+    for seq, (event, at) in enumerate(
+        ((Event.NUMBER_DISCONNECTED, day(_AT.date())), (Event.IDENTIFIER_RECYCLED, instant(_AT)))
+    ):
+        signal = Signal(number=number, event=event, at=at)
+        yield letter_of(Told(seq=1204 + seq, signal=signal, told_at=_AT), stream)
 
 
 def _payload(letter: Letter) -> str:

@@ -13,13 +13,25 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
-from jiebang.api import description, lists, nowhere, oauth, platform, poll, problems, streams
+from jiebang.api import (
+    clearances,
+    description,
+    lists,
+    nowhere,
+    oauth,
+    platform,
+    poll,
+    problems,
+    replays,
+    streams,
+    subjects,
+)
 from jiebang.api.access import Access, metrics
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
 from jiebang.domain.policy import Policy
 from jiebang.house import House
-from jiebang.store import mailbox
+from jiebang.store import mailbox, signals
 from jiebang.store.database import Database
 from jiebang.wire.keys import read_or_make
 
@@ -64,7 +76,8 @@ def create(house: House) -> FastAPI:
     app.state.house = house
     problems.install(app)
     description.install(app)
-    doors = [part.router for part in (oauth, streams, poll, platform, lists)]
+    parts = (oauth, streams, subjects, poll, platform, clearances, replays, lists)
+    doors = [part.router for part in parts]
     for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()
@@ -92,20 +105,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _watch_mailbox(house: House) -> None:
     """Ring this process's bell for letters that other processes have left, or whose time has come."""
-    seen = house.now()
+    seen, heard = house.now(), 0
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         until = house.now()
         try:
             # A little overlap: a transaction that began before the last look may have ended after it.
-            due = await run_in_threadpool(_due, house, seen - timedelta(seconds=1), until=until)
+            due, newest = await run_in_threadpool(_due, house, seen - timedelta(seconds=1), until=until)
         except SQLAlchemyError as failed:
             _log.warning("mailbox not watched", failure=type(failed).__name__)
             continue
-        house.database.bell.ring(due)
-        seen = until
+        # Signals are kept in the order of their places, so that a newer place is all there is to see.
+        house.database.bell.ring(due | ({signals.SIGNALS} if newest > heard else set()))
+        seen, heard = until, newest
 
 
-def _due(house: House, after: datetime, *, until: datetime) -> set[str]:
+def _due(house: House, after: datetime, *, until: datetime) -> tuple[set[str], int]:
+    """Name the platforms with letters that have come due, and the place of the newest signal."""
     with house.database.read() as connection:
-        return mailbox.due_between(connection, after, until=until)
+        return mailbox.due_between(connection, after, until=until), signals.newest(connection)

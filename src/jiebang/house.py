@@ -27,7 +27,10 @@ class House:
     """Where lists are published, to be served; `None` serves none."""
     keys: KeySet = field(init=False)
     """The public half of `key`, ready to verify with."""
+    subject_secret: bytes = field(init=False, repr=False)
+    """What keys the subjects that streams are limited to; it is not in the database."""
 
     def __post_init__(self) -> None:
-        """Read the public half once."""
+        """Read the public half, and derive what is needed often, once."""
         object.__setattr__(self, "keys", public_keys(self.key.public_set()))
+        object.__setattr__(self, "subject_secret", self.key.secret("subjects"))

@@ -68,8 +68,11 @@ def desk_of(shop: Shop, hub: Hub, clock: Clock, tmp_path: Path) -> DeskOpener:
     @asynccontextmanager
     async def _open(ledger: str = "ledger.db", **statements: str) -> AsyncIterator[Desk]:
         book = Ledger(tmp_path / ledger)
-        async with opened(load(shop.config(tmp_path, **statements)), now=clock) as connector:
-            yield Desk(hub=hub, connector=connector, ledger=book, now=clock)
+        config = load(shop.config(tmp_path, **statements))
+        async with opened(config, now=clock) as connector:
+            yield Desk(
+                hub=hub, connector=connector, ledger=book, now=clock, clean=config.clean, canary=config.canary
+            )
         book.close()
 
     return _open

@@ -31,6 +31,7 @@ class Pretender:
         self.complaints: dict[str, dict[str, str]] = {}
         self.answers: list[dict[str, Any]] = []
         self.outcomes: list[dict[str, Any]] = []
+        self.clearances: list[dict[str, Any]] = []
         self.polls: list[dict[str, Any]] = []
         self.refused: dict[str, str] = {}
         """What is refused, by the id of its query or order, and with which code."""
@@ -59,6 +60,7 @@ class Pretender:
             web.post("/oauth/token", self._token),
             web.get("/ssf/stream", self._streams),
             web.post("/ssf/stream", self._create),
+            web.patch("/ssf/stream", self._change),
             web.post("/ssf/poll/{stream}", self._poll),
             web.post("/platform/v1/{what}", self._take),
         ])  # fmt: skip
@@ -101,6 +103,18 @@ class Pretender:
         """Leave word that an order was taken back."""
         return self.leave(Event.ORDER_REVOKED, {"order_id": order_id})
 
+    def signal(
+        self,
+        signal_id: str = "sig_1",
+        *,
+        event: Event = Event.NUMBER_DISCONNECTED,
+        on: str = "2025-11-03",
+        number: Number = NUMBER,
+    ) -> str:
+        """Leave a signal: what happened, happened some time on that day in UTC."""
+        happened = {"not_before": f"{on}T00:00:00+00:00", "not_after": f"{on}T23:59:59+00:00"}
+        return self.leave(event, {"signal_id": signal_id, "happened": happened}, number=number)
+
     def told(self, order_id: str) -> list[str]:
         """List what was said about an order."""
         return [said["outcome"] for said in self.outcomes if said["order_id"] == order_id]
@@ -133,9 +147,15 @@ class Pretender:
         return web.json_response(self.streams)
 
     async def _create(self, request: web.Request) -> web.Response:
-        place = {"endpoint_url": f"{self.url}/ssf/poll/str_1", **(await request.json())["delivery"]}
-        self.streams.append({"stream_id": "str_1", "delivery": place})
+        wish = await request.json()
+        place = {"endpoint_url": f"{self.url}/ssf/poll/str_1", **wish["delivery"]}
+        events = wish["events_requested"]
+        self.streams.append({"stream_id": "str_1", "delivery": place, "events_requested": events})
         return web.json_response(self.streams[-1], status=409 if self.somebody_is_first else 201)
+
+    async def _change(self, request: web.Request) -> web.Response:
+        self.streams[0] |= await request.json()
+        return web.json_response(self.streams[0])
 
     async def _poll(self, request: web.Request) -> web.Response:
         said = await request.json()
@@ -156,11 +176,13 @@ class Pretender:
     async def _take(self, request: web.Request) -> web.Response:
         what = request.match_info["what"]
         items = (await request.json())[what]
-        (self.answers if what == "answers" else self.outcomes).extend(items)
+        {"answers": self.answers, "outcomes": self.outcomes, "clearances": self.clearances}[what].extend(
+            items
+        )
         return web.json_response({"results": [self._verdict(item) for item in items]})
 
     def _verdict(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        own = item.get("query_id") or item["order_id"]
+        own = item.get("query_id") or item.get("order_id") or item["signal_id"]
         if own in self.refused:
             return {"status": "refused", "refusal": {"code": self.refused[own], "title": ""}}
         return {"status": "recorded"}

@@ -108,11 +108,19 @@ class Shop:
         self._run(statement)
 
     def config(self, folder: Path, *, hub: str = "http://127.0.0.1:9", **statements: str) -> Path:
-        """Write the configuration of the shop's agent, with some statements put differently."""
+        """
+        Write the configuration of the shop's agent, with some statements put differently.
+
+        `clean` is the part of that name; `flag` is what marks a customer.
+        """
         if not (folder / "agent-key.json").exists():
             keys.write(keys.make(), folder / "agent-key.json")
         path = folder / "agent.toml"
-        path.write_text(CONFIG.format(hub=hub, url=self.url, **(STATEMENTS | statements)))
+        clean, flag = statements.pop("clean", ""), statements.pop("flag", "")
+        written = CONFIG.format(hub=hub, url=self.url, **(STATEMENTS | statements))
+        if flag:
+            written = written.replace('deregister = "', f'flag = "{flag}"\nderegister = "', 1)
+        path.write_text(written + clean)
         return path
 
     def close(self) -> None:

@@ -70,6 +70,10 @@ class Hub:
             self._tokens[party_id] = self.grant(party_id).json()["access_token"]
         return self._tokens[party_id]
 
+    def forget_tokens(self) -> None:
+        """Have every party ask for a new token: time has passed."""
+        self._tokens.clear()
+
     def call(
         self, method: str, path: str, said: object = None, *, body: Body = None, by: str = SHOP
     ) -> Response:

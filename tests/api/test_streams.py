@@ -21,7 +21,9 @@ def test_the_transmitter_says_what_it_offers_and_where(sqlite_hub: Hub) -> None:
     assert said["default_subjects"] == "ALL"
     assert said["authorization_schemes"] == [{"spec_urn": "urn:ietf:rfc:6749"}]
     places = {said[name] for name in said if name.endswith(("_endpoint", "_uri"))}
-    assert places == {ISSUER + path for path in ("/jwks.json", "/ssf/stream", "/ssf/status", "/ssf/verify")}
+    paths = {"/jwks.json", "/ssf/stream", "/ssf/status", "/ssf/verify"}
+    paths |= {"/ssf/subjects/add", "/ssf/subjects/remove"}
+    assert places == {ISSUER + path for path in paths}
 
 
 def test_a_stream_is_opened_with_all_that_there_is_unless_less_is_wished(hub: Hub) -> None:

@@ -10,12 +10,15 @@ from tests.build import NOW, NUMBER, ORDER, POLICY
 
 OURS = "https://schemas.jiebang.org/secevent/jiebang/event-type/"
 SSF = "https://schemas.openid.net/secevent/ssf/event-type/"
+RISC = "https://schemas.openid.net/secevent/risc/event-type/"
 
 
 def test_events_are_named_as_the_protocol_names_them() -> None:
-    ours = {"bindings-asked", "unbind-ordered", "deregister-ordered", "order-revoked"}
-    theirs = {"verification", "stream-updated"}
-    assert set(Event) == {OURS + name for name in ours} | {SSF + name for name in theirs}
+    ours = {
+        "bindings-asked", "unbind-ordered", "deregister-ordered", "order-revoked", "number-disconnected",
+    }  # fmt: skip
+    theirs = {SSF + "verification", SSF + "stream-updated", RISC + "identifier-recycled"}
+    assert set(Event) == {OURS + name for name in ours} | theirs
 
 
 def test_a_question_names_itself_and_when_it_wants_its_answer() -> None:

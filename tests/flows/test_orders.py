@@ -27,7 +27,7 @@ from jiebang.domain.proof import Proof
 from jiebang.domain.span import Span, instant
 from jiebang.domain.tenure import ChangeKind
 from jiebang.flows.place_orders import place_orders
-from jiebang.flows.poll_letters import Settled, poll_letters
+from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.store import numbers, orders
 from jiebang.store.database import Database
@@ -50,7 +50,8 @@ def letters(database: Database, now: datetime = NOW) -> list[Letter]:
     """Take what the shop would be handed, questions aside."""
     events = [Event.UNBIND_ORDERED, Event.DEREGISTER_ORDERED, Event.ORDER_REVOKED]
     stream = streaming(database, events=events)
-    return poll_letters(database, SHOP, stream_id=stream.id, settled=Settled(), most=99, now=now).letters
+    wish = Poll(stream_id=stream.id, most=99)
+    return poll_letters(database, SHOP, poll=wish, now=now, secret=b"").letters
 
 
 def test_what_an_earlier_holder_left_is_unbound_at_once(database: Database) -> None:

@@ -11,7 +11,7 @@ from jiebang.domain.errors import NothingTicked, ProofStale, UnknownParty
 from jiebang.domain.letter import Event
 from jiebang.domain.order import State
 from jiebang.flows.ask_platforms import ask_platforms
-from jiebang.flows.poll_letters import Settled, poll_letters
+from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.store import queries
 from jiebang.store.database import Database
@@ -36,7 +36,7 @@ def said(query_id: str, *bindings: Binding, complete: bool = True) -> Answer:
 def told(database: Database, platform: str) -> list[tuple[Event, object]]:
     """Say what letters wait for a platform."""
     stream = streaming(database, platform)
-    found = poll_letters(database, platform, stream_id=stream.id, settled=Settled(), most=99, now=NOW)
+    found = poll_letters(database, platform, poll=Poll(stream_id=stream.id, most=99), now=NOW, secret=b"")
     return [(one.event, one.said.get("query_id")) for one in found.letters]
 
 

@@ -11,7 +11,7 @@ from jiebang.domain.letter import Event
 from jiebang.domain.stream import SUPPORTED, Stream, StreamStatus
 from jiebang.flows.change_stream import change_stream
 from jiebang.flows.close_stream import close_stream
-from jiebang.flows.poll_letters import Handed, Settled, poll_letters
+from jiebang.flows.poll_letters import Handed, Poll, poll_letters
 from jiebang.flows.verify_stream import verify_stream
 from jiebang.store import streams
 from jiebang.store.database import Database
@@ -31,10 +31,8 @@ def poll(
     most: int = 99,
 ) -> Handed:
     """Poll as the stream's platform."""
-    settled = Settled(confirmed=confirmed, unreadable=unreadable)
-    return poll_letters(
-        database, stream.platform_id, stream_id=stream.id, settled=settled, most=most, now=NOW
-    )
+    wish = Poll(stream_id=stream.id, confirmed=confirmed, unreadable=unreadable, most=most)
+    return poll_letters(database, stream.platform_id, poll=wish, now=NOW, secret=b"")
 
 
 def verify(database: Database, stream: Stream, after: timedelta = timedelta(0)) -> None:

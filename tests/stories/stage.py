@@ -26,7 +26,7 @@ class Line:
 
 @contextmanager
 def watched(
-    directory: Path, *, database_url: str = "", worker_apart: bool = False
+    directory: Path, *, database_url: str = "", worker_apart: bool = False, clean: str = ""
 ) -> Iterator[tuple[World, Proxy]]:
     """Open a world in which everything that passes between the hub and others passes through a proxy."""
     hub_port, proxy_port = free_port(), free_port()
@@ -34,7 +34,7 @@ def watched(
     proxy.open()
     plan = Plan(
         directory=directory, database_url=database_url, hub_port=hub_port, public_url=proxy.url,
-        worker_apart=worker_apart,
+        worker_apart=worker_apart, clean=clean,
     )  # fmt: skip
     try:
         with opened(plan) as world:

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -107,6 +108,7 @@ class SqlRecord(_Part):
     verify: str
     unbind: str | None = None
     deregister: str | None = None
+    flag: str | None = None
 
     @model_validator(mode="after")
     def _can_what_it_says(self) -> Self:
@@ -154,6 +156,43 @@ class ScimStore(_Part):
     deregister: Literal["delete", "deactivate"] = "delete"
 
 
+class Deed(StrEnum):
+    """What is done to a record when its number's holder is gone."""
+
+    IGNORE = "ignore"
+    FLAG = "flag"
+    UNBIND = "unbind"
+
+
+class CleanRule(_Part):
+    """What is done otherwise with records of one kind, or one class, or both."""
+
+    kind: RecordKind | None = None
+    record_class: RecordClass | None = Field(None, alias="class")
+    on_disconnected: Deed | None = None
+    on_recycled: Deed | None = None
+
+    def fits(self, kind: RecordKind, record_class: RecordClass) -> bool:
+        """Whether the rule is about such records."""
+        return self.kind in {None, kind} and self.record_class in {None, record_class}
+
+
+class Clean(_Part):
+    """What the agent does by itself when a number is disconnected, and when it has another holder."""
+
+    on_disconnected: Deed = Deed.IGNORE
+    on_recycled: Deed = Deed.IGNORE
+    rule: tuple[CleanRule, ...] = ()
+    """The first that fits a record, and says something of what happened, counts."""
+
+    def deeds(self, kind: RecordKind, record_class: RecordClass) -> tuple[Deed, Deed]:
+        """What is done to such records on a disconnection, and when the number has another holder."""
+        fitting = [rule for rule in self.rule if rule.fits(kind, record_class)]
+        ends = (rule.on_disconnected for rule in fitting if rule.on_disconnected is not None)
+        begins = (rule.on_recycled for rule in fitting if rule.on_recycled is not None)
+        return next(ends, self.on_disconnected), next(begins, self.on_recycled)
+
+
 class Config(_Part):
     """Everything the agent must be told."""
 
@@ -165,12 +204,21 @@ class Config(_Part):
     canary: KnownNumber
     canary_absent: KnownNumber
     most_records: int = Field(20, ge=1, le=1000)
+    clean: Clean | None = None
     connector: Annotated[SqlStore | ScimStore, Field(discriminator="type")]
 
     @model_validator(mode="after")
     def _two_canaries(self) -> Self:
         if self.canary == self.canary_absent:
             raise ValueError("canary and canary_absent must be two numbers")
+        return self
+
+    @model_validator(mode="after")
+    def _flags_what_it_can(self) -> Self:
+        if self.clean is not None and isinstance(self.connector, SqlStore):
+            for record in self.connector.record:
+                if record.flag is None and Deed.FLAG in self.clean.deeds(record.kind, record.record_class):
+                    raise ValueError(f"clean flags records of kind {record.kind}; they need a statement flag")
         return self
 
 

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from jiebang.agent.config import Clean
 from jiebang.agent.connectors.contract import Connector
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
+from jiebang.agent.signal_book import SignalBook
+from jiebang.domain.number import Number
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,5 +21,16 @@ class Desk:
     connector: Connector
     ledger: Ledger
     now: Callable[[], datetime]
+    clean: Clean | None = None
+    """What is done by itself about signals; `None`: nothing, and they are not even asked for."""
+    canary: Number | None = None
+    """The number whose records prove that the store works: no signal takes it off them."""
+    book: SignalBook = field(init=False)
     acting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while orders are acted on: a letter that comes and a time that has come may be of one order."""
+    cleaning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while signals are acted on, for the same reason."""
+
+    def __post_init__(self) -> None:
+        """Open the part of the ledger that is about signals."""
+        self.book = SignalBook(self.ledger)

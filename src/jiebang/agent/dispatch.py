@@ -1,4 +1,4 @@
-"""What is done with the letters of one poll: questions are answered, orders go through the ledger."""
+"""What is done with the letters of one poll: questions are answered, the rest goes through the ledger."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import structlog
 
 from jiebang.agent.act import act_on_due
+from jiebang.agent.clean import clean_on_due
 from jiebang.agent.connectors.contract import Record
 from jiebang.agent.desk import Desk
 from jiebang.agent.errors import Ambiguous, StoreTrouble, TooManyRecords
 from jiebang.agent.ledger import Entry
-from jiebang.agent.mailbox import Complaint, complaint
+from jiebang.agent.mailbox import SIGNALS, Complaint, complaint
+from jiebang.agent.signal_book import Heard, heard_in
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import NotALetter
 from jiebang.domain.letter import Event
@@ -49,6 +51,7 @@ class _Sorted:
     questions: list[_Question] = field(default_factory=list)
     orders: list[tuple[str, Entry]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
+    signals: list[tuple[str, Heard]] = field(default_factory=list)
 
 
 async def deal_with(letters: Iterable[ReceivedLetter], desk: Desk) -> Dealt:
@@ -70,7 +73,22 @@ async def deal_with(letters: Iterable[ReceivedLetter], desk: Desk) -> Dealt:
         ids = [entry.id for _, entry in pile.orders]
         settled = await asyncio.to_thread(desk.ledger.settled, ids, desk.now())
         dealt.done += [jti for jti, entry in pile.orders if entry.id in settled]
+    await _clean(pile.signals, desk, dealt=dealt)
     return dealt
+
+
+async def _clean(signals: Sequence[tuple[str, Heard]], desk: Desk, *, dealt: Dealt) -> None:
+    """Act on signals as the configuration says; a signal that the store can never act on is complained of."""
+    if not signals or desk.clean is None:
+        dealt.done += [jti for jti, _ in signals]
+        return
+    await asyncio.to_thread(desk.book.take, [heard for _, heard in signals])
+    refused = await clean_on_due(desk)
+    settled = await asyncio.to_thread(desk.book.settled, [heard.id for _, heard in signals])
+    dealt.done += [jti for jti, heard in signals if heard.id in settled]
+    for jti, heard in signals:
+        if heard.id in refused:
+            dealt.complaints[jti] = complaint("invalid_request", "The store cannot act on this.")
 
 
 def _sorted(letters: Iterable[ReceivedLetter], dealt: Dealt, *, now: datetime) -> _Sorted:
@@ -91,6 +109,8 @@ def _put(letter: ReceivedLetter, pile: _Sorted, *, dealt: Dealt, now: datetime) 
         pile.orders.append((letter.jti, _entry(letter, now)))
     elif letter.event == Event.ORDER_REVOKED:
         pile.ended.append((letter.jti, _said(letter, "order_id")))
+    elif letter.event in SIGNALS:
+        pile.signals.append((letter.jti, heard_in(letter, now)))
     elif letter.event in _QUIET:
         words.info("agent:stream:spoke", event_type=letter.event)
         dealt.done.append(letter.jti)

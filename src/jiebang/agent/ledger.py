@@ -62,8 +62,13 @@ class Ledger:
         path.touch(mode=0o600)
         self.engine = sa.create_engine(f"sqlite:///{path}", hide_parameters=True)
         sa.event.listen(self.engine, "connect", _durable)
-        with _alone_in(path.parent):
-            _shape.create_all(self.engine)
+        self._folder = path.parent
+        self.lay_out(_shape)
+
+    def lay_out(self, shape: sa.MetaData) -> None:
+        """Make tables where they are missing, whoever else does so at the same time."""
+        with _alone_in(self._folder):
+            shape.create_all(self.engine)
 
     def take(self, entries: Sequence[Entry]) -> None:
         """

@@ -17,6 +17,7 @@ import structlog
 
 from jiebang.agent import canary
 from jiebang.agent.act import act_on_due
+from jiebang.agent.clean import clean_on_due
 from jiebang.agent.config import Config
 from jiebang.agent.connectors.opening import opened
 from jiebang.agent.desk import Desk
@@ -24,7 +25,7 @@ from jiebang.agent.dispatch import Dealt, deal_with
 from jiebang.agent.errors import ConfigInvalid, StoreTrouble, Trouble
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
-from jiebang.agent.mailbox import Mailbox
+from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox
 from jiebang.wire import keys
 
 _FIRST_PAUSE = 0.2
@@ -80,14 +81,16 @@ async def _desk(config: Config) -> AsyncIterator[Desk]:
     try:
         async with aiohttp.ClientSession() as session, opened(config, now=now) as connector:
             hub = Hub(url=config.hub, platform=config.platform, key=key, session=session, now=now)
-            yield Desk(hub=hub, connector=connector, ledger=ledger, now=now)
+            yield Desk(
+                hub=hub, connector=connector, ledger=ledger, now=now, clean=config.clean, canary=config.canary
+            )
     finally:
         ledger.close()
 
 
 async def _listen(desk: Desk) -> None:
     """Poll for letters, deal with them, and confirm them with the next poll, never earlier."""
-    mailbox = Mailbox(desk.hub)
+    mailbox = Mailbox(desk.hub, WANTED if desk.clean is None else (*WANTED, *SIGNALS))
     dealt = Dealt()
 
     async def _turn() -> bool:
@@ -102,10 +105,11 @@ async def _listen(desk: Desk) -> None:
 
 
 async def _tend(desk: Desk) -> None:
-    """Act on orders whose time has come, and tell what could not be told."""
+    """Act on orders whose time has come and on signals that wait, and tell what could not be told."""
 
     async def _turn() -> bool:
         await act_on_due(desk)
+        await clean_on_due(desk)
         return True
 
     await _keep_on(_turn, pause_between=_TICK)

@@ -19,6 +19,7 @@ from jiebang.wire.tokens import ReceivedLetter, read_letter
 
 _POLL = "urn:ietf:rfc:8936"
 WANTED = (Event.BINDINGS_ASKED, Event.UNBIND_ORDERED, Event.DEREGISTER_ORDERED, Event.ORDER_REVOKED)
+SIGNALS = (Event.NUMBER_DISCONNECTED, Event.IDENTIFIER_RECYCLED)
 MOST = 100
 """Letters in one poll: enough that the way to the hub costs little; few, so that no question waits long."""
 _PATIENCE = timedelta(seconds=60)
@@ -43,6 +44,7 @@ class Mailbox:
     """This platform's stream; opened when it is first polled, and again when the hub has forgotten it."""
 
     hub: Hub
+    wanted: tuple[Event, ...] = WANTED
     _endpoint: str | None = None
     _keys: KeySet | None = None
 
@@ -73,16 +75,28 @@ class Mailbox:
             place = (await self.hub.places())["configuration_endpoint"]
             streams = await self.hub.call("GET", place)
             if not streams:
-                wish = {"delivery": {"method": _POLL}, "events_requested": [str(event) for event in WANTED]}
+                wish = {"delivery": {"method": _POLL}, "events_requested": self._wanted_names()}
                 try:
                     streams = [await self.hub.call("POST", place, said=wish)]
                 except HubRefuses as refused:
                     if refused.status != HTTPStatus.CONFLICT:
                         raise
                     streams = await self.hub.call("GET", place)
+            await self._ask_for_more(place, streams[0])
             self._endpoint = streams[0]["delivery"]["endpoint_url"]
             words.info("agent:stream:found", stream=streams[0].get("stream_id"))
         return str(self._endpoint)
+
+    async def _ask_for_more(self, place: str, stream: Mapping[str, Any]) -> None:
+        """Add to a stream from before what the configuration wants by now; nothing is taken off."""
+        carried = stream.get("events_requested") or []
+        missing = [event for event in self._wanted_names() if event not in carried]
+        if carried and missing:
+            wish = {"stream_id": stream["stream_id"], "events_requested": [*carried, *missing]}
+            await self.hub.call("PATCH", place, said=wish)
+
+    def _wanted_names(self) -> list[str]:
+        return [str(event) for event in self.wanted]
 
     async def _read(self, sets: Mapping[str, str]) -> Post:
         post = Post()

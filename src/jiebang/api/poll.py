@@ -11,10 +11,12 @@ from jiebang.api.callers import InHouse, caller
 from jiebang.api.description import told
 from jiebang.api.stream_shapes import Poll, Polled
 from jiebang.domain.errors import UnknownStream
-from jiebang.flows.poll_letters import Handed, Settled, poll_letters
+from jiebang.flows.poll_letters import Handed, poll_letters
+from jiebang.flows.poll_letters import Poll as Said
 from jiebang.house import House
+from jiebang.store.signals import SIGNALS
 from jiebang.wire.oauth import Grant
-from jiebang.wire.tokens import Route, sign_letter
+from jiebang.wire.tokens import Route, sign_letters
 
 router = APIRouter(tags=["Shared Signals"])
 
@@ -30,30 +32,31 @@ async def poll(
     """Confirm letters and take those that wait; an empty mailbox is waited at, unless you say otherwise."""
     waits = body.max_events and not body.return_immediately
     until = house.now() + (house.policy.poll_wait if waits else timedelta(0))
-    settled = Settled(confirmed=body.ack, unreadable=body.set_errs)
-    with house.database.bell.listen(grant.party_id) as bell:
-        handed = await run_in_threadpool(
-            _take, house, grant, stream_id=stream_id, settled=settled, most=body.max_events
-        )
-        while not handed.letters and (left := (until - house.now()).total_seconds()) > 0:
+    said = Said(
+        stream_id=stream_id,
+        confirmed=body.ack,
+        unreadable=body.set_errs,
+        most=min(body.max_events, house.policy.poll_most),
+    )
+    with house.database.bell.listen(grant.party_id, SIGNALS) as bell:
+        handed = await run_in_threadpool(_take, house, grant, said=said)
+        while not handed.letters and (handed.more or house.now() < until):
             try:
-                await bell.heard(left)
+                # Where more waits than one look could read, there is nothing to wait for.
+                await bell.heard(0 if handed.more else (until - house.now()).total_seconds())
             except asyncio.CancelledError:
                 break  # the hub is ending: an answer with nothing brings the platform back to another
-            handed = await run_in_threadpool(
-                _take, house, grant, stream_id=stream_id, settled=Settled(), most=body.max_events
-            )
+            handed = await run_in_threadpool(_take, house, grant, said=said.again)
     route = Route(issuer=house.issuer, audience=grant.party_id, stream_id=stream_id)
     return await run_in_threadpool(_signed, house, route, handed=handed)
 
 
-def _take(house: House, grant: Grant, *, stream_id: str, settled: Settled, most: int) -> Handed:
-    most = min(most, house.policy.poll_most)
+def _take(house: House, grant: Grant, *, said: Said) -> Handed:
     return poll_letters(
-        house.database, grant.party_id, stream_id=stream_id, settled=settled, most=most, now=house.now()
+        house.database, grant.party_id, poll=said, now=house.now(), secret=house.subject_secret
     )
 
 
 def _signed(house: House, route: Route, *, handed: Handed) -> Polled:
-    sets = {letter.jti: sign_letter(letter, route, key=house.key) for letter in handed.letters}
+    sets = sign_letters(handed.letters, route, key=house.key)
     return Polled(sets=sets, more_available=True if handed.more else None)

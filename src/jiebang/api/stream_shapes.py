@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from jiebang.domain.errors import FixedByTheHub
-from jiebang.domain.stream import SUPPORTED, Stream, StreamStatus
+from jiebang.domain.number import Number, parse
+from jiebang.domain.stream import SUPPORTED, DefaultSubjects, Stream, StreamStatus
 from jiebang.house import House
 
 POLL: Literal["urn:ietf:rfc:8936"] = "urn:ietf:rfc:8936"
@@ -32,9 +33,11 @@ class Configuration(BaseModel):
     delivery_methods_supported: list[str] = [POLL]
     configuration_endpoint: str
     status_endpoint: str
+    add_subject_endpoint: str
+    remove_subject_endpoint: str
     verification_endpoint: str
     authorization_schemes: list[Scheme] = [Scheme(spec_urn="urn:ietf:rfc:6749")]
-    default_subjects: Literal["ALL", "NONE"] = "ALL"
+    default_subjects: DefaultSubjects = DefaultSubjects.ALL
 
 
 class DeliveryWish(BaseModel):
@@ -59,6 +62,9 @@ class StreamWish(BaseModel):
     delivery: DeliveryWish = DeliveryWish()
     events_requested: EventUris = Field(default_factory=lambda: [event.value for event in SUPPORTED])
     description: Reason | None = None
+    default_subjects: DefaultSubjects = Field(
+        default=DefaultSubjects.ALL, description="Whose signals the stream carries at first; our own member."
+    )
 
 
 class StreamChange(BaseModel):
@@ -70,6 +76,9 @@ class StreamChange(BaseModel):
     delivery: DeliveryWish | None = None
     events_requested: EventUris | None = None
     description: Reason | None = None
+    default_subjects: DefaultSubjects | None = Field(
+        default=None, description="When it is another, subjects that were added or taken off are forgotten."
+    )
 
 
 class StreamShape(BaseModel):
@@ -83,6 +92,7 @@ class StreamShape(BaseModel):
     events_requested: list[str]
     events_delivered: list[str]
     min_verification_interval: int = Field(description="Seconds.")
+    default_subjects: DefaultSubjects
     description: str | None = None
 
 
@@ -99,6 +109,24 @@ class Verification(BaseModel):
 
     stream_id: StreamId
     state: str | None = Field(default=None, max_length=1024)
+
+
+class Subject(BaseModel):
+    """Whom or what it is about (RFC 9493): here always a telephone number."""
+
+    format: Literal["phone_number"]
+    phone_number: Annotated[str, Field(max_length=40)]
+
+    def number(self) -> Number:
+        """Say it in the domain's words; refuses with `NotANumber`."""
+        return parse(self.phone_number)
+
+
+class SubjectWish(BaseModel):
+    """A wish to hear of a number, or not to (SSF 1.0 §8.1.3)."""
+
+    stream_id: StreamId
+    subject: Subject
 
 
 class Unreadable(BaseModel):
@@ -137,6 +165,7 @@ def shape_of(stream: Stream, house: House) -> StreamShape:
         events_requested=list(stream.events_requested),
         events_delivered=[event.value for event in stream.events_delivered],
         min_verification_interval=int(house.policy.verify_every.total_seconds()),
+        default_subjects=stream.default_subjects,
         description=stream.description,
     )
 

@@ -19,7 +19,7 @@ from jiebang.api.stream_shapes import (
     shape_of,
 )
 from jiebang.domain.errors import FixedByTheHub, StreamExists, UnknownStream, VerifiedTooOften
-from jiebang.domain.stream import Stream
+from jiebang.domain.stream import DefaultSubjects, Stream
 from jiebang.flows.change_stream import change_stream
 from jiebang.flows.close_stream import close_stream
 from jiebang.flows.open_stream import open_stream
@@ -42,6 +42,8 @@ def configuration(house: InHouse) -> Configuration:
         jwks_uri=f"{house.issuer}/jwks.json",
         configuration_endpoint=f"{house.issuer}/ssf/stream",
         status_endpoint=f"{house.issuer}/ssf/status",
+        add_subject_endpoint=f"{house.issuer}/ssf/subjects/add",
+        remove_subject_endpoint=f"{house.issuer}/ssf/subjects/remove",
         verification_endpoint=f"{house.issuer}/ssf/verify",
     )
 
@@ -55,7 +57,11 @@ def configuration(house: InHouse) -> Configuration:
 def create_stream(wish: StreamWish, house: InHouse, *, grant: Manager) -> StreamShape:
     """Open your stream; a platform has one."""
     stream = open_stream(
-        house.database, grant.party_id, events=tuple(wish.events_requested), description=wish.description
+        house.database,
+        grant.party_id,
+        events=tuple(wish.events_requested),
+        description=wish.description,
+        default_subjects=wish.default_subjects,
     )
     return shape_of(stream, house)
 
@@ -80,6 +86,8 @@ def patch_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> Str
         check_unchanged(change, stream, house=house)
         if change.events_requested is not None:
             stream = replace(stream, events_requested=tuple(change.events_requested))
+        if change.default_subjects is not None:
+            stream = replace(stream, default_subjects=change.default_subjects)
         if "description" in change.model_fields_set:
             stream = replace(stream, description=change.description)
         return stream
@@ -96,7 +104,10 @@ def replace_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> S
     def changed(stream: Stream) -> Stream:
         check_unchanged(change, stream, house=house)
         events = tuple(change.events_requested or ())
-        return replace(stream, events_requested=events, description=change.description)
+        limited = change.default_subjects or DefaultSubjects.ALL
+        return replace(
+            stream, events_requested=events, description=change.description, default_subjects=limited
+        )
 
     return shape_of(
         change_stream(house.database, grant.party_id, stream_id=change.stream_id, change=changed), house

@@ -2,7 +2,7 @@
 
 import typer
 
-from jiebang.cli import agent, carrier, database, demo, hub, key, party, sandbox, screen
+from jiebang.cli import agent, carrier, database, demo, hub, key, party, sandbox, screen, stream
 from jiebang.cli import list as lists
 
 _ABOUT = """\
@@ -34,6 +34,7 @@ app.add_typer(database.app, name="database")
 app.add_typer(key.app, name="key")
 app.add_typer(party.app, name="party")
 app.add_typer(carrier.app, name="carrier")
+app.add_typer(stream.app, name="stream")
 app.add_typer(agent.app, name="agent")
 app.add_typer(lists.app, name="list")
 app.add_typer(screen.app)

@@ -11,6 +11,7 @@ import typer
 from rich.progress import Progress
 
 from jiebang.app import now
+from jiebang.cli.clearance import clearance
 from jiebang.cli.terminal import err, house, out, refuse
 from jiebang.domain.errors import UnknownParty
 from jiebang.domain.party import Role
@@ -23,6 +24,9 @@ from jiebang.wire.change_files import NotAChangeFile, Row, read_changes
 app = typer.Typer(no_args_is_help=True, help="Take in what carriers report about numbers.")
 
 _BATCH = 1000
+
+
+app.command()(clearance)
 
 
 @app.callback()

@@ -9,7 +9,7 @@ Every way to say no, drawn as a tree.
     │   └── FixedByTheHub
     ├── Unknown             nothing of that name is here for the one who asks
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
-    │   └── UnknownBinding · UnknownOrder
+    │   └── UnknownBinding · UnknownOrder · UnknownSignal
     ├── Unproven            who is asking has not shown what they must
     │   └── WrongCode · CodeExpired · ProofStale · BadToken · MissingScope
     ├── NotAllowed          understood, and declined: the rules say no
@@ -95,6 +95,10 @@ class UnknownBinding(Unknown):
 
 class UnknownOrder(Unknown):
     """There is no such order for you."""
+
+
+class UnknownSignal(Unknown):
+    """There is no such signal for you."""
 
 
 class Unproven(Refusal):

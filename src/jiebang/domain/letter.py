@@ -14,15 +14,18 @@ from jiebang.domain.query import Query
 
 _OURS = "https://schemas.jiebang.org/secevent/jiebang/event-type/"
 _SSF = "https://schemas.openid.net/secevent/ssf/event-type/"
+_RISC = "https://schemas.openid.net/secevent/risc/event-type/"
 
 
 class Event(StrEnum):
-    """What a letter can say: event type URIs (RFC 8417 §2.2), ours and the framework's."""
+    """What a letter can say: event type URIs (RFC 8417 §2.2), ours, the framework's and RISC's."""
 
     BINDINGS_ASKED = _OURS + "bindings-asked"
     UNBIND_ORDERED = _OURS + "unbind-ordered"
     DEREGISTER_ORDERED = _OURS + "deregister-ordered"
     ORDER_REVOKED = _OURS + "order-revoked"
+    NUMBER_DISCONNECTED = _OURS + "number-disconnected"
+    IDENTIFIER_RECYCLED = _RISC + "identifier-recycled"
     VERIFICATION = _SSF + "verification"
     STREAM_UPDATED = _SSF + "stream-updated"
 
@@ -34,8 +37,10 @@ URGENCY: Mapping[Event, int] = {
     Event.BINDINGS_ASKED: 1,
     Event.UNBIND_ORDERED: 2,
     Event.DEREGISTER_ORDERED: 2,
+    Event.NUMBER_DISCONNECTED: 3,
+    Event.IDENTIFIER_RECYCLED: 3,
 }
-"""Which letters leave first: what stops something, then what a person waits for, then work."""
+"""Which letters leave first: what stops something, what a person waits for, work, and then signals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ class Role(StrEnum):
 
 SCOPES: Mapping[Role, tuple[str, ...]] = MappingProxyType(
     {
-        Role.CARRIER: ("changes.write",),
-        Role.PLATFORM: ("ssf.manage", "ssf.read", "answers.write", "outcomes.write"),
+        Role.CARRIER: ("changes.write", "clearances.read"),
+        Role.PLATFORM: ("ssf.manage", "ssf.read", "answers.write", "outcomes.write", "clearances.write"),
     }
 )
 """What a role may be granted (OAuth 2 scopes; those of streams are the CAEP Interoperability Profile's)."""

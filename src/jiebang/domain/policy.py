@@ -82,3 +82,9 @@ class Policy:
 
     assertion_life: timedelta = timedelta(seconds=300)
     """The longest life of a client's assertion (protocol: at most 300 seconds)."""
+
+    signals_kept: timedelta = timedelta(days=400)
+    """Signals, and what platforms did about them, are erased after this: a year, and time to notice."""
+
+    clearance_due: timedelta = timedelta(hours=48)
+    """A platform that has not said after this what it did about a signal counts as silent."""

@@ -9,6 +9,13 @@ from jiebang.domain.letter import Event, Letter
 from jiebang.domain.policy import Policy
 
 
+class DefaultSubjects(StrEnum):
+    """Whose signals a stream carries before any subject is added or taken off (SSF 1.0 §7.1)."""
+
+    ALL = "ALL"
+    NONE = "NONE"
+
+
 class StreamStatus(StrEnum):
     """Whether letters are handed over (SSF 1.0 §8.1.2); those of a resting stream wait, none is dropped."""
 
@@ -22,8 +29,13 @@ SUPPORTED: tuple[Event, ...] = (
     Event.UNBIND_ORDERED,
     Event.DEREGISTER_ORDERED,
     Event.ORDER_REVOKED,
+    Event.NUMBER_DISCONNECTED,
+    Event.IDENTIFIER_RECYCLED,
 )
 """What a platform may ask its stream to carry; verification is always carried."""
+
+SIGNALS: tuple[Event, ...] = (Event.NUMBER_DISCONNECTED, Event.IDENTIFIER_RECYCLED)
+"""What is told to every stream that asks for it; the rest is for one platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +49,17 @@ class Stream:
     reason: str | None = None
     description: str | None = None
     verified_at: datetime | None = None
+    default_subjects: DefaultSubjects = DefaultSubjects.ALL
 
     @property
     def events_delivered(self) -> tuple[Event, ...]:
         """What the stream carries: of what was requested, what the hub supports."""
         return tuple(event for event in SUPPORTED if event.value in self.events_requested)
+
+    @property
+    def signals_delivered(self) -> tuple[Event, ...]:
+        """Which signals the stream carries."""
+        return tuple(event for event in self.events_delivered if event in SIGNALS)
 
     def verify(self, now: datetime, *, jti: str, state: str | None, policy: Policy) -> Letter:
         """Write the letter that shows a stream works; refuses with `VerifiedTooOften`."""
@@ -51,5 +69,13 @@ class Stream:
         said = {} if state is None else {"state": state}
         return Letter(
             jti=jti, platform_id=self.platform_id, event=Event.VERIFICATION, said=said,
+            written_at=now, leave_at=now,
+        )  # fmt: skip
+
+    def updated(self, now: datetime, *, jti: str) -> Letter:
+        """Write the letter that tells a status which the hub has set (SSF 1.0 §8.1.5)."""
+        said = {"status": self.status.value} | ({"reason": self.reason} if self.reason else {})
+        return Letter(
+            jti=jti, platform_id=self.platform_id, event=Event.STREAM_UPDATED, said=said,
             written_at=now, leave_at=now,
         )  # fmt: skip

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from jiebang.domain.policy import Policy
 from jiebang.domain.rejections import ChangeRejected
+from jiebang.domain.signal import signals_of
 from jiebang.domain.tenure import Change, admit
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
-from jiebang.store import numbers
+from jiebang.store import numbers, signals
 from jiebang.store.database import Database
 
 
@@ -38,4 +39,5 @@ def load_changes(
             new.append(change)
             done.append(RECORDED)
         numbers.append(connection, new, carrier_id=carrier_id, now=now)
+        signals.leave(connection, signals_of(new, known), carrier_id=carrier_id, now=now)
     return done

@@ -1,17 +1,28 @@
 """A platform opens its stream."""
 
-from jiebang.domain.stream import Stream
-from jiebang.store import ids, streams
+from jiebang.domain.stream import DefaultSubjects, Stream
+from jiebang.store import cursors, ids, signals, streams
 from jiebang.store.database import Database
 
 
 def open_stream(
-    database: Database, platform_id: str, *, events: tuple[str, ...], description: str | None
+    database: Database,
+    platform_id: str,
+    *,
+    events: tuple[str, ...],
+    description: str | None,
+    default_subjects: DefaultSubjects = DefaultSubjects.ALL,
 ) -> Stream:
-    """Open a stream that carries these events; refuses with `StreamExists` a platform's second one."""
+    """
+    Open a stream that carries these events; refuses with `StreamExists` a platform's second one.
+
+    A platform's first stream hears signals from now on; a later one goes on where the last one was.
+    """
     stream = Stream(
-        id=ids.new("str"), platform_id=platform_id, events_requested=events, description=description
-    )
+        id=ids.new("str"), platform_id=platform_id, events_requested=events, description=description,
+        default_subjects=default_subjects,
+    )  # fmt: skip
     with database.write() as connection:
         streams.add(connection, stream)
+        cursors.begin(connection, platform_id, seq=signals.newest(connection))
     return stream

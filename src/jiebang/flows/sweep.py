@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from jiebang.domain.policy import Policy
-from jiebang.store import mailbox, orders, parties, proofs, queries
+from jiebang.store import mailbox, orders, parties, proofs, queries, signals
 from jiebang.store.database import Database
 
 _BATCH = 500
 
 
 def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
-    """Expire overdue orders, and erase old answers, proofs with their sessions, and used assertions."""
+    """Expire overdue orders; erase old answers, proofs with their sessions, used assertions, old signals."""
     with database.write() as connection:
         lapsed = [(order, order.expire(now)) for order in orders.overdue(connection, now, most=_BATCH)]
         orders.move(connection, lapsed, at=now)
@@ -18,3 +18,4 @@ def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
         mailbox.erase_questions(connection, before=now - policy.answers_kept)
         proofs.erase(connection, before=now - policy.answers_kept, now=now)
         parties.forget_assertions(connection, now)
+        signals.erase(connection, before=now - policy.signals_kept)

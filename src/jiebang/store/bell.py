@@ -27,9 +27,9 @@ class Bell:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(rung.set)
 
-    def listen(self, name: str) -> "Listener":
+    def listen(self, *names: str) -> "Listener":
         """Begin to listen, before looking: what is left between the look and the wait is heard."""
-        return Listener(self, name)
+        return Listener(self, *names)
 
     def enter(self, name: str, entry: tuple[asyncio.AbstractEventLoop, asyncio.Event]) -> None:
         """Take in one who waits."""
@@ -48,20 +48,22 @@ class Bell:
 class Listener:
     """One who listens, in a `with` block on an event loop."""
 
-    def __init__(self, bell: Bell, name: str) -> None:
-        """Listen to this bell for this name."""
-        self._bell, self._name = bell, name
+    def __init__(self, bell: Bell, *names: str) -> None:
+        """Listen to this bell for these names."""
+        self._bell, self._names = bell, names
         self._rung = asyncio.Event()
 
     def __enter__(self) -> Self:
         """Begin to listen."""
         self._entry = (asyncio.get_running_loop(), self._rung)
-        self._bell.enter(self._name, self._entry)
+        for name in self._names:
+            self._bell.enter(name, self._entry)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop listening."""
-        self._bell.leave(self._name, self._entry)
+        for name in self._names:
+            self._bell.leave(name, self._entry)
 
     async def heard(self, seconds: float) -> bool:
         """Wait for the bell, at most so long; whether it rang."""

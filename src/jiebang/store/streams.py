@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from jiebang.domain.errors import StreamExists, UnknownStream
-from jiebang.domain.stream import Stream, StreamStatus
+from jiebang.domain.stream import DefaultSubjects, Stream, StreamStatus
 from jiebang.store.insert_new import insert_new
 from jiebang.store.tables import streams
 
@@ -50,6 +50,7 @@ def _columns(stream: Stream) -> dict[str, object]:
         "reason": stream.reason,
         "description": stream.description,
         "verified_at": stream.verified_at,
+        "default_subjects": stream.default_subjects.value,
     }
 
 
@@ -58,4 +59,5 @@ def _stream(row: Row[Any]) -> Stream:
         id=row.id, platform_id=row.platform_id, status=StreamStatus(row.status),
         events_requested=tuple(row.events_requested), reason=row.reason,
         description=row.description, verified_at=row.verified_at,
+        default_subjects=DefaultSubjects(row.default_subjects),
     )  # fmt: skip

@@ -61,6 +61,7 @@ streams = Table(
     Column("reason", Text),
     Column("description", Text),
     Column("verified_at", Instant),
+    Column("default_subjects", _Word, nullable=False, server_default="ALL"),
 )
 
 changes = Table(
@@ -200,4 +201,52 @@ letters = Table(
     # A letter that the platform could not read stays for people to look at, and is not offered again.
     Column("unreadable", Boolean, nullable=False),
     Index(None, "platform_id", "urgency", "seq"),
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("seq", _Counter, primary_key=True),
+    Column("number", NumberText, nullable=False, index=True),
+    Column("event", String(128), nullable=False),
+    Column("not_before", Instant),
+    Column("not_after", Instant),
+    Column("carrier_id", _Id, ForeignKey("parties.id"), nullable=False),
+    Column("told_at", Instant, nullable=False, index=True),
+    # Or SQLite would count from one again when the last row was swept, and cursors would pass over signals.
+    sqlite_autoincrement=True,
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("platform_id", _Id, ForeignKey("parties.id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("ahead", JSON, nullable=False),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("stream_id", _Id, ForeignKey("streams.id", ondelete="CASCADE"), primary_key=True),
+    # A keyed hash, never the number: see `domain.signal.subject_of`.
+    Column("subject", String(22), primary_key=True),
+)
+
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("platform_id", _Id, ForeignKey("parties.id"), primary_key=True),
+    Column("seq", BigInteger, ForeignKey("signals.seq", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+clearances = Table(
+    "clearances",
+    metadata,
+    Column("seq", BigInteger, ForeignKey("signals.seq", ondelete="CASCADE"), primary_key=True),
+    Column("platform_id", _Id, ForeignKey("parties.id"), primary_key=True),
+    Column("cleared", Integer, nullable=False),
+    Column("flagged", Integer, nullable=False),
+    Column("kept", Integer, nullable=False),
+    Column("said_at", Instant, nullable=False),
 )

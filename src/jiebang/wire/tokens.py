@@ -1,7 +1,8 @@
 """Security Event Tokens (RFC 8417): a letter, signed by the hub for one platform, and read there."""
 
 import json
-from collections.abc import Mapping
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from jiebang.domain.number import Number, parse
 from jiebang.wire.keys import ALGORITHM, Key
 
 _TYPE = "secevent+jwt"
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _UNREADABLE = (JoseError, ValueError, RecursionError)
 """What reading a token can raise: JSON that is nested deeply enough ends the stack."""
 
@@ -44,21 +46,22 @@ def sign_letter(letter: Letter, route: Route, *, key: Key) -> str:
 
     The payload's bytes are the same each time the same letter is signed; only the signature differs.
     """
-    subject = (
-        {"format": "phone_number", "phone_number": letter.number.e164}
-        if letter.number is not None
-        else {"format": "opaque", "id": route.stream_id}
-    )
-    claims = {
-        "iss": route.issuer,
-        "aud": route.audience,
-        "jti": letter.jti,
-        "iat": int(letter.written_at.timestamp()),
-        "sub_id": subject,
-        "events": {letter.event.value: dict(letter.said)},
-    }
-    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False)
-    return jws.serialize_compact(key.header(_TYPE), payload, key.private)
+    return sign_letters([letter], route, key=key)[letter.jti]
+
+
+def sign_letters(letters: Iterable[Letter], route: Route, *, key: Key) -> dict[str, str]:
+    """
+    Sign letters of one stream, by their `jti` (RFC 8936 §2.3).
+
+    A poll may carry a thousand: the header is written once for all of them, and the key is made ready once.
+    """
+    sign = key.signer()
+    header = _segment(_written(key.header(_TYPE)))
+    signed: dict[str, str] = {}
+    for letter in letters:
+        said = b".".join((header, _segment(_written(_claims(letter, route)))))
+        signed[letter.jti] = b".".join((said, _segment(sign(said)))).decode()
+    return signed
 
 
 def read_letter(token: str, keys: KeySet, *, issuer: str, audience: str) -> ReceivedLetter:
@@ -82,6 +85,31 @@ def read_letter(token: str, keys: KeySet, *, issuer: str, audience: str) -> Rece
     if not isinstance(said, dict):
         raise NotALetter
     return ReceivedLetter(jti=jti, event=event, said=said, number=_number(subject))
+
+
+def _claims(letter: Letter, route: Route) -> dict[str, Any]:
+    subject = (
+        {"format": "phone_number", "phone_number": letter.number.e164}
+        if letter.number is not None
+        else {"format": "opaque", "id": route.stream_id}
+    )
+    return {
+        "iss": route.issuer,
+        "aud": route.audience,
+        "jti": letter.jti,
+        "iat": int(letter.written_at.timestamp()),
+        "sub_id": subject,
+        "events": {letter.event.value: dict(letter.said)},
+    }
+
+
+def _written(said: dict[str, Any]) -> bytes:
+    return _JSON.encode(said).encode()
+
+
+def _segment(said: bytes) -> bytes:
+    """Write a part of a compact JWS (RFC 7515 §2: base64url without padding)."""
+    return urlsafe_b64encode(said).rstrip(b"=")
 
 
 def _verified(token: str, keys: KeySet) -> dict[str, Any]:

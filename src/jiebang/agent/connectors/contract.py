@@ -70,6 +70,9 @@ class Connector(Protocol):
     async def deregister(self, handle: str, number: Number) -> Effect:
         """Close this one account, if it has the number still, and look whether it is closed."""
 
+    async def flag(self, handle: str, number: Number) -> Effect:
+        """Mark this one record for people to look at, if it has the number still; may raise `Unsupported`."""
+
     async def rehearse(self, handle: str, number: Number) -> bool:
         """Try on a record whatever can be ordered for it, and take it back; `False` where a store cannot."""
 

@@ -64,6 +64,11 @@ class ScimConnector:
         """Delete one account, or deactivate it and take the number off, as the configuration says."""
         return await self._change(handle, number, kind=OrderKind.DEREGISTER)
 
+    async def flag(self, handle: str, number: Number) -> Effect:
+        """SCIM has no attribute that would mean it: nothing can be marked."""
+        del handle, number
+        raise Unsupported
+
     async def rehearse(self, handle: str, number: Number) -> bool:
         """SCIM has no way to take a change back: nothing is tried."""
         del handle, number

@@ -65,11 +65,17 @@ class SqlConnector:
         """Run the statement `deregister` on exactly one row."""
         return await asyncio.to_thread(self._change, handle, number, kind=OrderKind.DEREGISTER)
 
+    async def flag(self, handle: str, number: Number) -> Effect:
+        """Run the statement `flag` on exactly one row."""
+        return await asyncio.to_thread(self._flag, handle, number)
+
     async def rehearse(self, handle: str, number: Number) -> bool:
         """Run every change on one row, look whether it took, and roll it back."""
         statements, _ = self._record(handle)
         for kind in statements.changes:
             await asyncio.to_thread(self._change, handle, number, kind=kind, keep=False)
+        if statements.flag is not None:
+            await asyncio.to_thread(self._flag, handle, number, keep=False)
         return True
 
     async def close(self) -> None:
@@ -92,7 +98,10 @@ class SqlConnector:
             statements.check_columns(name, found.keys())
             if found.first() is not None:
                 raise Unsound(f"{statements.called(name)} finds rows where there can be none.")
-        for kind, change in statements.changes.items():
+        changes: dict[str, sa.TextClause] = {kind.value: sql for kind, sql in statements.changes.items()}
+        if statements.flag is not None:
+            changes["flag"] = statements.flag
+        for kind, change in changes.items():
             _begin(connection)
             with _explained(statements.called(kind)):
                 changed = connection.execute(change, nothing | {"now": self._now()}).rowcount
@@ -158,6 +167,23 @@ class SqlConnector:
                 return Effect.GONE
         but = "" if off else ", and verify sees the number still"
         raise Ambiguous(f"{statements.called(kind)} changed {changed} rows{but}; nothing was kept.")
+
+    def _flag(self, handle: str, number: Number, *, keep: bool = True) -> Effect:
+        """Mark one row that has the number still; `keep=False` is a rehearsal."""
+        statements, own_id = self._record(handle)
+        if statements.flag is None:
+            raise Unsupported
+        with self._connected() as connection:
+            stored = self._stored(connection, statements, own_id=own_id, number=number)
+            if stored is None:
+                return Effect.GONE
+            _begin(connection)
+            filled = {"handle": own_id, "stored": stored, "now": self._now()}
+            changed = connection.execute(statements.flag, filled).rowcount
+            connection.commit() if keep and changed == 1 else connection.rollback()
+        if changed != 1:
+            raise Ambiguous(f"{statements.called('flag')} changed {changed} rows; nothing was kept.")
+        return Effect.DONE
 
     def _stored(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number

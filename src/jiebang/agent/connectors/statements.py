@@ -16,6 +16,7 @@ NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
         # Both: a change compares the record with what was read, so that nobody else's number goes.
         "unbind": frozenset({"handle", "stored"}),
         "deregister": frozenset({"handle", "stored"}),
+        "flag": frozenset({"handle", "stored"}),
     }
 )
 """The parameters without which a statement would do more than it should. Changes may also use `:now`."""
@@ -36,6 +37,7 @@ class Statements:
         self.verify = _statement("verify", record.verify, record=record)
         written = {kind: getattr(record, kind.value) for kind in record.can}
         self.changes = {kind: _statement(kind.value, sql, record=record) for kind, sql in written.items()}
+        self.flag = None if record.flag is None else _statement("flag", record.flag, record=record)
 
     def check_columns(self, name: str, given: Iterable[str]) -> None:
         """Refuse with `Unsound` a statement that lacks a column, or has one that nobody would read."""
@@ -71,6 +73,7 @@ _MAY_HAVE: Mapping[str, frozenset[str]] = MappingProxyType(
         "verify": frozenset(),
         "unbind": frozenset({"now"}),
         "deregister": frozenset({"now"}),
+        "flag": frozenset({"now"}),
     }
 )
 

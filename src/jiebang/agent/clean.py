@@ -1,0 +1,142 @@
+"""
+Cleaning in time: what the agent does by itself when a number is disconnected or has another holder.
+
+Only records that were surely bound before it are ever unbound so. Where that is not certain they are marked
+at the most, because the record may be the present holder's; those bound since are not looked at at all.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from jiebang.agent.config import Clean, Deed
+from jiebang.agent.connectors.contract import Record
+from jiebang.agent.desk import Desk
+from jiebang.agent.errors import StoreDown, StoreRefuses, Unsupported
+from jiebang.agent.signal_book import Counts, Heard, Plan
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.letter import Event
+
+MOST = 100
+"""Signals acted on in one go: between two of them, orders have their turn."""
+
+words = structlog.get_logger()
+
+
+async def clean_on_due(desk: Desk) -> set[str]:
+    """
+    Act on the signals of the book, and tell the hub; gives those that the store can never act on.
+
+    Raises `HubTrouble` when the hub cannot be told; what the store does not do now is left in the
+    book for the next time.
+    """
+    if desk.clean is None:
+        return set()
+    async with desk.cleaning:
+        due = await asyncio.to_thread(desk.book.due, MOST)
+        plans = {heard.id: heard.plan for heard in due if heard.plan is not None}
+        fresh, refused = await _plan_all(desk, desk.clean, due=[one for one in due if one.plan is None])
+        await asyncio.to_thread(desk.book.plan, fresh)
+        await asyncio.to_thread(desk.book.drop, refused)
+        done = await _act_on_all(desk, due, plans={**plans, **fresh})
+        await asyncio.to_thread(desk.book.acted, done, desk.now())
+        await _report(desk)
+    return refused
+
+
+async def _plan_all(desk: Desk, clean: Clean, *, due: Sequence[Heard]) -> tuple[dict[str, Plan], set[str]]:
+    """Find what is to be done, for several numbers at once; and for which that can never be said."""
+    room, refused = asyncio.Semaphore(desk.connector.width), set[str]()
+
+    async def _one(heard: Heard) -> tuple[str, Plan] | None:
+        async with room:
+            try:
+                found = await desk.connector.find(heard.number)
+            except StoreDown as trouble:
+                words.error("agent:signal:waits", signal=heard.id, why=str(trouble))
+                return None
+            except StoreRefuses as trouble:
+                words.error("agent:signal:refused", signal=heard.id, why=str(trouble))
+                refused.add(heard.id)
+                return None
+        if heard.number == desk.canary:
+            return heard.id, Plan(deeds={}, kept=len(found.records))
+        return heard.id, planned(found.records, heard, clean=clean, now=desk.now())
+
+    plans = await asyncio.gather(*(_one(heard) for heard in due))
+    return dict(plan for plan in plans if plan is not None), refused
+
+
+def planned(records: Iterable[Record], heard: Heard, *, clean: Clean, now: datetime) -> Plan:
+    """Decide what is to be done to each record that may have been bound before it happened."""
+    deeds: dict[str, Deed] = {}
+    kept = 0
+    for record in records:
+        bound = record.bound.span(now)
+        if bound.surely_not_before(heard.at):
+            continue
+        on_disconnected, on_recycled = clean.deeds(record.kind, record.record_class)
+        deed = on_disconnected if heard.event is Event.NUMBER_DISCONNECTED else on_recycled
+        sure = bound.surely_before(heard.at) and OrderKind.UNBIND in record.can
+        if deed is Deed.IGNORE:
+            kept += 1
+        else:
+            deeds[record.handle] = Deed.UNBIND if deed is Deed.UNBIND and sure else Deed.FLAG
+    return Plan(deeds=deeds, kept=kept)
+
+
+async def _act_on_all(desk: Desk, due: Iterable[Heard], *, plans: Mapping[str, Plan]) -> dict[str, Counts]:
+    """Do what is planned; signals of which something has to wait for the store are left out."""
+    room = asyncio.Semaphore(desk.connector.width)
+
+    async def _one(heard: Heard, plan: Plan) -> tuple[str, Counts] | None:
+        async with room:
+            try:
+                ends = [
+                    await _act(desk, heard, handle=handle, deed=deed) for handle, deed in plan.deeds.items()
+                ]
+            except StoreDown as trouble:
+                words.error("agent:signal:waits", signal=heard.id, why=str(trouble))
+                return None
+        counts = Counts(
+            cleared=ends.count(Deed.UNBIND),
+            flagged=ends.count(Deed.FLAG),
+            kept=ends.count(Deed.IGNORE) + plan.kept,
+        )
+        words.info("agent:signal:acted", signal=heard.id, cleared=counts.cleared, flagged=counts.flagged)
+        return heard.id, counts
+
+    done = await asyncio.gather(*(_one(heard, plans[heard.id]) for heard in due if heard.id in plans))
+    return dict(one for one in done if one is not None)
+
+
+async def _act(desk: Desk, heard: Heard, *, handle: str, deed: Deed) -> Deed:
+    """Act on one record; gives what was done. What is gone already we let go before we were killed."""
+    try:
+        if deed is Deed.UNBIND:
+            await desk.connector.unbind(handle, heard.number)
+        else:
+            await desk.connector.flag(handle, heard.number)
+    except Unsupported:
+        return Deed.IGNORE
+    except StoreRefuses as trouble:
+        words.error("agent:signal:ambiguous", signal=heard.id, why=str(trouble))
+        return Deed.IGNORE
+    return deed
+
+
+async def _report(desk: Desk) -> None:
+    """Tell the hub; what it refuses was told as well, to say it again would change nothing."""
+    unsent = await asyncio.to_thread(desk.book.unsent)
+    items = [
+        {"signal_id": own, "cleared": counts.cleared, "flagged": counts.flagged, "kept": counts.kept}
+        for own, counts in unsent.items()
+    ]
+    for item, verdict in zip(items, await desk.hub.hand_in("clearances", items), strict=True):
+        if verdict["status"] == "refused":
+            code = (verdict.get("refusal") or {}).get("code")
+            words.warning("agent:clearance:refused", signal=item["signal_id"], code=code)
+    if items:
+        await asyncio.to_thread(desk.book.sent, list(unsent), desk.now())

@@ -1,0 +1,196 @@
+"""
+Signal book: the part of the ledger that is about signals, so that each takes effect once.
+
+What is to be done to which record is written down before anything is done. Killed in between, the agent does
+the rest of its plan; what it finds done already it did itself. Numbers and handles stay only until the hub
+was told.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from jiebang.agent.config import Deed
+from jiebang.agent.ledger import Ledger
+from jiebang.domain.errors import NotALetter, NotASpan
+from jiebang.domain.letter import Event
+from jiebang.domain.number import Number
+from jiebang.domain.span import Span
+from jiebang.wire.tokens import ReceivedLetter
+
+_shape = sa.MetaData()
+_signals = sa.Table(
+    "signals", _shape,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, comment="erased when the hub was told"),
+    sa.Column("happened", sa.Text, nullable=False),
+    sa.Column("heard_at", sa.Text, nullable=False),
+    sa.Column("planned", sa.Text, comment="what is to be done to which record; erased when the hub was told"),
+    sa.Column("cleared", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("flagged", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("kept", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("acted_at", sa.Text),
+    sa.Column("sent_at", sa.Text, comment="when the hub was told"),
+)  # fmt: skip
+KEPT = timedelta(days=30)
+"""How long it is known what was done about a signal: far longer than it may be delivered again by mistake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One signal, as its letter said it, and what is to be done about it where that is decided."""
+
+    id: str
+    event: Event
+    number: Number
+    at: Span
+    heard_at: datetime
+    plan: "Plan | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done to which records, by handle, and how many are left as they are."""
+
+    deeds: Mapping[str, Deed] = field(repr=False)
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What was done about a signal: records let go, marked, and left."""
+
+    cleared: int
+    flagged: int
+    kept: int
+
+
+class SignalBook:
+    """A table in the ledger's file; each method is one transaction that is on the disk when it returns."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.engine = ledger.engine
+        ledger.lay_out(_shape)
+
+    def take(self, signals: Sequence[Heard]) -> None:
+        """
+        Write signals down. One that is not settled yet was only delivered again.
+
+        One of which the hub was told comes again on purpose, after the store went back to a backup: it
+        is acted on once more, and what it lets go then is added to what it let go before.
+        """
+        new = insert(_signals)
+        again = new.on_conflict_do_update(
+            index_elements=["id"],
+            set_={"number": new.excluded.number, "heard_at": new.excluded.heard_at,
+                  "planned": None, "acted_at": None, "sent_at": None},
+            where=_signals.c.sent_at.is_not(None),
+        )  # fmt: skip
+        rows = [
+            {
+                "id": heard.id, "event": heard.event.value, "number": heard.number.e164,
+                "happened": json.dumps([_text(heard.at.not_before), _text(heard.at.not_after)]),
+                "heard_at": _text(heard.heard_at),
+            }
+            for heard in signals
+        ]  # fmt: skip
+        self._write(again, rows)
+
+    def due(self, most: int) -> list[Heard]:
+        """Signals that are not acted on yet, or not wholly."""
+        wanted = sa.select(_signals).where(_signals.c.acted_at.is_(None)).order_by(_signals.c.heard_at)
+        with self.engine.connect() as connection:
+            return [_heard(row) for row in connection.execute(wanted.limit(most))]
+
+    def plan(self, plans: Mapping[str, Plan]) -> None:
+        """Write down what is going to be done, before it is."""
+        written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
+        rows = [
+            {"signal_id": own, "what": json.dumps({"deeds": dict(plan.deeds), "kept": plan.kept})}
+            for own, plan in plans.items()
+        ]
+        self._write(written.values(planned=sa.bindparam("what")), rows)
+
+    def acted(self, done: Mapping[str, Counts], now: datetime) -> None:
+        """Write down what was done, before anybody is told."""
+        written = (
+            sa.update(_signals)
+            .where(_signals.c.id == sa.bindparam("signal_id"))
+            .values(cleared=_signals.c.cleared + sa.bindparam("off"), flagged=sa.bindparam("marked"),
+                    kept=sa.bindparam("left"), acted_at=_text(now))
+        )  # fmt: skip
+        rows = [
+            {"signal_id": own, "off": counts.cleared, "marked": counts.flagged, "left": counts.kept}
+            for own, counts in done.items()
+        ]
+        self._write(written, rows)
+
+    def unsent(self) -> dict[str, Counts]:
+        """What was done and the hub was not told."""
+        wanted = sa.select(_signals).where(_signals.c.acted_at.is_not(None), _signals.c.sent_at.is_(None))
+        with self.engine.connect() as connection:
+            rows = connection.execute(wanted).all()
+        return {row.id: Counts(cleared=row.cleared, flagged=row.flagged, kept=row.kept) for row in rows}
+
+    def sent(self, signal_ids: Iterable[str], now: datetime) -> None:
+        """Write down that the hub was told, and erase what is not needed any more."""
+        written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
+        facts: dict[str, Any] = {"sent_at": _text(now), "number": None, "planned": None}
+        self._write(written.values(facts), [{"signal_id": own} for own in signal_ids])
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(_signals).where(_signals.c.sent_at < _text(now - KEPT)))
+
+    def drop(self, signal_ids: Iterable[str]) -> None:
+        """Forget what can never be acted on."""
+        gone = sa.delete(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
+        self._write(gone, [{"signal_id": own} for own in signal_ids])
+
+    def settled(self, signal_ids: Iterable[str]) -> set[str]:
+        """Which of these the hub was told of: their letters can be confirmed."""
+        wanted = sa.select(_signals.c.id).where(
+            _signals.c.id.in_(list(signal_ids)), _signals.c.sent_at.is_not(None)
+        )
+        with self.engine.connect() as connection:
+            return set(connection.execute(wanted).scalars())
+
+    def _write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(statement, rows)
+
+
+def heard_in(letter: ReceivedLetter, now: datetime) -> Heard:
+    """Read a signal; raises `NotALetter` when it lacks what it must say."""
+    own, happened = letter.said.get("signal_id"), letter.said.get("happened")
+    if not isinstance(own, str) or not own or not isinstance(happened, dict) or letter.number is None:
+        raise NotALetter
+    try:
+        at = Span(_instant(happened.get("not_before")), _instant(happened.get("not_after")))
+    except (TypeError, ValueError, NotASpan):
+        raise NotALetter from None
+    return Heard(id=own, event=Event(letter.event), number=letter.number, at=at, heard_at=now)
+
+
+def _heard(row: sa.Row[Any]) -> Heard:
+    not_before, not_after = json.loads(row.happened)
+    said = json.loads(row.planned) if row.planned else None
+    plan = said and Plan(deeds={key: Deed(deed) for key, deed in said["deeds"].items()}, kept=said["kept"])
+    return Heard(
+        id=row.id, event=Event(row.event), number=Number(row.number),
+        at=Span(_instant(not_before), _instant(not_after)),
+        heard_at=datetime.fromisoformat(row.heard_at), plan=plan,
+    )  # fmt: skip
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
