@@ -104,7 +104,7 @@ class ParquetRecords:
 
     def _file(self) -> Any:  # noqa: ANN401 - the library has no types
         if not hasattr(self._own, "file"):
-            self._own.file = parquet.ParquetFile(self._path, memory_map=True, pre_buffer=False)
+            self._own.file = parquet.ParquetFile(self._path, pre_buffer=False)
         return self._own.file
 
     def _group(self, at: int) -> pa.RecordBatch:
