@@ -19,7 +19,7 @@ Every way to say no, drawn as a tree.
     ├── TooSoon             not before the time it names
     │   └── CodeLocked · TooManyCodes · VerifiedTooOften
     └── ChangeRejected      a carrier's change that contradicts what is known (`rejections.py`)
-        └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld
+        └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld · NothingToTakeBack
 
 A refusal's docstring is its message, for people; `code` is its name for machines and never changes.
 No refusal ever carries a number, a one-time code or a token.

@@ -200,7 +200,7 @@ def _engine(store: SqlStore) -> sa.Engine:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Begin a change: SQLite takes its write lock at once, so that two writers wait and neither fails half-way."""
+    """Begin a change: SQLite takes its write lock at once, so that two writers wait, and neither fails."""
     connection.exec_driver_sql(_BEGIN[connection.dialect.name])
 
 
