@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from pydantic.fields import FieldInfo
 
-from jiebang.api.problems import status_of
+from jiebang.api.problems import STATUS
 from jiebang.config import Settings
 from jiebang.domain import policy as rules
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
@@ -86,7 +86,7 @@ def aging() -> str:
 
 def refusals() -> str:
     """List every refusal: its name for machines, its status at the machines' door, its sentence."""
-    rows = [(f"`{one.code}`", str(int(status_of(one))), str(one)) for one in _leaves(Refusal)]
+    rows = [(f"`{one.code}`", str(_status(one)), str(one)) for one in _leaves(Refusal)]
     return _table(("`code`", "HTTP", "Says"), sorted(rows, key=lambda row: (row[1], row[0])))
 
 
@@ -165,6 +165,10 @@ def _leaves(kind: type[Refusal]) -> Iterator[Refusal]:
         yield from _leaves(one)
     if not narrower:
         yield kind(_AT) if issubclass(kind, TooSoon) else kind(1) if issubclass(kind, WrongCode) else kind()
+
+
+def _status(refusal: Refusal) -> int:
+    return next(int(STATUS[kind]) for kind in type(refusal).__mro__ if kind in STATUS)
 
 
 def _reasons(kind: type) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
-from jiebang.api import oauth, platform, poll, problems, streams
+from jiebang.api import description, nowhere, oauth, platform, poll, problems, streams
 from jiebang.api.access import Access, metrics
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
@@ -42,7 +42,7 @@ def open_house(settings: Settings) -> House:
     """Open a hub's database and key as its settings say; raises `TypeError` for a policy that is none."""
     return House(
         database=Database(settings.database_url),
-        policy=Policy(**settings.policy),  # type: ignore[arg-type] # names and units were read from text
+        policy=Policy(**settings.policy),  # type: ignore[arg-type]  # names and units were read from text
         key=read_or_make(settings.key_file),
         issuer=settings.issuer,
         now=now,
@@ -62,7 +62,9 @@ def create(house: House) -> FastAPI:
     )
     app.state.house = house
     problems.install(app)
-    for router in (oauth.router, streams.discovery, streams.router, poll.router, platform.router):
+    description.install(app)
+    doors = [part.router for part in (oauth, streams, poll, platform)]
+    for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         default=None,
         description='The SMS gateway: takes a POST of {"to": …, "text": …}. Without it no code is sent.',
     )
-    policy: dict[str, timedelta | int] = Field(
+    policy: dict[str, timedelta | int | dict[str, timedelta]] = Field(
         default_factory=dict,
         description='Durations and limits to set anew, as JSON, such as {"objection": "P3D"}.',
     )

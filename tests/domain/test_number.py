@@ -57,6 +57,7 @@ def test_each_spelling_is_as_other_systems_write_it() -> None:
         "national": "138 0013 8055",
         "international": "+86 138 0013 8055",
         "rfc3966": "tel:+86-138-0013-8055",
+        "tel": "tel:+8613800138055",
     }
 
 

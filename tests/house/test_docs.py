@@ -16,7 +16,7 @@ from tools.fill_docs import BLOCKS, DOCS, filled
 PAGES = [path for path in kept() if path.suffix == ".md"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-CODE = re.compile(r"`([^`\n]+)`")
+INLINE = re.compile(r"`([^`\n]+)`")
 
 
 def dead_links(path: Path) -> list[str]:
@@ -42,7 +42,7 @@ def headings(path: Path) -> set[str]:
 def commands(text: str) -> Iterator[str]:
     """Find each `jiebang …` that a reader is told to type."""
     typed = [*(line for _, block in FENCE.findall(text) for line in block.splitlines())]
-    typed += CODE.findall(FENCE.sub("", text))
+    typed += INLINE.findall(FENCE.sub("", text))
     yield from (line.split("#")[0].strip() for line in typed if line.startswith("jiebang "))
 
 
@@ -125,7 +125,7 @@ def test_a_command_that_does_not_exist_is_found() -> None:
 
 def test_every_target_that_a_page_names_is_in_the_makefile() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    code = [text for path in PAGES for text in [*CODE.findall(path.read_text()), *fenced(path)]]
+    code = [text for path in PAGES for text in [*INLINE.findall(path.read_text()), *fenced(path)]]
     named = {word for text in code for word in re.findall(r"^make (\w+)", text, re.MULTILINE)}
     assert named
     assert named - targets == set()

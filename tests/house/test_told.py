@@ -2,36 +2,41 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from jiebang.agent.config import Config, ScimStore, SqlRecord, SqlStore, load
-from jiebang.api import oauth, platform, poll, streams
 from jiebang.api.shapes import Answers, Outcomes
 from jiebang.api.stream_shapes import Poll
+from jiebang.app import create
 from jiebang.domain.binding import BoundSource, OrderKind, Precision, RecordClass, RecordKind
 from jiebang.domain.letter import Event
 from jiebang.domain.order import Denial, State
+from jiebang.domain.policy import Policy
+from jiebang.house import House
+from jiebang.store.database import Database
+from jiebang.wire import keys
 from jiebang.wire.change_files import COLUMNS
-from tests.house.test_docs import CODE, fenced, rows
+from tests.house.files import CODE, sources
+from tests.house.test_docs import INLINE, fenced, rows
 from tools.fill_docs import DOCS
 
 PROTOCOL = "".join(path.read_text() for path in sorted((DOCS / "protocol").glob("*.md")))
 
 
-def keys(shape: type[BaseModel], *, under: str = "") -> set[str]:
+def names(shape: type[BaseModel], *, under: str = "") -> set[str]:
     """List the keys of a part of the agent's configuration, as a reader writes them."""
     return {under + (field.alias or name) for name, field in shape.model_fields.items()}
 
 
 def test_the_agents_keys_are_all_told_and_no_others() -> None:
-    told = {key for row in rows(DOCS / "run/agent.md") for key in CODE.findall(row[0])}
-    asked = keys(Config)
-    asked |= keys(SqlStore, under="connector.") | keys(ScimStore, under="connector.")
-    asked |= keys(SqlRecord, under="connector.record.")
+    told = {key for row in rows(DOCS / "run/agent.md") for key in INLINE.findall(row[0])}
+    asked = names(Config)
+    asked |= names(SqlStore, under="connector.") | names(ScimStore, under="connector.")
+    asked |= names(SqlRecord, under="connector.record.")
     assert told == asked
 
 
@@ -45,29 +50,39 @@ def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> 
 
 
 def test_a_change_files_columns_are_told_in_their_order() -> None:
-    told = [CODE.findall(row[0]) for row in rows(DOCS / "run/carrier.md")]
+    told = [INLINE.findall(row[0]) for row in rows(DOCS / "run/carrier.md")]
     assert [key[0] for key in told if key and key[0] in COLUMNS] == list(COLUMNS)
     assert ",".join(COLUMNS) in fenced(DOCS / "run/carrier.md")[1]
 
 
 def test_every_route_of_the_machines_door_is_told() -> None:
-    routers = (oauth.router, streams.discovery, streams.router, poll.router, platform.router)
-    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    assert len(routes) > 10
-    wanted = [f"{method} {route.path}" for route in routes for method in route.methods or ()]
+    house = House(
+        database=Database("sqlite://"), policy=Policy(), key=keys.make(), issuer="https://hub.example",
+        now=lambda: datetime(2026, 3, 2, tzinfo=UTC), secure_cookies=True,
+    )  # fmt: skip
+    paths = create(house).openapi()["paths"]
+    wanted = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+    assert "POST /ssf/poll/{stream_id}" in wanted
     assert [one for one in wanted if one not in PROTOCOL] == []
+
+
+def test_every_code_of_a_problem_is_told() -> None:
+    written = "".join(path.read_text() for path in sources(CODE / "api"))
+    codes = set(re.findall(r'code="(\w+)"', written))
+    assert "too_large" in codes
+    assert [code for code in codes if f"`{code}`" not in PROTOCOL] == []
 
 
 @pytest.mark.parametrize("words", [BoundSource, Denial, OrderKind, Precision, RecordClass, RecordKind])
 def test_every_word_that_a_platform_may_say_is_told(words: type[Denial]) -> None:
-    told = set(CODE.findall((DOCS / "protocol/platform.md").read_text()))
+    told = set(INLINE.findall((DOCS / "protocol/platform.md").read_text()))
     assert {word.value for word in words} - told == set()
 
 
 def test_every_event_and_every_state_is_told() -> None:
     events = (DOCS / "protocol/events.md").read_text()
     assert [event for event in Event if f"`{event.value}`" not in events] == []
-    told = {key for row in rows(DOCS / "explain/orders.md") for key in CODE.findall(row[0])}
+    told = {key for row in rows(DOCS / "explain/orders.md") for key in INLINE.findall(row[0])}
     assert {state.value for state in State} - told == set()
 
 

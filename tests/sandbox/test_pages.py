@@ -6,8 +6,8 @@ from jiebang.sandbox.pages import Form, Page
 
 HTML = """
 <!doctype html><html><head><meta charset="utf-8"></head><body>
-<p role="alert">That is <b>not</b>
-  the code.</p>
+<p class="note bad" role="alert">That is <b>not</b>
+  the <i>code</i>.</p>
 <form action="/queries" method="post">
   <input type="hidden" name="token" value="t"><input name="number" value="" disabled>
   <input type="checkbox" name="platform" value="par_a" checked>
@@ -66,6 +66,12 @@ def test_a_form_is_found_in_the_part_it_belongs_to(page: Page) -> None:
 
 def test_a_control_can_belong_to_a_form_elsewhere_on_the_page(page: Page) -> None:
     assert form(page, "/all").fields == [("record", "bnd_9")]
+
+
+def test_what_is_styled_alike_is_found(page: Page) -> None:
+    body = next(part for part in page.parts if part.tag == "body")
+    assert [part.text for part in page.called("bad", body)] == ["That is not the code."]
+    assert page.called("ba", body) == []
 
 
 def test_a_form_that_is_not_there_is_not_found(page: Page) -> None:

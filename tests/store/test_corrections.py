@@ -5,15 +5,13 @@ from datetime import timedelta
 
 from jiebang.domain.binding import Origin
 from jiebang.domain.order import Order
-from jiebang.domain.party import Party, Role
 from jiebang.domain.tenure import Change, ChangeKind
-from jiebang.flows.add_party import add_party
 from jiebang.flows.load_changes import load_changes
 from jiebang.store import orders
 from jiebang.store.corrections import misjudged
 from jiebang.store.database import Database
 from tests.build import BINDING, HISTORY, NOW, ORDER, POLICY, change, on
-from tests.store.conftest import CARRIER
+from tests.memory import CARRIER
 
 LATER = NOW + timedelta(days=1)
 PLACED = replace(ORDER, bound=BINDING.bound)
@@ -22,8 +20,6 @@ WRONG = replace(HISTORY[2], kind=ChangeKind.CORRECTED, takes_back=ChangeKind.ASS
 
 def decided(database: Database, *placed: Order) -> None:
     """Report a history, and place orders on it."""
-    shop = Party(id="par_shop", role=Role.PLATFORM, name="shop", jwks={"keys": []})
-    add_party(database, shop, now=NOW)
     load_changes(database, CARRIER, changes=HISTORY, now=NOW, policy=POLICY)
     with database.write() as connection:
         orders.add(connection, placed)

@@ -18,7 +18,7 @@ from jiebang.store import numbers
 from jiebang.store.database import Database
 from tests.build import HISTORY, NOW, NUMBER, OTHER_NUMBER
 from tests.chance import chance, instants
-from tests.store.conftest import CARRIER
+from tests.memory import CARRIER
 
 RESTLESS = Policy(aging={}, aging_elsewhere=timedelta(0))
 FRESH = (parse(f"+86138001{last:05}") for last in count())

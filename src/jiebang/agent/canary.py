@@ -81,8 +81,8 @@ class _Canary:
 
     async def rehearsal(self, record: Record) -> Proven:
         """Try every change on a record, and take it back."""
-        can = " and ".join(sorted(record.can))
-        claim = f"{can} of the canary's {record.kind} changes that one record (and was taken back)"
+        can = " or ".join(sorted(record.can))
+        claim = f"to {can} the canary's {record.kind} changes that record alone"
         try:
             tried = await self.connector.rehearse(record.handle, self.config.canary)
         except Trouble as trouble:

@@ -5,7 +5,10 @@ Facts are stored, each with its instant, and what is to be done next is derived 
 handle stay only as long as an order still needs them.
 """
 
-from collections.abc import Iterable, Sequence
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -78,7 +81,8 @@ class Ledger:
         path.touch(mode=0o600)
         self.engine = sa.create_engine(f"sqlite:///{path}", hide_parameters=True)
         sa.event.listen(self.engine, "connect", _durable)
-        _shape.create_all(self.engine)
+        with _alone_in(path.parent):
+            _shape.create_all(self.engine)
 
     def take(self, entries: Sequence[Entry]) -> None:
         """
@@ -107,7 +111,6 @@ class Ledger:
         known = new.on_conflict_do_update(
             index_elements=["id"],
             set_={"ended_at": new.excluded.ended_at, **_ERASED},
-            where=_orders.c.outcome.is_(None),
         )
         rows = [{"id": order_id, "heard_at": _text(now), "ended_at": _text(now)} for order_id in order_ids]
         self._write(known, rows)
@@ -191,6 +194,17 @@ class Ledger:
         if rows:
             with self.engine.begin() as connection:
                 connection.execute(statement, rows)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep out whoever opens a ledger here at the same time: a check, beside an agent that starts."""
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 def _open() -> sa.ColumnElement[bool]:

@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Callable
-from http import HTTPStatus
 from pathlib import Path
 
 import structlog
@@ -10,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jiebang.api.problems import problem
+from jiebang.api.problems import FAULT, written
 
 _log = structlog.get_logger("jiebang.access")
 
@@ -72,9 +71,7 @@ def _tell(bug: Exception) -> None:
     _log.error("fault", kind=type(bug).__name__, places=places[-6:])
 
 
-_BROKEN = problem(
-    HTTPStatus.INTERNAL_SERVER_ERROR, code="fault", title="Something is wrong here; it is not you. Try again."
-)
+_BROKEN = written(FAULT)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jiebang.api.problems import problem
+from jiebang.api.problems import TOO_LARGE, written
 
 
 class BodyLimit:
@@ -31,8 +31,4 @@ class BodyLimit:
             await _REFUSAL(scope, receive, send)
 
 
-_REFUSAL = problem(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    code="too_large",
-    title="The request is larger than this hub takes; nothing was changed.",
-)
+_REFUSAL = written(TOO_LARGE)

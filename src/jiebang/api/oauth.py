@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form
 from fastapi.responses import JSONResponse
 from joserfc.errors import JoseError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from jiebang.api.callers import InHouse
+from jiebang.api.description import problems
+from jiebang.api.problems import NOT_UNDERSTOOD, TOO_LARGE
 from jiebang.domain.errors import BadToken, UnknownParty
 from jiebang.domain.party import SCOPES, Party
 from jiebang.flows.use_assertion import use_assertion
@@ -18,6 +20,29 @@ from jiebang.wire import oauth
 from jiebang.wire.keys import ALGORITHM, public_keys
 
 router = APIRouter(tags=["OAuth 2"])
+
+
+class Metadata(BaseModel):
+    """Where tokens are had, and how (RFC 8414 §2)."""
+
+    issuer: str
+    token_endpoint: str
+    jwks_uri: str
+    scopes_supported: list[str]
+    response_types_supported: list[str] = Field(default=[], description="None: nobody is redirected here.")
+    grant_types_supported: list[str] = ["client_credentials"]
+    proofs_supported: list[str] = Field(
+        default=["private_key_jwt"], serialization_alias="token_endpoint_auth_methods_supported"
+    )
+    algorithms_supported: list[str] = Field(
+        default=[ALGORITHM], serialization_alias="token_endpoint_auth_signing_alg_values_supported"
+    )
+
+
+class Keys(BaseModel):
+    """A JWK set (RFC 7517 §5)."""
+
+    keys: list[dict[str, str]]
 
 
 class Token(BaseModel):
@@ -37,30 +62,30 @@ class TokenRefusal(BaseModel):
 
 
 @router.get("/.well-known/oauth-authorization-server")
-def metadata(house: InHouse) -> dict[str, str | list[str]]:
+def metadata(house: InHouse) -> Metadata:
     """Say how to get a token (RFC 8414)."""
-    return {
-        "issuer": house.issuer,
-        "token_endpoint": f"{house.issuer}/oauth/token",
-        "jwks_uri": f"{house.issuer}/jwks.json",
-        "scopes_supported": sorted({scope for scopes in SCOPES.values() for scope in scopes}),
-        "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": [ALGORITHM],
-    }
+    return Metadata(
+        issuer=house.issuer,
+        token_endpoint=f"{house.issuer}/oauth/token",
+        jwks_uri=f"{house.issuer}/jwks.json",
+        scopes_supported=sorted({scope for scopes in SCOPES.values() for scope in scopes}),
+    )
 
 
 @router.get("/jwks.json")
-def jwks(house: InHouse) -> dict[str, list[dict[str, str]]]:
+def jwks(house: InHouse) -> Keys:
     """Give the hub's public keys: letters and tokens are signed with them (RFC 7517)."""
-    return house.key.public_set()
+    return Keys(keys=house.key.public_set()["keys"])
 
 
 @router.post(
     "/oauth/token",
     response_model=Token,
-    responses={400: {"model": TokenRefusal}, 401: {"model": TokenRefusal}},
+    responses={
+        400: {"model": TokenRefusal},
+        401: {"model": TokenRefusal},
+        **problems(TOO_LARGE, NOT_UNDERSTOOD),
+    },
 )
 def token(
     house: InHouse,

@@ -7,17 +7,18 @@ from fastapi import APIRouter, Path, Security
 from starlette.concurrency import run_in_threadpool
 
 from jiebang.api.callers import InHouse, caller
-from jiebang.api.problems import NOT_FOUND, RESPONSES
+from jiebang.api.description import told
 from jiebang.api.stream_shapes import Poll, Polled
+from jiebang.domain.errors import UnknownStream
 from jiebang.flows.poll_letters import Handed, Settled, poll_letters
 from jiebang.house import House
 from jiebang.wire.oauth import Grant
 from jiebang.wire.tokens import Route, sign_letter
 
-router = APIRouter(tags=["Shared Signals"], responses=RESPONSES | NOT_FOUND)
+router = APIRouter(tags=["Shared Signals"])
 
 
-@router.post("/ssf/poll/{stream_id}", response_model_exclude_none=True)
+@router.post("/ssf/poll/{stream_id}", response_model_exclude_none=True, responses=told(UnknownStream))
 async def poll(
     body: Poll,
     house: InHouse,

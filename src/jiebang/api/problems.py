@@ -1,8 +1,8 @@
 """Refusals as machines read them: RFC 9457 problem details, with a stable `code`."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +19,7 @@ from jiebang.domain.rejections import ChangeRejected
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: str = Field(examples=["about:blank"])
+    type: str = "about:blank"
     title: str = Field(description="What is wrong, for people.")
     status: int
     code: str = Field(
@@ -40,42 +40,45 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
 }
 """The status of a refusal: that of its own class, or else of its family."""
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    int(status): {"model": Problem, "description": status.phrase}
-    for status in (
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.FORBIDDEN,
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    )
-}
-"""What every endpoint that needs a token may answer besides its own, for OpenAPI."""
+MEDIA_TYPE = "application/problem+json"
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "Not Found"}}
+NOT_JSON = Problem(status=HTTPStatus.BAD_REQUEST, code="not_json", title="The body is not JSON.")
+TOO_LARGE = Problem(
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    code="too_large",
+    title="The request is larger than this hub takes; nothing was changed.",
+)
+NOT_UNDERSTOOD = Problem(
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    code="not_understood",
+    title="The request does not have the shape that is asked for; nothing was changed.",
+)
+NOT_STORABLE = Problem(
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    code="not_storable",
+    title="A text holds a character that cannot be kept; nothing was changed.",
+)
+FAULT = Problem(
+    status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    code="fault",
+    title="Something is wrong here; it is not you. Try again.",
+)
 
 
-def problem(
-    status: HTTPStatus,
-    *,
-    code: str,
-    title: str,
-    detail: str | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+def written(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Write a problem out."""
-    body = Problem(type="about:blank", title=title, status=int(status), code=code, detail=detail)
     return JSONResponse(
-        body.model_dump(exclude_none=True),
-        status_code=int(status),
-        media_type="application/problem+json",
+        problem.model_dump(exclude_none=True),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
     )
 
 
-def status_of(refusal: Refusal) -> HTTPStatus:
-    """Look up the status that a refusal is answered with."""
-    return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+def problem_of(refusal: type[Refusal]) -> Problem:
+    """Say a refusal as a problem: its sentence is its docstring, and its status that of its family."""
+    status = next(STATUS[kind] for kind in refusal.__mro__ if kind in STATUS)
+    return Problem(status=status, code=refusal.code, title=Refusal.__str__(refusal.__new__(refusal)))
 
 
 def install(app: FastAPI) -> None:
@@ -87,7 +90,6 @@ def install(app: FastAPI) -> None:
 
 
 async def _refused(request: Request, refusal: Refusal) -> JSONResponse:
-    status = status_of(refusal)
     headers = {}
     if isinstance(refusal, errors.TooSoon):
         wait = refusal.until - request.app.state.house.now()
@@ -96,30 +98,29 @@ async def _refused(request: Request, refusal: Refusal) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     if isinstance(refusal, errors.MissingScope):
         headers["WWW-Authenticate"] = 'Bearer error="insufficient_scope"'
-    return problem(status, code=refusal.code, title=str(refusal), headers=headers)
+    return written(problem_of(type(refusal)), headers)
+
+
+_A_FIELD = re.compile(r"[A-Za-z_]+")
 
 
 async def _not_understood(_request: Request, refused: RequestValidationError) -> JSONResponse:
     first = refused.errors()[0]
-    # Only where and what, never the value: what was sent may hold a number.
-    where = ".".join(str(part) for part in first["loc"] if part != "body")
-    if first["type"] == "json_invalid":
-        return problem(HTTPStatus.BAD_REQUEST, code="not_json", title="The body is not JSON.")
-    return problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        code="not_understood",
-        title="The request does not have the shape that is asked for; nothing was changed.",
-        detail=f"{where}: {first['msg']}" if where else first["msg"],
-    )
+    if first["type"] == "json_invalid" or (first["type"], first["loc"]) == ("missing", ("body",)):
+        return written(NOT_JSON)
+    # Only where and what, never the value: what was sent may hold a number, as may the keys of `setErrs`.
+    named = [str(part) for part in first["loc"] if isinstance(part, int) or _A_FIELD.fullmatch(part)]
+    where = ".".join(named).removeprefix("body.").removeprefix("body")
+    detail = f"{where}: {first['msg']}" if where else first["msg"]
+    return written(NOT_UNDERSTOOD.model_copy(update={"detail": detail}))
 
 
 async def _not_storable(_request: Request, _refused: DataError) -> JSONResponse:
     # PostgreSQL keeps no NUL character; what the driver says of it is not passed on.
-    title = "A text holds a character that cannot be kept; nothing was changed."
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, code="not_storable", title=title)
+    return written(NOT_STORABLE)
 
 
 async def _no_such_thing(_request: Request, refused: HTTPException) -> JSONResponse:
-    status = HTTPStatus(refused.status_code)
-    code = status.phrase.lower().replace(" ", "_")
-    return problem(status, code=code, title=status.phrase, headers=refused.headers)
+    phrase = HTTPStatus(refused.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    return written(Problem(status=refused.status_code, code=code, title=phrase), refused.headers)

@@ -1,9 +1,10 @@
 """What platforms send and get back: shapes of the protocol, and their way into the domain's words."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from jiebang.domain.binding import Binding, Bound, BoundSource, OrderKind, Precision, RecordClass, RecordKind
 from jiebang.domain.order import Denial
@@ -16,12 +17,29 @@ Words = Annotated[str, Field(max_length=500)]
 _MOST = 1000
 
 
+def _written_out(at: object) -> object:
+    """Refuse a bare number, which would be read as seconds since 1970; RFC 3339 writes instants out."""
+    if at is None or (isinstance(at, str) and _A_DATE.match(at)):
+        return at
+    raise ValueError("write the instant out, with its offset from UTC")
+
+
+def _within_reason(at: datetime) -> datetime:
+    """Refuse the ends of the calendar, where a day or an hour more is no instant any more."""
+    if at.year not in _YEARS:
+        raise ValueError(f"the year must be one from {_YEARS.start} to {_YEARS.stop - 1}")
+    return at
+
+
+_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS = range(1900, 2200)
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_within_reason)]
+
+
 class BoundShape(BaseModel):
     """When the number was bound, as well as the platform knows it."""
 
-    at: AwareDatetime | None = Field(
-        description="A day or a month is given as its first instant, in your zone."
-    )
+    at: Instant | None = Field(description="A day or a month is given as its first instant, in your zone.")
     precision: Precision = Precision.INSTANT
     source: BoundSource = Field(description="From what you know it; with `unknown`, `at` is null.")
 
@@ -34,7 +52,7 @@ class BindingShape(BaseModel):
     label: str = Field(max_length=200, description="For the holder to recognise it by, masked by you.")
     record_class: RecordClass = Field(alias="class")
     bound: BoundShape
-    last_used: AwareDatetime | None = None
+    last_used: Instant | None = None
     other_logins: int | None = Field(
         default=None, ge=0, description="Ways in that remain without the number."
     )
@@ -88,7 +106,7 @@ class OutcomeShape(BaseModel):
     outcome: Said
     reason: Denial | None = Field(default=None, description="Only of a denial; without it: `other`.")
     words: Words | None = Field(default=None, description="What you add to a denial, for the holder.")
-    at: AwareDatetime = Field(description="When it happened, by your clock.")
+    at: Instant = Field(description="When it happened, by your clock.")
 
     def said(self) -> Outcome:
         """Say it in the flow's words."""
@@ -110,7 +128,7 @@ class RefusalShape(BaseModel):
     title: str
 
 
-class AnswerResult(BaseModel):
+class AnswerVerdict(BaseModel):
     """How one answer fared."""
 
     query_id: str
@@ -118,13 +136,13 @@ class AnswerResult(BaseModel):
     refusal: RefusalShape | None = None
 
 
-class AnswerResults(BaseModel):
+class AnswerVerdicts(BaseModel):
     """How each answer fared, in the order in which they came."""
 
-    results: list[AnswerResult]
+    verdicts: list[AnswerVerdict] = Field(serialization_alias="results")
 
 
-class OutcomeResult(BaseModel):
+class OutcomeVerdict(BaseModel):
     """How one outcome fared."""
 
     order_id: str
@@ -132,10 +150,10 @@ class OutcomeResult(BaseModel):
     refusal: RefusalShape | None = None
 
 
-class OutcomeResults(BaseModel):
+class OutcomeVerdicts(BaseModel):
     """How each outcome fared, in the order in which they came."""
 
-    results: list[OutcomeResult]
+    verdicts: list[OutcomeVerdict] = Field(serialization_alias="results")
 
 
 def refusal_of(verdict: Verdict) -> RefusalShape | None:

@@ -17,6 +17,26 @@ Jti = Annotated[str, Field(max_length=256)]
 Reason = Annotated[str, Field(max_length=500)]
 
 
+class Scheme(BaseModel):
+    """How callers are authorised (SSF 1.0 §7.1.1)."""
+
+    spec_urn: str
+
+
+class Configuration(BaseModel):
+    """What a transmitter offers, and where (SSF 1.0 §7.1)."""
+
+    spec_version: Literal["1_0"] = "1_0"
+    issuer: str
+    jwks_uri: str
+    delivery_methods_supported: list[str] = [POLL]
+    configuration_endpoint: str
+    status_endpoint: str
+    verification_endpoint: str
+    authorization_schemes: list[Scheme] = [Scheme(spec_urn="urn:ietf:rfc:6749")]
+    default_subjects: Literal["ALL", "NONE"] = "ALL"
+
+
 class DeliveryWish(BaseModel):
     """How a platform wants its letters."""
 
@@ -81,7 +101,7 @@ class Verification(BaseModel):
     state: str | None = Field(default=None, max_length=1024)
 
 
-class SetError(BaseModel):
+class Unreadable(BaseModel):
     """Why a letter could not be read (RFC 8936 §2.6)."""
 
     err: Annotated[str, Field(max_length=64)]
@@ -96,7 +116,7 @@ class Poll(BaseModel):
     max_events: int = Field(alias="maxEvents", default=100, ge=0)
     return_immediately: bool = Field(alias="returnImmediately", default=False)
     ack: list[Jti] = Field(default_factory=list, max_length=10_000)
-    set_errs: dict[Jti, SetError] = Field(alias="setErrs", default_factory=dict)
+    set_errs: dict[Jti, Unreadable] = Field(alias="setErrs", default_factory=dict)
 
 
 class Polled(BaseModel):

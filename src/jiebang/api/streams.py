@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Security
 
 from jiebang.api.callers import InHouse, caller
-from jiebang.api.problems import NOT_FOUND, RESPONSES, Problem
+from jiebang.api.description import told
 from jiebang.api.stream_shapes import (
-    POLL,
+    Configuration,
     StatusShape,
     StreamChange,
     StreamShape,
@@ -18,6 +18,7 @@ from jiebang.api.stream_shapes import (
     check_unchanged,
     shape_of,
 )
+from jiebang.domain.errors import FixedByTheHub, StreamExists, UnknownStream, VerifiedTooOften
 from jiebang.domain.stream import Stream
 from jiebang.flows.change_stream import change_stream
 from jiebang.flows.close_stream import close_stream
@@ -26,35 +27,30 @@ from jiebang.flows.verify_stream import verify_stream
 from jiebang.store import streams
 from jiebang.wire.oauth import Grant
 
-router = APIRouter(tags=["Shared Signals"], responses=RESPONSES | NOT_FOUND)
-discovery = APIRouter(tags=["Shared Signals"])
+router = APIRouter(tags=["Shared Signals"])
 
 Manager = Annotated[Grant, Security(caller, scopes=["ssf.manage"])]
 Reader = Annotated[Grant, Security(caller, scopes=["ssf.read", "ssf.manage"])]
 StreamId = Annotated[str, Query(min_length=1, max_length=64)]
 
 
-@discovery.get("/.well-known/ssf-configuration")
-def configuration(house: InHouse) -> dict[str, Any]:
+@router.get("/.well-known/ssf-configuration")
+def configuration(house: InHouse) -> Configuration:
     """Say what this transmitter offers, and where (SSF 1.0 §7.1)."""
-    return {
-        "spec_version": "1_0",
-        "issuer": house.issuer,
-        "jwks_uri": f"{house.issuer}/jwks.json",
-        "delivery_methods_supported": [POLL],
-        "configuration_endpoint": f"{house.issuer}/ssf/stream",
-        "status_endpoint": f"{house.issuer}/ssf/status",
-        "verification_endpoint": f"{house.issuer}/ssf/verify",
-        "authorization_schemes": [{"spec_urn": "urn:ietf:rfc:6749"}],
-        "default_subjects": "ALL",
-    }
+    return Configuration(
+        issuer=house.issuer,
+        jwks_uri=f"{house.issuer}/jwks.json",
+        configuration_endpoint=f"{house.issuer}/ssf/stream",
+        status_endpoint=f"{house.issuer}/ssf/status",
+        verification_endpoint=f"{house.issuer}/ssf/verify",
+    )
 
 
 @router.post(
     "/ssf/stream",
     status_code=HTTPStatus.CREATED,
     response_model_exclude_none=True,
-    responses={409: {"model": Problem, "description": "Conflict"}},
+    responses=told(StreamExists),
 )
 def create_stream(wish: StreamWish, house: InHouse, *, grant: Manager) -> StreamShape:
     """Open your stream; a platform has one."""
@@ -64,7 +60,7 @@ def create_stream(wish: StreamWish, house: InHouse, *, grant: Manager) -> Stream
     return shape_of(stream, house)
 
 
-@router.get("/ssf/stream", response_model_exclude_none=True)
+@router.get("/ssf/stream", response_model_exclude_none=True, responses=told(UnknownStream, body=False))
 def read_stream(
     house: InHouse, grant: Reader, *, stream_id: StreamId | None = None
 ) -> StreamShape | list[StreamShape]:
@@ -76,8 +72,8 @@ def read_stream(
     return [] if stream is None else [shape_of(stream, house)]
 
 
-@router.patch("/ssf/stream", response_model_exclude_none=True)
-def update_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> StreamShape:
+@router.patch("/ssf/stream", response_model_exclude_none=True, responses=told(UnknownStream, FixedByTheHub))
+def patch_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> StreamShape:
     """Change what you name, and leave the rest."""
 
     def changed(stream: Stream) -> Stream:
@@ -93,7 +89,7 @@ def update_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> St
     )
 
 
-@router.put("/ssf/stream", response_model_exclude_none=True)
+@router.put("/ssf/stream", response_model_exclude_none=True, responses=told(UnknownStream, FixedByTheHub))
 def replace_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> StreamShape:
     """Set the whole configuration: what you do not name is empty afterwards."""
 
@@ -107,13 +103,13 @@ def replace_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> S
     )
 
 
-@router.delete("/ssf/stream", status_code=HTTPStatus.NO_CONTENT)
-def delete_stream(house: InHouse, grant: Manager, *, stream_id: StreamId) -> None:
+@router.delete("/ssf/stream", status_code=HTTPStatus.NO_CONTENT, responses=told(UnknownStream, body=False))
+def end_stream(house: InHouse, grant: Manager, *, stream_id: StreamId) -> None:
     """Close your stream. What you have not confirmed waits for the next one."""
     close_stream(house.database, grant.party_id, stream_id=stream_id)
 
 
-@router.get("/ssf/status", response_model_exclude_none=True)
+@router.get("/ssf/status", response_model_exclude_none=True, responses=told(UnknownStream, body=False))
 def read_status(house: InHouse, grant: Reader, *, stream_id: StreamId) -> StatusShape:
     """Read whether your stream rests."""
     with house.database.read() as connection:
@@ -121,8 +117,8 @@ def read_status(house: InHouse, grant: Reader, *, stream_id: StreamId) -> Status
     return StatusShape(stream_id=stream.id, status=stream.status, reason=stream.reason)
 
 
-@router.post("/ssf/status", response_model_exclude_none=True)
-def update_status(wish: StatusShape, house: InHouse, *, grant: Manager) -> StatusShape:
+@router.post("/ssf/status", response_model_exclude_none=True, responses=told(UnknownStream))
+def set_status(wish: StatusShape, house: InHouse, *, grant: Manager) -> StatusShape:
     """Rest your stream or wake it. Letters of a resting stream wait, whatever the status; none is dropped."""
     stream = change_stream(
         house.database,
@@ -136,7 +132,7 @@ def update_status(wish: StatusShape, house: InHouse, *, grant: Manager) -> Statu
 @router.post(
     "/ssf/verify",
     status_code=HTTPStatus.NO_CONTENT,
-    responses={429: {"model": Problem, "description": "Too Many Requests"}},
+    responses=told(UnknownStream, VerifiedTooOften),
 )
 def verify(wish: Verification, house: InHouse, *, grant: Manager) -> None:
     """Ask for a letter that shows your stream works."""

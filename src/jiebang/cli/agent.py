@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Table
 
@@ -13,7 +14,7 @@ from jiebang.agent import loop
 from jiebang.agent.canary import Proven, Verdict
 from jiebang.agent.config import load
 from jiebang.agent.errors import Trouble
-from jiebang.cli.terminal import err, log_as_json, out
+from jiebang.cli.terminal import err, out, speak_json
 
 _ABOUT = """\
 Run beside a platform's own account store: take letters from the hub, act on the store, answer.
@@ -47,7 +48,7 @@ def run(path: ConfigPath) -> None:
     start when it is not as it must be. A hub that is down is waited for. Stop it, kill it, start it
     again whenever you like: what it owes stands in its ledger, and takes effect once.
     """
-    log_as_json()
+    speak_json()
     try:
         asyncio.run(loop.run(load(path)))
     except Trouble as trouble:
@@ -77,7 +78,8 @@ def _refuse(trouble: Trouble) -> NoReturn:
 
 
 def _table(proofs: Sequence[Proven]) -> Table:
-    table = Table("", "What was to be proven", "Why not", title="The agent, before it answers anything")
+    table = Table(box=SIMPLE, show_header=False, title="What the agent proves before it answers anything")
     for proven in proofs:
-        table.add_row(_LOOKS[proven.verdict], escape(proven.claim), escape(proven.words))
+        why = f"\n[bold]{escape(proven.words)}[/bold]" if proven.words else ""
+        table.add_row(_LOOKS[proven.verdict], escape(proven.claim) + why)
     return table

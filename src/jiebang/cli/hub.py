@@ -9,7 +9,7 @@ import uvicorn
 
 from jiebang import worker as hub_worker
 from jiebang.app import create
-from jiebang.cli.terminal import house, log_as_json, settings
+from jiebang.cli.terminal import house, settings, speak_json
 from jiebang.config import Settings
 from jiebang.house import House
 from jiebang.store.migrate import upgrade
@@ -31,7 +31,7 @@ def serve(
     On SQLite this one process is all of it. On PostgreSQL run as many as you like, with --no-worker
     if you run [bold]jiebang worker[/bold] by itself. The database is brought up to date first.
     """
-    log_as_json()
+    speak_json()
     found = settings()
     opened = house(found, current=False)
     upgrade(opened.database)
@@ -45,7 +45,7 @@ def worker() -> None:
 
     Any number may run; each takes what no living other one has.
     """
-    log_as_json()
+    speak_json()
     found = settings()
     asyncio.run(_until_told(house(found), found))
 

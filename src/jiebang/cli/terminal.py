@@ -44,7 +44,7 @@ def house(found: Settings | None = None, *, current: bool = True) -> House:
     return opened
 
 
-def log_as_json() -> None:
+def speak_json() -> None:
     """Write logs as one JSON object a line, to standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     structlog.configure(

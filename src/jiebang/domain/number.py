@@ -47,9 +47,11 @@ class Number:
         Write the number out as other systems store it.
 
         `spelling` is one of `SPELLINGS`: `e164` (+8613…), `digits` (8613…), `national_digits`
-        (13…, without the trunk prefix), or `national`, `international` and `rfc3966` as
-        libphonenumber formats them.
+        (13…, without the trunk prefix), `tel` (tel:+8613…), or `national`, `international` and
+        `rfc3966` (tel:+86-13…) as libphonenumber formats them.
         """
+        if spelling == "tel":
+            return f"tel:{self.e164}"
         if spelling == "digits":
             return self.e164[1:]
         line = phonenumbers.parse(self.e164)
@@ -58,7 +60,7 @@ class Number:
         return phonenumbers.format_number(line, _SPELLINGS[spelling])
 
 
-SPELLINGS = ("e164", "digits", "national_digits", *(name for name in _SPELLINGS if name != "e164"))
+SPELLINGS = ("e164", "digits", "national_digits", "tel", *(name for name in _SPELLINGS if name != "e164"))
 """The ways in which account stores are known to write a number."""
 
 

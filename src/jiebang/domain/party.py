@@ -20,7 +20,7 @@ SCOPES: Mapping[Role, tuple[str, ...]] = MappingProxyType(
         Role.PLATFORM: ("ssf.manage", "ssf.read", "answers.write", "outcomes.write"),
     }
 )
-"""What a role may be granted (OAuth 2 scopes; `ssf.manage` and `ssf.read` are SSF 1.0 §7's own)."""
+"""What a role may be granted (OAuth 2 scopes; those of streams are the CAEP Interoperability Profile's)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,10 @@ class Tenure:
     until: Span | None = None
     holder: str | None = None
 
+    def began_after(self, at: datetime) -> bool:
+        """Whether the tenure surely began after an instant: what was done then, its holder did not do."""
+        return self.since.not_before is not None and at < self.since.not_before
+
 
 @dataclass(frozen=True, slots=True)
 class _Gap:

@@ -12,7 +12,8 @@ def confirm_proof(database: Database, proof_id: str, *, right: bool, now: dateti
     Count a try at the code, and for a right one open a session; returns the session's token.
 
     Refuses with `WrongCode`, `CodeLocked`, `CodeExpired` or `UnknownProof`. A wrong try is kept
-    before it is refused: that is why the verdict is asked for outside the transaction.
+    before it is refused: that is why the verdict is asked for outside the transaction. It counts for
+    every code of the number, so that codes asked for beforehand buy no guesses.
     """
     token = ""
     with database.write() as connection:
@@ -21,5 +22,7 @@ def confirm_proof(database: Database, proof_id: str, *, right: bool, now: dateti
         proofs.save(connection, tried)
         if right:
             token = sessions.open_for(connection, proof_id)
+        else:
+            proofs.carry_over(connection, tried)
     tried.verdict(policy)
     return token

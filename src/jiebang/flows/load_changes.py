@@ -47,6 +47,7 @@ def load_changes(
         numbers.append(
             connection,
             [said[at] for at in kept],
+            carrier_id=carrier_id,
             now=now,
             marks=[marks[at] for at in kept] if marks else (),
         )

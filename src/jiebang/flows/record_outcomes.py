@@ -44,6 +44,9 @@ class Outcome:
         return order.deny(now, reason=self.reason or Denial.OTHER, words=self.words)
 
 
+_Move = tuple[Order, Order, datetime]
+"""An order before and after an outcome, and when that was by the platform's clock."""
+
 _IN_FORCE = {
     Said.ACCEPTED: {State.IN_PROGRESS, State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
     Said.FULFILLED: {State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
@@ -63,18 +66,33 @@ def record_outcomes(
     goes out in the same transaction.
     """
     with database.write() as connection:
-        before = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
-        after, said_at, done = dict(before), {}, []
+        known = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
+        rounds: list[dict[str, _Move]] = []
+        done = []
         for one in outcomes:
-            verdict, order = _judged(one, after.get(one.order_id), now=now)
+            before = known.get(one.order_id)
+            verdict, after = _judged(one, before, now=now)
             done.append(verdict)
-            if order is not None and verdict is RECORDED:
-                after[order.id], said_at[order.id] = order, one.at
-        moves = [(before[key], after[key]) for key in before if before[key] is not after[key]]
-        orders.move(connection, moves, at=now, said_at=said_at)
-        fulfilled = [moved for _, moved in moves if moved.state is State.FULFILLED]
+            if before is not None and after is not None and verdict is RECORDED:
+                _add(rounds, (before, after, one.at))
+                known[after.id] = after
+        for moves in rounds:
+            pairs = [(before, after) for before, after, _ in moves.values()]
+            orders.move(connection, pairs, at=now, said_at={key: at for key, (_, _, at) in moves.items()})
+        fulfilled = [
+            after for moves in rounds for _, after, _ in moves.values() if after.state is State.FULFILLED
+        ]
         _ask_again(connection, fulfilled, now=now, policy=policy)
     return done
+
+
+def _add(rounds: list[dict[str, _Move]], move: _Move) -> None:
+    """Add a move to the first round without its order: one that moves twice in a batch keeps both steps."""
+    order_id = move[1].id
+    free = next((one for one in rounds if order_id not in one), None)
+    if free is None:
+        rounds.append(free := {})
+    free[order_id] = move
 
 
 def _judged(one: Outcome, order: Order | None, *, now: datetime) -> tuple[Verdict, Order | None]:

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from jiebang.domain.errors import UnknownOrder
 from jiebang.domain.letter import order_revoked
 from jiebang.domain.order import Order
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.store import ids, mailbox, orders
+from jiebang.domain.tenure import present
+from jiebang.store import ids, mailbox, numbers, orders
 from jiebang.store.database import Database
 
 
@@ -20,6 +22,9 @@ def revoke_order(database: Database, proof: Proof, *, order_id: str, now: dateti
     proof.require(now, policy)
     with database.write() as connection:
         order = orders.get(connection, order_id, number=proof.number)
+        tenure = present(numbers.history(connection, proof.number))
+        if tenure is not None and tenure.began_after(order.placed_at):
+            raise UnknownOrder  # an earlier holder's: not for this one to see or to take back
         revoked = order.revoke(now)
         orders.move(connection, [(order, revoked)], at=now)
         mailbox.withdraw(connection, order.id)

@@ -35,6 +35,10 @@ class Ordered:
     order: str
     platform: str
     state: str
+    about: str
+    """What was ordered about which record, in the page's words."""
+    steps: tuple[str, ...]
+    """The states that it has gone through."""
 
 
 class Holder:
@@ -117,13 +121,16 @@ class Holder:
 
     def orders(self) -> list[Ordered]:
         """Read where every order stands."""
+        page = self.visit("/orders")
         return [
             Ordered(
                 order=part.attributes["data-order"],
                 platform=part.attributes.get("data-platform", ""),
                 state=part.attributes.get("data-state", ""),
+                about=" ".join(said.text for said in page.called("kind", part)),
+                steps=tuple(step.attributes["class"].split()[-1] for step in page.called("taken", part)),
             )
-            for part in self.visit("/orders").having("data-order")
+            for part in page.having("data-order")
         ]
 
     def await_orders(self, count: int) -> list[Ordered]:

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 _EMPTY = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
+_WITHIN_WORDS = frozenset({"a", "abbr", "b", "bdi", "code", "em", "i", "small", "span", "strong", "time"})
+"""Elements before which and after which words go on."""
 _UNSENT = frozenset({"button", "image", "reset", "submit"})
 """Kinds of input that a form does not send, but for the button that was pressed."""
 
@@ -24,7 +26,7 @@ class Part:
     @property
     def text(self) -> str:
         """What it says, with single spaces."""
-        return " ".join(" ".join(self.said).split())
+        return " ".join("".join(self.said).split())
 
     def inside(self, other: "Part") -> bool:
         """Whether it lies in the other, at any depth."""
@@ -79,6 +81,11 @@ class Page(HTMLParser):
         """List the parts that carry an attribute, in the page's order."""
         return [part for part in self.parts if attribute in part.attributes]
 
+    def called(self, name: str, within: Part) -> list[Part]:
+        """List the parts of a part that are of a class of the page's style."""
+        styled = [part for part in self.having("class") if name in part.attributes["class"].split()]
+        return [part for part in styled if part.inside(within)]
+
     def details(self, within: Part) -> dict[str, str]:
         """Read the description list of a part of the page."""
         inside = [part for part in self.parts if part.tag in {"dt", "dd"} and part.inside(within)]
@@ -98,6 +105,7 @@ class Page(HTMLParser):
         attributes = {name: value or "" for name, value in attrs}
         part = Part(tag, attributes, within=self._open[-1] if self._open else None)
         self.parts.append(part)
+        self._break(tag)
         if tag == "form":
             self.forms.append(Form(part))
         if tag in {"input", "button", "option"}:
@@ -107,9 +115,14 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Close the innermost element of that name, and whatever was left open in it."""
+        self._break(tag)
         if any(part.tag == tag for part in self._open):
             while self._open.pop().tag != tag:
                 pass
+
+    def _break(self, tag: str) -> None:
+        if tag not in _WITHIN_WORDS:
+            self._heard(" ")
 
     def _heard(self, data: str, /) -> None:
         for part in self._open:

@@ -78,16 +78,17 @@ class Telling:
         table = _table("platform", "record", "known there as", "bound", "whose")
         for card in cards:
             words, colour = _ORIGINS[card.origin]
-            label, bound = card.details.get("Known there as", ""), card.details.get("Bound", "")
+            label, bound, *_ = [*card.details.values(), "", ""]
             table.add_row(PARTIES[card.platform][1], card.kind, label, bound, f"[{colour}]{words}[/{colour}]")
         self.console.print(Padding(table, _INDENT))
 
     def orders(self, orders: Iterable[Ordered]) -> None:
         """Show how the orders stand."""
-        table = _table("platform", "order", "stands")
+        table = _table("platform", "order", "how it went")
         for order in orders:
-            colour = "green" if order.state == "verified" else "yellow"
-            table.add_row(PARTIES[order.platform][1], order.order, f"[{colour}]{order.state}[/{colour}]")
+            *before, last = [state.replace("_", " ") for state in order.steps or (order.state,)]
+            went = "".join(f"[dim]{state} →[/dim] " for state in before)
+            table.add_row(PARTIES[order.platform][1], order.about, f"{went}[green]{last}[/green]")
         self.console.print(Padding(table, _INDENT))
 
     def kept(self, kept: Iterable[Kept]) -> None:
@@ -167,7 +168,7 @@ def spaced(number: str) -> str:
 
 
 def _table(*heads: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, expand=False)
+    table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, show_edge=False)
     for head in heads:
         table.add_column(head, overflow="fold")
     return table

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, select, text
@@ -77,15 +78,24 @@ def marked(connection: Connection, carrier_id: str, *, marks: Iterable[str]) -> 
 
 
 def append(
-    connection: Connection, reported: Sequence[Change], *, now: datetime, marks: Sequence[str] = ()
+    connection: Connection,
+    reported: Sequence[Change],
+    *,
+    carrier_id: str,
+    now: datetime,
+    marks: Sequence[str] = (),
 ) -> None:
-    """Append what carriers have reported, under the lock; `marks` has one for each, or none at all."""
+    """Append what a carrier has reported, under the lock; `marks` has one for each, or none at all."""
     if not reported:
         return
     at = _microseconds(now)
-    rows = [_row(change, at) for change in reported]
-    if marks:
-        rows = [(*row[:-1], mark) for row, mark in zip(rows, marks, strict=True)]
+    rows = [
+        (
+            change.number.e164, carrier_id, change.kind.value, *_ends(change.at), change.holder,
+            change.takes_back and change.takes_back.value, at, mark,
+        )
+        for change, mark in zip(reported, marks or repeat(None), strict=False)
+    ]  # fmt: skip
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_INSERT, rows)
         return
@@ -93,15 +103,6 @@ def append(
     with driver.cursor().copy(f"copy changes ({_COLUMNS}) from stdin") as copy:
         for row in rows:
             copy.write_row(row)
-
-
-def _row(change: Change, at: int | None) -> _Row:
-    not_before, not_after = _ends(change.at)
-    taken = change.takes_back
-    return (
-        change.number.e164, change.carrier_id, change.kind.value, not_before, not_after, change.holder,
-        taken and taken.value, at, None,
-    )  # fmt: skip
 
 
 def _change(row: _Row) -> Change:

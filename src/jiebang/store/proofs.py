@@ -25,9 +25,17 @@ def add(connection: Connection, proof: Proof, *, good_until: datetime) -> None:
 
 
 def get(connection: Connection, proof_id: str, *, lock: bool = False) -> Proof:
-    """Find a proof; `lock` keeps two tries at one code apart. Refuses with `UnknownProof`."""
-    wanted = select(proofs).where(proofs.c.id == proof_id)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    """
+    Find a proof; refuses with `UnknownProof`.
+
+    `lock` holds all proofs of its number until the transaction ends, so that tries at its codes,
+    and whatever else is done by them, come one after the other.
+    """
+    if lock:
+        its_number = select(proofs.c.number).where(proofs.c.id == proof_id).scalar_subquery()
+        of_number = select(proofs.c.id).where(proofs.c.number == its_number)
+        connection.execute(of_number.order_by(proofs.c.id).with_for_update())
+    row = connection.execute(select(proofs).where(proofs.c.id == proof_id)).one_or_none()
     if row is None:
         raise UnknownProof
     return _proof(row)
@@ -42,6 +50,14 @@ def of_number(connection: Connection, number: Number, *, since: datetime) -> lis
 def save(connection: Connection, proof: Proof) -> None:
     """Write a proof back after a try."""
     connection.execute(update(proofs).where(proofs.c.id == proof.id).values(**_columns(proof)))
+
+
+def carry_over(connection: Connection, tried: Proof) -> None:
+    """Count a wrong try at one code for all codes of its number that can still be tried."""
+    open_too = update(proofs).where(
+        proofs.c.number == tried.number, proofs.c.proven_at.is_(None), proofs.c.locked_until.is_(None)
+    )
+    connection.execute(open_too.values(wrong=tried.wrong, locked_until=tried.locked_until))
 
 
 def lease_texts(connection: Connection, *, now: datetime, until: datetime, most: int) -> list[Proof]:

@@ -200,7 +200,7 @@ def _engine(store: SqlStore) -> sa.Engine:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Begin a change: SQLite takes its write lock at once, so that two writers wait, and neither fails."""
+    """Begin a change: in SQLite with its write lock, so that two writers wait and neither fails half-way."""
     connection.exec_driver_sql(_BEGIN[connection.dialect.name])
 
 

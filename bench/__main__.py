@@ -1,0 +1,30 @@
+"""`make bench`: how fast it is, beside what it could be on the same machine in the same minute."""
+
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from bench import asking, ordering, ready
+from bench.figures import Figure, table
+
+_PARTS = {"ready": ready.measure, "asking": asking.measure, "ordering": ordering.measure}
+
+
+def main(wanted: list[str]) -> None:
+    """Measure all, or the parts that are named, and print the figures."""
+    console, begun = Console(), time.perf_counter()
+    figures: list[Figure] = []
+    with TemporaryDirectory(prefix="jiebang-bench-") as folder:
+        for part in wanted or _PARTS:
+            with console.status(f"{part} …"):
+                figures += _PARTS[part](Path(folder))
+    console.print(table(figures))
+    console.print(
+        f"[dim]{time.perf_counter() - begun:.0f} s. Each ratio is of two figures of this run.[/dim]"
+    )
+
+
+main(sys.argv[1:])

@@ -1,0 +1,183 @@
+"""A number is proven: start, confirm, and out again; the texts on their way."""
+
+from datetime import timedelta
+
+import pytest
+
+from jiebang.domain.errors import (
+    CodeExpired,
+    CodeLocked,
+    ProofStale,
+    TooManyCodes,
+    UnknownProof,
+    WrongCode,
+)
+from jiebang.domain.proof import Proof
+from jiebang.flows.confirm_proof import confirm_proof
+from jiebang.flows.end_session import end_session
+from jiebang.flows.lease_texts import lease_texts
+from jiebang.flows.settle_texts import settle_texts
+from jiebang.flows.start_proof import start_proof
+from jiebang.store import proofs, sessions
+from jiebang.store.database import Database
+from tests.build import NOW, NUMBER, OTHER_NUMBER, POLICY
+from tests.memory import changed, picture, together, unchanged
+
+SECOND = timedelta(seconds=1)
+LIFE, LOCK = POLICY.code_life, POLICY.code_lock
+
+
+def start(database: Database, after: timedelta = timedelta(0)) -> Proof:
+    """Begin a proof."""
+    return start_proof(database, NUMBER, now=NOW + after, policy=POLICY)
+
+
+def confirm(database: Database, proof: Proof, after: timedelta = timedelta(0), *, right: bool = False) -> str:
+    """Type a code."""
+    return confirm_proof(database, proof.id, right=right, now=NOW + after, policy=POLICY)
+
+
+def fail(database: Database, proof: Proof, times: int, after: timedelta = timedelta(0)) -> None:
+    """Type wrong codes that do not lock."""
+    for _ in range(times):
+        with pytest.raises(WrongCode):
+            confirm(database, proof, after)
+
+
+def test_a_proof_begins_with_a_text_that_waits(database: Database) -> None:
+    begun = start(database)
+    assert lease_texts(database, now=NOW, most=9) == [begun]
+    with database.read() as connection:
+        assert proofs.get(connection, begun.id) == begun
+
+
+def test_a_right_code_opens_a_session_on_the_proof(database: Database) -> None:
+    begun = start(database)
+    token = confirm(database, begun, SECOND, right=True)
+    with database.read() as connection:
+        proof = sessions.find(connection, token)
+    assert (proof.id, proof.number, proof.proven_at) == (begun.id, NUMBER, NOW + SECOND)
+
+
+def test_a_wrong_code_is_counted_and_opens_nothing(database: Database) -> None:
+    begun = start(database)
+    before = picture(database)
+    with pytest.raises(WrongCode) as refused:
+        confirm(database, begun)
+    assert refused.value.tries_left == 4
+    assert changed(before, picture(database)) == {"proofs"}
+
+
+def test_five_wrong_codes_lock_the_number_and_say_until_when(database: Database) -> None:
+    begun = start(database)
+    fail(database, begun, 4)
+    with pytest.raises(CodeLocked) as refused:
+        confirm(database, begun, SECOND)
+    assert refused.value.until == NOW + SECOND + LOCK
+    with unchanged(database):
+        for right in (True, False):
+            with pytest.raises(CodeLocked):
+                confirm(database, begun, LOCK, right=right)
+        with pytest.raises(CodeLocked):
+            start(database, LOCK)
+
+
+def test_when_the_lock_is_over_the_number_starts_anew(database: Database) -> None:
+    begun = start(database)
+    fail(database, begun, 4)
+    with pytest.raises(CodeLocked):
+        confirm(database, begun)
+    again = start(database, LOCK)
+    assert confirm(database, again, LOCK, right=True)
+
+
+def test_a_new_code_buys_no_new_guesses(database: Database) -> None:
+    fail(database, start(database), 3)
+    second = start(database, SECOND)
+    fail(database, second, 1, SECOND)
+    with pytest.raises(CodeLocked):
+        confirm(database, second, SECOND)
+
+
+def test_codes_asked_for_beforehand_buy_no_guesses_either(database: Database) -> None:
+    first, second = start(database), start(database, SECOND)
+    fail(database, first, 2, SECOND)
+    fail(database, second, 2, SECOND)
+    with pytest.raises(CodeLocked):
+        confirm(database, first, SECOND)
+    with unchanged(database), pytest.raises(CodeLocked):
+        confirm(database, second, SECOND, right=True)
+
+
+def test_an_older_code_is_still_good_when_a_new_one_is_on_its_way(database: Database) -> None:
+    first, second = start(database), start(database, SECOND)
+    assert confirm(database, first, SECOND, right=True)
+    assert confirm(database, second, SECOND, right=True)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_code_after_its_time_or_its_use_is_refused(database: Database, *, right: bool) -> None:
+    late, used = start(database), start(database)
+    confirm(database, used, right=True)
+    with unchanged(database):
+        with pytest.raises(CodeExpired):
+            confirm(database, late, LIFE, right=right)
+        with pytest.raises(CodeExpired):
+            confirm(database, used, right=right)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_proof_that_is_not_there_is_unknown(database: Database, *, right: bool) -> None:
+    with unchanged(database), pytest.raises(UnknownProof):
+        confirm_proof(database, "prf_none", right=right, now=NOW, policy=POLICY)
+
+
+def test_a_number_gets_so_many_codes_an_hour(database: Database) -> None:
+    for nth in range(POLICY.codes_per_hour):
+        start(database, nth * SECOND)
+    with unchanged(database), pytest.raises(TooManyCodes) as refused:
+        start(database, 9 * SECOND)
+    assert refused.value.until == NOW + timedelta(hours=1)
+    start_proof(database, OTHER_NUMBER, now=NOW, policy=POLICY)
+    start(database, timedelta(hours=1))
+
+
+def test_the_right_code_typed_twice_at_once_opens_one_session(database: Database) -> None:
+    begun = start(database)
+    came_of_it = together(*[lambda: confirm(database, begun, right=True)] * 3)
+    assert len([one for one in came_of_it if isinstance(one, CodeExpired)]) == 2
+    assert len(picture(database)["sessions"]) == 1
+
+
+def test_wrong_codes_at_the_same_moment_are_all_counted(database: Database) -> None:
+    first, second = start(database), start(database, SECOND)
+    doings = [lambda: confirm(database, first, SECOND), lambda: confirm(database, second, SECOND)] * 4
+    kinds = [type(one) for one in together(*doings)]
+    assert kinds.count(WrongCode) == 4
+    assert kinds.count(CodeLocked) == 4
+
+
+def test_a_holder_signs_out_once_or_twice(database: Database) -> None:
+    token = confirm(database, start(database), right=True)
+    end_session(database, token)
+    with database.read() as connection, pytest.raises(ProofStale):
+        sessions.find(connection, token)
+    with unchanged(database):
+        end_session(database, token)
+
+
+def test_a_text_that_was_sent_is_struck_off_once_or_twice(database: Database) -> None:
+    begun = start(database)
+    lease_texts(database, now=NOW, most=9)
+    settle_texts(database, [begun.id])
+    assert lease_texts(database, now=NOW + LIFE - SECOND, most=9) == []
+    with unchanged(database):
+        settle_texts(database, [begun.id, "prf_none"])
+
+
+def test_a_dead_workers_text_goes_to_another_while_its_code_is_good(database: Database) -> None:
+    begun = start(database)
+    lease_texts(database, now=NOW, most=9)
+    assert lease_texts(database, now=NOW + 14 * SECOND, most=9) == []
+    assert lease_texts(database, now=NOW + 15 * SECOND, most=9) == [begun]
+    assert lease_texts(database, now=NOW + LIFE, most=9) == []

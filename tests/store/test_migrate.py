@@ -1,0 +1,86 @@
+"""The migrations bring a database to the shape of the tables, once, whoever comes first."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from jiebang.store.database import Database
+from jiebang.store.migrate import is_current, upgrade
+from jiebang.store.tables import metadata
+from tests.memory import together
+
+UPGRADE = """
+import sys
+from jiebang.store.database import Database
+from jiebang.store.migrate import is_current, upgrade
+database = Database(sys.argv[1])
+upgrade(database)
+print(is_current(database))
+"""
+INDEXES = {
+    "sqlite": "select name, sql from sqlite_master where type = 'index' and sql is not null",
+    "postgresql": "select indexname, indexdef from pg_indexes where schemaname = 'public'",
+}
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Database]:
+    """Open a database in which there is nothing yet."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def indexes(connection: Connection) -> set[tuple[str, str]]:
+    """Read the indexes as the database itself writes them, conditions and all."""
+    rows = connection.execute(text(INDEXES[connection.dialect.name]))
+    return {(name, sql) for name, sql in rows if not name.startswith("alembic")}
+
+
+def test_migrations_make_exactly_the_tables(empty: Database) -> None:
+    upgrade(empty)
+    with empty.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_make_the_same_indexes_as_the_tables(empty: Database) -> None:
+    upgrade(empty)
+    with empty.read() as connection:
+        migrated = indexes(connection)
+    with empty.write() as connection:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+        # Alembic does not compare conditions, and the two partial indexes are nothing without theirs.
+        assert migrated == indexes(connection)
+    assert len([sql for _, sql in migrated if "WHERE" in sql]) == 3
+
+
+def test_a_database_that_is_current_is_left_alone(empty: Database) -> None:
+    assert not is_current(empty)
+    assert upgrade(empty)
+    assert is_current(empty)
+    assert not upgrade(empty)
+
+
+def test_threads_that_upgrade_at_once_upgrade_once(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(4)]
+    came_of_it = together(*(partial(upgrade, one) for one in databases))
+    assert [failed for failed in came_of_it if isinstance(failed, BaseException)] == []
+    assert all(is_current(one) for one in databases)
+    for one in databases:
+        one.close()
+
+
+def test_processes_that_upgrade_at_once_upgrade_once(database_url: str) -> None:
+    started = [
+        subprocess.Popen([sys.executable, "-c", UPGRADE, database_url], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [process.communicate(timeout=60)[0].strip() for process in started] == ["True"] * 3
