@@ -59,6 +59,10 @@ def judge(
     done: list[Verdict] = []
     for change in changes:
         history = known[change.number.e164]
+        if not history and _opens(change, now):
+            history.append(change)
+            done.append(RECORDED)
+            continue
         if change in history:
             done.append(ALREADY)
             continue
@@ -70,6 +74,12 @@ def judge(
         history.append(change)
         done.append(RECORDED)
     return done
+
+
+def _opens(change: Change, now: datetime) -> bool:
+    """Whether this is the first that is heard of a number: most of what there is, and soon judged."""
+    begun = change.at.not_before
+    return change.kind is ChangeKind.ASSIGNED and begun is not None and begun <= now
 
 
 def _before(change: Change, history: Sequence[Change]) -> Sequence[Change]:

@@ -21,7 +21,7 @@ _REGIONS = {
     for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
     if regions[0] != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 }
-_LONGEST = 15
+_LONGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,6 @@ class _Region:
 
     begins: re.Pattern[str] | None
     number: re.Pattern[str]
-    prefix: re.Pattern[str] | None
-    """What the library might take for a trunk prefix, and strip."""
 
 
 def is_canonical(text: str) -> bool:
@@ -40,19 +38,14 @@ def is_canonical(text: str) -> bool:
 
     What begins like a trunk prefix, and what no country has, is left for the library to judge.
     """
-    digits = text[1:]
-    if text[:1] != "+" or not (digits.isascii() and digits.isdigit()) or len(digits) > _LONGEST:
+    if text[:1] != "+" or len(text) > _LONGEST:
         return False
-    code = calling_code(digits)
-    national = digits[len(code) :]
-    for region in _regions(code):
-        if region.prefix is not None and region.prefix.match(national):
-            return False
+    for region in _regions(calling_code(text[1:4])):
         if region.begins is None:
-            if region.number.fullmatch(national):
+            if region.number.fullmatch(text):
                 return True
-        elif region.begins.match(national):
-            return region.number.fullmatch(national) is not None
+        elif region.begins.match(text):
+            return region.number.fullmatch(text) is not None
     return False
 
 
@@ -68,17 +61,20 @@ def calling_code(digits: str) -> str:
 @cache
 def _regions(code: str) -> tuple[_Region, ...]:
     plans = [phonenumbers.PhoneMetadata.metadata_for_region(name, None) for name in _REGIONS.get(code, ())]
-    return tuple(_region(plan) for plan in plans if plan is not None)
+    known = [plan for plan in plans if plan is not None]
+    # The library strips what the country's first region has for a trunk prefix, whatever the region.
+    prefix = known[0].national_prefix_for_parsing if known else None
+    begins = rf"\+{code}" + (f"(?!{prefix})" if prefix else "")
+    return tuple(_region(plan, begins) for plan in known)
 
 
-def _region(plan: phonenumbers.PhoneMetadata) -> _Region:
+def _region(plan: phonenumbers.PhoneMetadata, begins: str) -> _Region:
     described = [getattr(plan, kind) for kind in _KINDS]
     kinds = "|".join(_described(one) for one in described if one and one.national_number_pattern)
-    prefix = plan.national_prefix_for_parsing
+    leading = rf"\+{plan.country_code}(?:{plan.leading_digits})" if plan.leading_digits else None
+    number = f"{begins}(?={_described(plan.general_desc)}$)(?:{kinds})"
     return _Region(
-        begins=re.compile(plan.leading_digits) if plan.leading_digits else None,
-        number=re.compile(f"(?={_described(plan.general_desc)}$)(?:{kinds})"),
-        prefix=re.compile(prefix) if prefix else None,
+        begins=re.compile(leading, re.ASCII) if leading else None, number=re.compile(number, re.ASCII)
     )
 
 
