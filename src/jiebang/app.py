@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
-from jiebang.api import description, nowhere, oauth, platform, poll, problems, streams
+from jiebang.api import carrier, description, nowhere, oauth, platform, poll, problems, streams
 from jiebang.api.access import Access, metrics
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
@@ -63,7 +63,7 @@ def create(house: House) -> FastAPI:
     app.state.house = house
     problems.install(app)
     description.install(app)
-    doors = [part.router for part in (oauth, streams, poll, platform)]
+    doors = [part.router for part in (oauth, streams, poll, platform, carrier)]
     for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()
