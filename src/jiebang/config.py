@@ -28,6 +28,10 @@ class Settings(BaseSettings):
         default=None,
         description='The SMS gateway: takes a POST of {"to": …, "text": …}. Without it no code is sent.',
     )
+    carriers_file: Path | None = Field(
+        default=None,
+        description="Carriers without a feed, asked by CAMARA: a TOML file; see docs/run/carrier.md.",
+    )
     policy: dict[str, timedelta | int | dict[str, timedelta]] = Field(
         default_factory=dict,
         description='Durations and limits to set anew, as JSON, such as {"objection": "P3D"}.',

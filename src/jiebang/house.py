@@ -9,6 +9,7 @@ from joserfc.jwk import KeySet
 from jiebang.domain.policy import Policy
 from jiebang.store.database import Database
 from jiebang.wire.keys import Key, public_keys
+from jiebang.wire.oauth import AccessTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,10 @@ class House:
     secure_cookies: bool
     keys: KeySet = field(init=False)
     """The public half of `key`, ready to verify with."""
+    tokens: AccessTokens = field(init=False)
+    """The access tokens that were given out with it."""
 
     def __post_init__(self) -> None:
         """Read the public half once."""
         object.__setattr__(self, "keys", public_keys(self.key.public_set()))
+        object.__setattr__(self, "tokens", AccessTokens(self.keys, issuer=self.issuer))

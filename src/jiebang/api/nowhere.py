@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-_BELOW = ("/platform/", "/ssf/", "/oauth/", "/.well-known/")
+_BELOW = ("/platform/", "/carrier/", "/recycled/", "/ssf/", "/oauth/", "/.well-known/")
 _EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 

@@ -6,6 +6,7 @@ Every way to say no, drawn as a tree.
     │   ├── NotANumber
     │   ├── NotASpan
     │   ├── NotALetter
+    │   ├── DayInTheFuture
     │   └── FixedByTheHub
     ├── Unknown             nothing of that name is here for the one who asks
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
@@ -54,6 +55,10 @@ class NotANumber(Malformed):
 
 class NotASpan(Malformed):
     """A span cannot end before it begins, and its instants need a time zone."""
+
+
+class DayInTheFuture(Malformed):
+    """Nobody can know what will have happened on a day that has not begun."""
 
 
 class NotALetter(Malformed):
