@@ -29,6 +29,7 @@ from jiebang.api.camara_refusals import (
     described,
     refused,
 )
+from jiebang.api.nowhere import EVERY_METHOD
 from jiebang.api.recycled import told_of
 from jiebang.domain.errors import BadToken, MissingScope, NotANumber, NotASpan
 from jiebang.domain.number import Number, parse
@@ -41,7 +42,6 @@ router = APIRouter(tags=["CAMARA"])
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _EARLIEST = timedelta(hours=14)
 """How far the first place on Earth where a day begins is ahead of UTC."""
 _RECYCLING, _TENURE = CHECKS
@@ -92,8 +92,8 @@ async def check_tenure(request: Request) -> Response:
     return await _answer(request, _TENURE)
 
 
-@router.api_route("/number-recycling/{rest:path}", methods=_EVERY_METHOD, include_in_schema=False)
-@router.api_route("/kyc-tenure/{rest:path}", methods=_EVERY_METHOD, include_in_schema=False)
+@router.api_route("/number-recycling/{rest:path}", methods=EVERY_METHOD, include_in_schema=False)
+@router.api_route("/kyc-tenure/{rest:path}", methods=EVERY_METHOD, include_in_schema=False)
 async def nowhere(request: Request) -> Response:
     """Say in CAMARA's words that there is nothing here, or not by this method."""
     here = request.url.path in {_RECYCLING.path, _TENURE.path}

@@ -1,6 +1,7 @@
 """Which of many numbers have changed hands since a day: yes, no, and when nobody can tell; never when."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from functools import lru_cache
@@ -8,7 +9,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Security
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
 from jiebang.api.callers import InHouse, caller
@@ -27,6 +28,7 @@ from jiebang.wire.oauth import Grant
 router = APIRouter(prefix="/recycled/v1", tags=["Recycled numbers"])
 
 _MOST = 10_000
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AT_ONCE = 50
 _PATIENCE_SECONDS = 10.0
 """How long carriers are asked for one batch, and how many questions are open at once."""
@@ -34,11 +36,18 @@ _EARLIEST = timedelta(hours=14)
 """How far the first place on Earth where a day begins is ahead of UTC."""
 
 
+def _written_out(on: object) -> object:
+    """Refuse a bare number, which would be read as seconds since 1970, and whatever else is no day."""
+    if isinstance(on, str) and _DAY.fullmatch(on):
+        return on
+    raise ValueError("write the day out: 2026-03-01")
+
+
 class Pair(BaseModel):
     """A number, and the day since which it is asked about."""
 
     number: str = Field(max_length=32, examples=["+8613700137001"])
-    on: date
+    on: Annotated[date, BeforeValidator(_written_out)]
 
 
 class Pairs(BaseModel):

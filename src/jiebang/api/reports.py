@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from jiebang.api.shapes import Instant
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.tenure import Change, ChangeKind
 from jiebang.wire.change_rows import Reading
@@ -46,7 +47,7 @@ class ChangeEvent(BaseModel):
     source: _Attribute
     type: Literal[tuple(TYPES)]  # type: ignore[valid-type] # the names of what can happen to a line
     datacontenttype: Literal["application/json"] | None = None
-    time: AwareDatetime | None = None
+    time: Instant | None = None
     data: Said
 
 
