@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from jiebang import __version__, portal
 from jiebang.api import (
+    camara,
+    carrier,
     clearances,
     description,
     lists,
@@ -22,6 +24,7 @@ from jiebang.api import (
     platform,
     poll,
     problems,
+    recycled,
     replays,
     streams,
     subjects,
@@ -33,6 +36,7 @@ from jiebang.domain.policy import Policy
 from jiebang.house import House
 from jiebang.store import mailbox, signals
 from jiebang.store.database import Database
+from jiebang.wire.carriers import Carriers, Source
 from jiebang.wire.keys import read_or_make
 
 _log = structlog.get_logger("jiebang.app")
@@ -63,8 +67,8 @@ def open_house(settings: Settings) -> House:
     )
 
 
-def create(house: House) -> FastAPI:
-    """Put both doors on a house."""
+def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
+    """Put both doors on a house; `sources` are carriers that can be asked what the hub does not know."""
     app = FastAPI(
         title="Jiebang",
         version=__version__,
@@ -74,11 +78,12 @@ def create(house: House) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
+    app.state.carriers = Carriers(sources=sources, key=house.key, now=house.now)
     problems.install(app)
     description.install(app)
-    parts = (oauth, streams, subjects, poll, platform, clearances, replays, lists)
+    parts = (oauth, streams, subjects, poll, platform, carrier, clearances, recycled, replays, lists)
     doors = [part.router for part in parts]
-    for router in (*doors, nowhere.around(*doors)):
+    for router in (*doors, camara.router, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
@@ -100,6 +105,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     watching = asyncio.create_task(_watch_mailbox(house))
     yield
     watching.cancel()
+    await app.state.carriers.close()
     house.database.close()
 
 

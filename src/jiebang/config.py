@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         default=Path("var/lists"),
         description="Where `jiebang list build` publishes; the hub serves it at /lists.",
     )
+    carriers_file: Path | None = Field(
+        default=None,
+        description="Carriers without a feed, asked by CAMARA: a TOML file; see docs/run/carrier.md.",
+    )
     policy: dict[str, timedelta | int | dict[str, timedelta]] = Field(
         default_factory=dict,
         description='Durations and limits to set anew, as JSON, such as {"objection": "P3D"}.',

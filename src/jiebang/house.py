@@ -10,6 +10,7 @@ from joserfc.jwk import KeySet
 from jiebang.domain.policy import Policy
 from jiebang.store.database import Database
 from jiebang.wire.keys import Key, public_keys
+from jiebang.wire.oauth import AccessTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,11 @@ class House:
     """The public half of `key`, ready to verify with."""
     subject_secret: bytes = field(init=False, repr=False)
     """What keys the subjects that streams are limited to; it is not in the database."""
+    tokens: AccessTokens = field(init=False)
+    """The access tokens that were given out with it."""
 
     def __post_init__(self) -> None:
         """Read the public half, and derive what is needed often, once."""
         object.__setattr__(self, "keys", public_keys(self.key.public_set()))
         object.__setattr__(self, "subject_secret", self.key.secret("subjects"))
+        object.__setattr__(self, "tokens", AccessTokens(self.keys, issuer=self.issuer))

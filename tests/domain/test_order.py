@@ -166,4 +166,4 @@ def test_deadlines_begin_when_the_platform_can_begin(
 
 def test_an_order_remembers_what_it_rests_on() -> None:
     order = placed(OrderKind.UNBIND, Origin.INHERITED, RecordKind.ACCOUNT, CANS[3])
-    assert order == replace(ORDER, id="ord_2", proof_id="prf_1")
+    assert order == replace(ORDER, id="ord_2", proof_id="prf_1", bound=BINDING.bound)

@@ -21,7 +21,7 @@ ENDED, AGAIN = on(2025, 11, 3), on(2026, 3, 2)
 
 def told(*history: Change, new: int = 1) -> list[tuple[Event, Span]]:
     """Say what is told of the last changes of a history."""
-    found = signals_of(history[len(history) - new :], {NUMBER: history})
+    found = signals_of(history[len(history) - new :], {NUMBER.e164: history})
     return [(signal.event, signal.at) for signal in found]
 
 

@@ -13,7 +13,7 @@ PURE = {
     "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "string", "types", "typing",
 }  # fmt: skip
 # The table of the world's numbering plans; see the contract in pyproject.toml.
-ARGUED = {"number.py": {"phonenumbers"}}
+ARGUED = {"number.py": {"phonenumbers"}, "plan.py": {"phonenumbers"}}
 
 
 def impure(path: Path) -> list[str]:

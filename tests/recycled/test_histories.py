@@ -53,7 +53,7 @@ def test_random_histories_make_the_list_that_their_tenures_tell(
     known = defaultdict[Number, list[Change]](list)
     for number, kind, at, holder in said:
         known[number].append(Change(number=number, kind=kind, at=at, holder=holder))
-    ordered = [one for number in sorted(known, key=lambda one: int(one.e164)) for one in known[number]]
+    ordered = [(one.e164, known[one]) for one in sorted(known, key=lambda one: int(one.e164))]
     path = tmp_path_factory.mktemp("list") / "a.list"
     pack(path, blocks_of(facts(ordered, BEIJING)), covered_until=TODAY)
     published = MappedList(mapped(path))
@@ -95,6 +95,6 @@ def test_changes_come_from_both_databases_by_number_and_as_reported(
     with database.write() as connection:
         numbers.append(connection, said, carrier_id="par_c", now=NOW)
     with database.read() as connection:
-        found = list(facts(numbers.in_order(connection)))
+        found = list(facts(numbers.everything(connection)))
     database.close()
     assert found == sorted((int(number.e164), code_of(days[2])) for number in NUMBERS)

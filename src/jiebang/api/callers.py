@@ -1,5 +1,6 @@
 """Who is calling: access tokens, checked, and what they allow."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,7 +10,7 @@ from fastapi.security import OAuth2, SecurityScopes
 from jiebang.domain.errors import BadToken, MissingScope
 from jiebang.domain.party import SCOPES
 from jiebang.house import House
-from jiebang.wire.oauth import Grant, read_access_token
+from jiebang.wire.oauth import Grant
 
 _every_scope = {scope: role.value for role, scopes in SCOPES.items() for scope in scopes}
 _scheme = OAuth2(
@@ -37,10 +38,15 @@ def caller(needed: SecurityScopes, house: InHouse, *, said: Annotated[str | None
     Refuses with `BadToken` a missing, false or old one, with `MissingScope` one that allows less
     than is needed.
     """
+    return granted(house, said, scopes=needed.scopes)
+
+
+def granted(house: House, said: str | None, *, scopes: Iterable[str]) -> Grant:
+    """Check what an `Authorization` header says; refuses as `caller` does."""
     kind, _, token = (said or "").partition(" ")
     if kind.lower() != "bearer":
         raise BadToken
-    grant = read_access_token(token, house.keys, issuer=house.issuer, now=house.now())
-    if not grant.scopes & set(needed.scopes):
+    grant = house.tokens.read(token, now=house.now())
+    if grant.scopes.isdisjoint(scopes):
         raise MissingScope
     return grant

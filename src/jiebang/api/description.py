@@ -12,6 +12,7 @@ from jiebang.domain.errors import BadToken, MissingScope, Refusal
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 """What a route may answer besides what it is for, by status."""
 
+_PROBLEMS = [f"#/components/schemas/{name}" for name in (Problem.__name__, "ChangesRefused")]
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate", "Which kind of token is asked for (RFC 6750 §3)."),
     HTTPStatus.FORBIDDEN: ("WWW-Authenticate", "That the token allows too little (RFC 6750 §3)."),
@@ -75,7 +76,7 @@ def _name_problems(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         content = response.get("content", {})
         schema = content.get("application/json", {}).get("schema", {})
-        if schema.get("$ref") == f"#/components/schemas/{Problem.__name__}":
+        if schema.get("$ref") in _PROBLEMS:
             content[MEDIA_TYPE] = content.pop("application/json")
 
 

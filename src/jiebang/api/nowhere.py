@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-_BELOW = ("/platform/", "/carrier/", "/ssf/", "/oauth/", "/.well-known/")
-_EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_BELOW = ("/platform/", "/carrier/", "/recycled/", "/ssf/", "/oauth/", "/.well-known/", "/jwks.json")
+EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
 
 
 def around(*doors: APIRouter) -> APIRouter:
@@ -23,5 +23,5 @@ def around(*doors: APIRouter) -> APIRouter:
 
     catching = APIRouter(include_in_schema=False)
     for start in _BELOW:
-        catching.add_api_route(start + "{rest:path}", nowhere, methods=_EVERY_METHOD)
+        catching.add_api_route(start + "{rest:path}", nowhere, methods=EVERY_METHOD)
     return catching

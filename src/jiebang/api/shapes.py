@@ -56,7 +56,9 @@ class BindingShape(BaseModel):
     other_logins: int | None = Field(
         default=None, ge=0, description="Ways in that remain without the number."
     )
-    can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})
+    can: frozenset[OrderKind] = Field(
+        default=frozenset({OrderKind.UNBIND}), json_schema_extra={"uniqueItems": False}
+    )
     conditions: list[Words] = Field(
         default_factory=list, max_length=20, description="What must be settled first."
     )

@@ -1,29 +1,30 @@
-"""`jiebang carrier`: what carriers report, as files."""
+"""`jiebang carrier`: what carriers report as files, and what it puts in another light."""
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.progress import Progress
+from rich.table import Table
 
 from jiebang.app import now
 from jiebang.cli.clearance import clearance
-from jiebang.cli.terminal import err, house, out, refuse
+from jiebang.cli.loading import load_file
+from jiebang.cli.terminal import house, out, refuse
 from jiebang.domain.errors import UnknownParty
 from jiebang.domain.party import Role
-from jiebang.domain.verdict import Fate
-from jiebang.flows.load_changes import load_changes
+from jiebang.flows.load_part import LoadedMeanwhile
+from jiebang.flows.open_load import open_load
 from jiebang.house import House
-from jiebang.store import parties
-from jiebang.wire.change_files import NotAChangeFile, Row, read_changes
+from jiebang.store import loads, parties
+from jiebang.store.corrections import misjudged
+from jiebang.store.loads import Load
+from jiebang.wire.change_files import ChangeFile, NotAChangeFile, NotReadable
+from jiebang.wire.change_rows import Reading
+from jiebang.wire.manifests import Manifest, NotAManifest, digest_of, read_manifest
 
 app = typer.Typer(no_args_is_help=True, help="Take in what carriers report about numbers.")
-
-_BATCH = 1000
 
 
 app.command()(clearance)
@@ -36,39 +37,96 @@ def about() -> None:
 
 @app.command()
 def load(
-    file: Annotated[Path, typer.Argument(help="UTF-8 CSV: number,change,at,holder")],
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV or Parquet, plain or gzip or zstd: number,change,at,holder")
+    ] = None,
     *,
-    carrier: Annotated[str, typer.Option(help="The carrier's party id, as `jiebang party list` shows it.")],
+    manifest: Annotated[Path | None, typer.Option(help="What the carrier says about the file.")] = None,
+    carrier: Annotated[
+        str,
+        typer.Option(help="The carrier's party id, where there is no manifest: `jiebang party list`."),
+    ] = "",
+    report: Annotated[
+        Path | None, typer.Option(help="Where rows that are not taken are named; by default beside the file.")
+    ] = None,
 ) -> None:
     """
-    Load a carrier's change file. Loading it again changes nothing.
+    Load a carrier's change file. Loading it again changes nothing; killed, it goes on where it was.
 
-    Columns: number (E.164), change (assigned, ported, suspended, resumed, disconnected), at (a day, or an
-    instant with its offset), holder (opaque; may be empty). Each row that is not taken is named with its
-    line and the reason; the others are loaded. Exit code 1 when any was not taken.
+    Columns: number (E.164), change (assigned, ported, suspended, resumed, disconnected, corrected), at (a
+    day, two days with a slash between, or an instant with its offset), holder (opaque; may be empty) and,
+    where there are corrections, takes_back. Each row that is not taken is named in the report with its line
+    and the reason; the others are loaded. Exit code 1 when any was not taken.
     """
     opened = house()
+    said = _manifest(manifest)
+    carrier = _carrier(carrier, said)
     zone = _zone(opened, carrier)
-    told: Counter[Fate] = Counter()
+    if file is None:
+        _nothing(opened, said, manifest=manifest)
+        return
+    begun = _begin(opened, file, carrier=carrier, said=said)
+    beside = report or file.with_name(f"{file.name}.refused.csv")
     try:
-        with (
-            Progress(console=err, transient=True) as progress,
-            progress.open(file, "r", encoding="utf-8") as lines,
-        ):
-            rows = read_changes(lines, zone=zone)
-            while batch := list(islice(rows, _BATCH)):
-                told.update(_load(opened, carrier, batch=batch))
-    except OSError as failed:
-        refuse(f"{file} cannot be read: {failed.strerror}.")
-    except UnicodeDecodeError:
-        refuse(f"{file} is not UTF-8. Rows before the place are loaded; mend it and load it again.")
-    except NotAChangeFile as refused:
+        reading = Reading(zone, carrier_id=carrier)
+        done = load_file(opened, ChangeFile(file), load=begun, reading=reading, report=beside)
+    except (LoadedMeanwhile, NotAChangeFile, NotReadable) as refused:
         refuse(f"{file}: {refused.__doc__}")
-    out.print(
-        f"{told[Fate.RECORDED]} loaded, {told[Fate.ALREADY]} known already, {told[Fate.REFUSED]} not taken."
-    )
-    if told[Fate.REFUSED]:
+    out.print(f"{done.taken} loaded, {done.known} known already, {done.refused} not taken.")
+    if done.refused:
         raise typer.Exit(1)
+
+
+@app.command(name="loads")
+def loads_() -> None:
+    """List the files that were loaded, and the days on which there was nothing to report."""
+    table = Table("carrier", "period", "file", "rows", "loaded", "known", "not taken", "ended")
+    with house().database.read() as connection:
+        for one in loads.everything(connection):
+            period = f"{one.since} – {one.until}" if one.since else ""
+            ended = one.ended_at.isoformat(timespec="seconds") if one.ended_at else f"at row {one.position}"
+            told = [str(count) for count in (one.rows, one.taken, one.known, one.refused)]
+            table.add_row(one.carrier_id, period, one.digest[:12] if one.rows else "nothing", *told, ended)
+    out.print(table)
+
+
+@app.command()
+def corrections(
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Only what was seen otherwise since then.", formats=["%Y-%m-%d"]),
+    ] = None,
+) -> None:
+    """
+    List the orders that rest on a tenure of which carriers have said otherwise since.
+
+    Shown is whose the record was when the order was placed, and whose it was by what is known now.
+    """
+    table = Table("order", "platform", "number", "ordered", "on", "origin then", "origin now", "state")
+    with house().database.read() as connection:
+        for one in misjudged(connection, since=since and since.replace(tzinfo=UTC)):
+            order = one.order
+            ordered = [order.id, order.platform_id, str(order.number), order.kind.value]
+            origins = [order.origin.value, one.origin.value]
+            table.add_row(*ordered, f"{order.placed_at:%Y-%m-%d}", *origins, order.state_at(now()).value)
+    out.print(table)
+
+
+def _manifest(path: Path | None) -> Manifest | None:
+    try:
+        return None if path is None else read_manifest(path)
+    except OSError as failed:
+        refuse(f"{path} cannot be read: {failed.strerror}.")
+    except NotAManifest as wrong:
+        refuse(f"{path} is not a manifest: {wrong}. See docs/run/carrier.md.")
+
+
+def _carrier(named: str, said: Manifest | None) -> str:
+    if said is not None and named and said.carrier != named:
+        refuse(f"The manifest is {said.carrier}'s, not {named}'s.")
+    if said is None and not named:
+        refuse("Say whose changes these are: --manifest FILE, or --carrier ID.")
+    return said.carrier if said is not None else named
 
 
 def _zone(opened: House, carrier: str) -> ZoneInfo:
@@ -82,18 +140,38 @@ def _zone(opened: House, carrier: str) -> ZoneInfo:
     return ZoneInfo(party.timezone)
 
 
-def _load(opened: House, carrier: str, *, batch: list[Row]) -> Iterator[Fate]:
-    """Load one batch, name each row that is not taken, and say how each fared."""
-    read = [(row.line, row.change) for row in batch if row.change is not None]
-    verdicts = load_changes(
-        opened.database, carrier, changes=[change for _, change in read], now=now(), policy=opened.policy
-    )
-    reasons = {row.line: row.reason for row in batch if row.change is None}
-    for (line, _), verdict in zip(read, verdicts, strict=True):
-        if verdict.refusal is not None:
-            reasons[line] = str(verdict.refusal)
-        else:
-            yield verdict.fate
-    for line in sorted(reasons):
-        err.print(f"line {line}: {reasons[line]}", highlight=False)
-        yield Fate.REFUSED
+def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None) -> None:
+    """Keep a carrier's word that there was nothing to report."""
+    if said is None or manifest is None or not said.nothing_to_report:
+        refuse("Name the file. Only a manifest that says nothing_to_report does without.")
+    at = now()
+    period = said.period
+    open_load(
+        opened.database,
+        Load(
+            carrier_id=said.carrier, digest=digest_of(manifest), rows=0, begun_at=at, since=period.since,
+            until=period.until, ended_at=at,
+        ),
+    )  # fmt: skip
+    out.print(f"{said.carrier} had nothing to report from {period.since} to {period.until}.")
+
+
+def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) -> Load:
+    """Look at a file as a whole before a row of it is taken: it must be the one that the manifest means."""
+    try:
+        digest, rows = digest_of(file), ChangeFile(file).count()
+    except OSError as failed:
+        refuse(f"{file} cannot be read: {failed.strerror}.")
+    except (NotAChangeFile, NotReadable) as refused:
+        refuse(f"{file}: {refused.__doc__}")
+    if said is not None and said.sha256 not in {None, digest}:
+        refuse(f"{file} is not the file that the manifest means: its SHA-256 is another. Nothing was loaded.")
+    if said is not None and said.rows != rows:
+        refuse(f"{file} has {rows} rows; the manifest says {said.rows}. Nothing was loaded.")
+    return open_load(
+        opened.database,
+        Load(
+            carrier_id=carrier, digest=digest, rows=rows, begun_at=now(),
+            since=said.period.since if said else None, until=said.period.until if said else None,
+        ),
+    )  # fmt: skip

@@ -9,10 +9,11 @@ import uvicorn
 
 from jiebang import worker as hub_worker
 from jiebang.app import create
-from jiebang.cli.terminal import house, settings, speak_json
+from jiebang.cli.terminal import house, refuse, settings, speak_json
 from jiebang.config import Settings
 from jiebang.house import House
 from jiebang.store.migrate import upgrade
+from jiebang.wire.carriers import NotSources, Source, read_sources
 
 app = typer.Typer()
 
@@ -50,10 +51,20 @@ def worker() -> None:
     asyncio.run(_until_told(house(found), found))
 
 
+def _sources(found: Settings) -> list[Source]:
+    """Read which carriers can be asked."""
+    if found.carriers_file is None:
+        return []
+    try:
+        return read_sources(found.carriers_file)
+    except (NotSources, OSError):
+        refuse(f"JIEBANG_CARRIERS_FILE: {found.carriers_file} is no list of carriers: docs/run/carrier.md")
+
+
 async def _serve(opened: House, found: Settings, *, port: int, with_worker: bool) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
-            create(opened),
+            create(opened, sources=_sources(found)),
             host="127.0.0.1",
             port=port,
             access_log=False,

@@ -56,7 +56,7 @@ def build(
     today = opened.now().astimezone(local).date()
     publisher = _publisher(opened, to or _published(), zone=zone)
     with refusing(), opened.database.read() as connection, err.status("Building the list …"):
-        blocks = blocks_of(facts(numbers.in_order(connection), local))
+        blocks = blocks_of(facts(numbers.everything(connection), local))
         manifest = publisher.publish(blocks, covered_until=today, today=today)
         write_whole(publisher.folder / _KEYS, json.dumps(opened.key.public_set()).encode())
     _tell(manifest)

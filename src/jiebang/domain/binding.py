@@ -107,19 +107,24 @@ class Binding:
     """What must be settled first, in the platform's words."""
 
     def origin(self, tenure: Tenure | None) -> Origin:
-        """
-        Say whose the record is, judged against the present tenure. Nothing is ever guessed.
+        """Say whose the record is, judged against the present tenure; see `origin_of`."""
+        return origin_of(self.bound, tenure)
 
-        `own` when the whole span lies within the tenure, `inherited` when the whole span lies
-        before it; otherwise, and where no tenure is known, `uncertain`.
-        """
-        if tenure is None:
-            return Origin.UNCERTAIN
-        if self.bound.surely_before(tenure.since):
-            return Origin.INHERITED
-        if self.bound.surely_not_before(tenure.since):
-            return Origin.OWN
+
+def origin_of(bound: Span, tenure: Tenure | None) -> Origin:
+    """
+    Say whose a record is that was bound within a span, judged against a tenure. Nothing is ever guessed.
+
+    `own` when the whole span lies within the tenure, `inherited` when the whole span lies before it;
+    otherwise, and where no tenure is known, `uncertain`.
+    """
+    if tenure is None:
         return Origin.UNCERTAIN
+    if bound.surely_before(tenure.since):
+        return Origin.INHERITED
+    if bound.surely_not_before(tenure.since):
+        return Origin.OWN
+    return Origin.UNCERTAIN
 
 
 def _known(at: datetime, precision: Precision) -> Span:

@@ -6,6 +6,7 @@ Every way to say no, drawn as a tree.
     │   ├── NotANumber
     │   ├── NotASpan
     │   ├── NotALetter
+    │   ├── DayInTheFuture
     │   └── FixedByTheHub
     ├── Unknown             nothing of that name is here for the one who asks
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
@@ -19,7 +20,7 @@ Every way to say no, drawn as a tree.
     ├── TooSoon             not before the time it names
     │   └── CodeLocked · TooManyCodes · VerifiedTooOften
     └── ChangeRejected      a carrier's change that contradicts what is known (`rejections.py`)
-        └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld
+        └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld · NothingToTakeBack
 
 A refusal's docstring is its message, for people; `code` is its name for machines and never changes.
 No refusal ever carries a number, a one-time code or a token.
@@ -59,6 +60,10 @@ class NotANumber(Malformed):
 
 class NotASpan(Malformed):
     """A span cannot end before it begins, and its instants need a time zone."""
+
+
+class DayInTheFuture(Malformed):
+    """Nobody can know what will have happened on a day that has not begun."""
 
 
 class NotALetter(Malformed):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import phonenumbers
 
 from jiebang.domain.errors import NotANumber
+from jiebang.domain.plan import calling_code, is_canonical
 
 _SPELLINGS = {
     "e164": phonenumbers.PhoneNumberFormat.E164,
@@ -13,6 +14,8 @@ _SPELLINGS = {
     "rfc3966": phonenumbers.PhoneNumberFormat.RFC3966,
 }
 _LONGEST = len("+") + 15
+_kind = phonenumbers.PhoneNumberType
+_NOBODYS = (_kind.TOLL_FREE, _kind.PREMIUM_RATE, _kind.SHARED_COST, _kind.UAN, _kind.VOICEMAIL)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,7 +35,12 @@ class Number:
     @property
     def country(self) -> str:
         """The country calling code, in digits, without the plus sign."""
-        return str(phonenumbers.parse(self.e164).country_code)
+        return calling_code(self.e164[1:]) or str(phonenumbers.parse(self.e164).country_code)
+
+    @property
+    def is_ones_own(self) -> bool:
+        """Whether a person can hold it: nobody holds a free, premium or shared-cost number as theirs."""
+        return phonenumbers.number_type(phonenumbers.parse(self.e164)) not in _NOBODYS
 
     def spelled(self, spelling: str) -> str:
         """
@@ -65,6 +73,8 @@ def parse(text: str, *, region: str | None = None) -> Number:
     does not have, what is longer than the 15 digits that E.164 allows (some plans go on), and
     extensions, because an extension is not a line of its own.
     """
+    if is_canonical(text):
+        return Number(text)
     try:
         line = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as refused:

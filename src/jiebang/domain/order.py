@@ -7,15 +7,10 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
-from jiebang.domain.errors import (
-    BindingNotOffered,
-    NotCertain,
-    NotClosable,
-    NotYourAccount,
-    OrderEnded,
-)
+from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount, OrderEnded
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
+from jiebang.domain.span import Span
 
 
 class State(StrEnum):
@@ -104,6 +99,8 @@ class Order:
     reason: Denial | None = None
     words: str | None = None
     """What the platform adds to a denial."""
+    bound: Span | None = None
+    """When the record was bound; a carrier's correction makes the hub judge the origin again."""
 
     def state_at(self, now: datetime) -> State:
         """Derive the state: an order is expired the instant it is due, swept or not."""
@@ -197,4 +194,5 @@ def place(
         leave_at=leave_at,
         object_until=object_until,
         proof_id=ground.proof_id,
+        bound=binding.bound,
     )

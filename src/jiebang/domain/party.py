@@ -14,10 +14,20 @@ class Role(StrEnum):
     PLATFORM = "platform"
 
 
+_ASKING = ("number-recycling:check", "kyc-tenure:check-tenure")
+"""Who has dealings with holders may ask whether a number has changed hands; CAMARA's own scopes."""
+
 SCOPES: Mapping[Role, tuple[str, ...]] = MappingProxyType(
     {
-        Role.CARRIER: ("changes.write", "clearances.read"),
-        Role.PLATFORM: ("ssf.manage", "ssf.read", "answers.write", "outcomes.write", "clearances.write"),
+        Role.CARRIER: ("changes.write", "clearances.read", *_ASKING),
+        Role.PLATFORM: (
+            "ssf.manage",
+            "ssf.read",
+            "answers.write",
+            "outcomes.write",
+            "clearances.write",
+            *_ASKING,
+        ),
     }
 )
 """What a role may be granted (OAuth 2 scopes; those of streams are the CAEP Interoperability Profile's)."""

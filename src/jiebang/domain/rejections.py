@@ -25,3 +25,7 @@ class StillAging(ChangeRejected):
 
 class NotHeld(ChangeRejected):
     """Only a number that somebody holds can be ported, suspended, resumed or disconnected."""
+
+
+class NothingToTakeBack(ChangeRejected):
+    """There is no such change of this carrier's that could be taken back."""

@@ -76,8 +76,12 @@ def signal_between(before: Sequence[Tenure], after: Sequence[Tenure]) -> tuple[E
     return Event.IDENTIFIER_RECYCLED, last.since
 
 
-def signals_of(new: Iterable[Change], histories: Mapping[Number, Sequence[Change]]) -> list[Signal]:
-    """Decide what to tell of new changes, each judged with those before it; histories end with them."""
+def signals_of(new: Iterable[Change], histories: Mapping[str, Sequence[Change]]) -> list[Signal]:
+    """
+    Decide what to tell of new changes, each judged with those before it.
+
+    `histories`, by number in E.164, end with them. Of a number's first change nothing is told.
+    """
     by_number: dict[Number, int] = defaultdict(int)
     loud: set[Number] = set()
     for change in new:
@@ -85,8 +89,8 @@ def signals_of(new: Iterable[Change], histories: Mapping[Number, Sequence[Change
         if change.kind not in _QUIET:
             loud.add(change.number)
     return [
-        signal for number in by_number if number in loud
-        for signal in _signals(number, histories[number], new=by_number[number])
+        signal for number in by_number if number in loud and len(histories[number.e164]) > 1
+        for signal in _signals(number, histories[number.e164], new=by_number[number])
     ]  # fmt: skip
 
 

@@ -1,24 +1,25 @@
 """A number's history, replayed into tenures."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
-from jiebang.domain.rejections import GoesBack, InTheFuture, NotHeld, StillAging, StillHeld
+from jiebang.domain.rejections import GoesBack
 from jiebang.domain.span import Span
 
 
 class ChangeKind(StrEnum):
-    """What can happen to a line."""
+    """What can happen to a line, and `corrected`: what a carrier said did not happen."""
 
     ASSIGNED = "assigned"
     PORTED = "ported"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     DISCONNECTED = "disconnected"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,13 @@ class Change:
     number: Number
     kind: ChangeKind
     at: Span
+    """When it happened; of a correction, when the change that is taken back was said to have happened."""
     holder: str | None = None
     """The carrier's opaque reference to the holder; the same reference is the same person."""
+    takes_back: ChangeKind | None = None
+    """What a correction takes back."""
+    carrier_id: str | None = None
+    """Who said so; only they can take it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +51,39 @@ class Tenure:
         return self.since.not_before is not None and at < self.since.not_before
 
 
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Where a change stood that was taken back: what comes in its place need not come last."""
+
+    kind: ChangeKind
+
+
+_Place = Change | _Gap
+
+
 def tenures(history: Iterable[Change]) -> list[Tenure]:
     """
     Replay a number's history into tenures, oldest first; `history` is in the order of its reports.
 
     Porting and suspension leave a tenure whole: the line changed, the holder did not. Only an
-    assignment opens a tenure; only a disconnection, or an assignment to someone else, closes it.
-    Sorting would be wrong: of a day and an instant within it, only the reports say which was first.
+    assignment opens a tenure; only a disconnection, or an assignment to someone else, closes it; and
+    an assignment to whoever had it last takes theirs up again, as if it had never been closed. What
+    was taken back never happened.
     """
     found: list[Tenure] = []
-    for change in history:
-        held = found[-1] if found and found[-1].until is None else None
-        if change.kind is ChangeKind.ASSIGNED and not _same_holder(held, change):
-            if held is not None:
-                found[-1] = replace(held, until=change.at)
-            found.append(Tenure(since=change.at, holder=change.holder))
-        elif change.kind is ChangeKind.DISCONNECTED and held is not None:
-            found[-1] = replace(held, until=change.at)
+    since, until, holder = None, None, None
+    for change in standing(history):
+        if change.kind is ChangeKind.ASSIGNED:
+            if since is not None and holder is not None and holder == change.holder:
+                until = None
+                continue
+            if since is not None:
+                found.append(Tenure(since=since, until=until or change.at, holder=holder))
+            since, until, holder = change.at, None, change.holder
+        elif change.kind is ChangeKind.DISCONNECTED and since is not None and until is None:
+            until = change.at
+    if since is not None:
+        found.append(Tenure(since=since, until=until, holder=holder))
     return found
 
 
@@ -71,45 +93,92 @@ def present(history: Iterable[Change]) -> Tenure | None:
     return known[-1] if known and known[-1].until is None else None
 
 
-def admit(change: Change, *, history: Iterable[Change], now: datetime, policy: Policy) -> None:
-    """
-    Refuse a change that cannot follow what is known of its number; a valid one passes in silence.
+def held_at(history: Iterable[Change], at: datetime) -> Tenure | None:
+    """The tenure that an instant lies in, or may lie in; `None` when nobody can have held the number then."""
+    begun = [one for one in tenures(history) if one.since.not_before is None or one.since.not_before <= at]
+    last = begun[-1] if begun else None
+    ended = last.until.not_after if last is not None and last.until is not None else None
+    return None if ended is not None and ended < at else last
 
-    Raises one of `ChangeRejected`: a day is in the future when all of it is; a change goes back
-    when it surely lies before one that is known; an assignment is too early when, read as late
-    as it can have been, it still falls within the aging period.
+
+def holder_changed(tenure: Tenure, since: Span) -> bool:
     """
-    if change.at.not_before is None or change.at.not_before > now:
-        raise InTheFuture
-    known = list(history)
-    if any(change.at.surely_before(earlier.at) for earlier in known):
+    Whether the number has come to its present holder after a time, or may have.
+
+    Where the two may have been at the same time, as of a day's assignment and that day, it has not
+    (CAMARA number-recycling 0.2: the date of the contract itself is `false`). Where nobody can
+    tell, it has: a platform that is told so looks again, and one that is told otherwise does not.
+    """
+    begun, known = tenure.since.not_after, since.not_after
+    return begun is None or known is None or begun > known
+
+
+def standing(history: Iterable[Change]) -> Sequence[Change]:
+    """
+    List what still stands, in the order in which it happened; `history` is in the order of its reports.
+
+    Sorting would be wrong: of a day and an instant within it, only the reports say which was first.
+    So a change comes after those reported before it, unless it fills the gap of one taken back.
+    """
+    reported = list(history)
+    if not any(change.kind is ChangeKind.CORRECTED for change in reported):
+        return reported
+    return [place for place in laid_out(reported) if isinstance(place, Change)]
+
+
+def laid_out(history: Iterable[Change]) -> list[_Place]:
+    """Lay a history out, with the gaps that corrections have left in it."""
+    line: list[_Place] = []
+    for change in history:
+        if change.kind is ChangeKind.CORRECTED:
+            if (at := taken_back(change, line)) is not None:
+                line[at] = _Gap(change.takes_back or change.kind)
+        else:
+            line[(at := place_for(change, line)) : at + 1] = [change]
+    return line
+
+
+def taken_back(correction: Change, line: Sequence[_Place]) -> int | None:
+    """Where the change stands that a correction takes back, the last where there are several."""
+    for at in range(len(line) - 1, -1, -1):
+        said = line[at]
+        if (
+            isinstance(said, Change)
+            and (said.kind, said.at, said.carrier_id)
+            == (correction.takes_back, correction.at, correction.carrier_id)
+            and correction.holder in {None, said.holder}
+        ):
+            return at
+    return None
+
+
+def place_for(change: Change, line: Sequence[_Place]) -> int:
+    """
+    Where a change belongs: in a gap of its kind that it fits, else at the end, else in any gap.
+
+    Refuses with `GoesBack` one that surely lies before what stands, and fits no gap.
+    """
+    last = len(line)
+    gaps = [at for at in range(last) if isinstance(line[at], _Gap) and _fits(change, line, at=at)]
+    alike = [at for at in gaps if line[at].kind is change.kind]
+    if alike:
+        return alike[-1]
+    if _fits(change, line, at=last):
+        return last
+    if not gaps:
         raise GoesBack
-    line = tenures(known)
-    held = line[-1] if line and line[-1].until is None else None
-    if change.kind is not ChangeKind.ASSIGNED:
-        if held is None:
-            raise NotHeld
-    elif held is not None:
-        if not _same_holder(held, change):
-            raise StillHeld
-    elif line and _still_aging(line[-1], change, policy=policy):
-        raise StillAging
+    return gaps[-1]
+
+
+def _fits(change: Change, line: Sequence[_Place], *, at: int) -> bool:
+    before = [place for place in line[:at] if isinstance(place, Change)]
+    after = [place for place in line[at + 1 :] if isinstance(place, Change)]
+    return not any(change.at.surely_before(one.at) for one in before) and not any(
+        one.at.surely_before(change.at) for one in after
+    )
 
 
 def aging(country: str, policy: Policy) -> timedelta:
     """How long a number of this country calling code rests between two holders."""
     by_country: Mapping[str, timedelta] = policy.aging
     return by_country.get(country, policy.aging_elsewhere)
-
-
-def _still_aging(last: Tenure, change: Change, *, policy: Policy) -> bool:
-    ended = None if last.until is None else last.until.not_before
-    latest = change.at.not_after
-    returned = change.holder is not None and change.holder == last.holder
-    if ended is None or latest is None or returned:
-        return False
-    return latest < ended + aging(change.number.country, policy)
-
-
-def _same_holder(held: Tenure | None, change: Change) -> bool:
-    return held is not None and held.holder is not None and held.holder == change.holder

@@ -1,43 +1,52 @@
 """A carrier reports what happened to numbers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from jiebang.domain.admission import judge
 from jiebang.domain.policy import Policy
-from jiebang.domain.rejections import ChangeRejected
 from jiebang.domain.signal import signals_of
-from jiebang.domain.tenure import Change, admit
-from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
+from jiebang.domain.tenure import Change
+from jiebang.domain.verdict import ALREADY, Fate, Verdict
 from jiebang.store import numbers, signals
 from jiebang.store.database import Database
 
 
 def load_changes(
-    database: Database, carrier_id: str, *, changes: Sequence[Change], now: datetime, policy: Policy
+    database: Database,
+    carrier_id: str,
+    *,
+    changes: Sequence[Change],
+    now: datetime,
+    policy: Policy,
+    marks: Sequence[str] = (),
 ) -> list[Verdict]:
     """
     Take a batch of changes in, each judged on its own after those before it.
 
     A change that contradicts what is known is refused with one of `ChangeRejected`, the others are
-    kept; a change that was reported before is passed over, so the same batch again changes nothing.
+    kept; a change that was reported before, or that bears a mark that is known, is passed over, so
+    the same batch again changes nothing. `marks` has one for each change, or none at all.
     """
-    done: list[Verdict] = []
-    new: list[Change] = []
+    said = [replace(change, carrier_id=carrier_id) for change in changes]
     with database.write() as connection:
-        known = numbers.histories(connection, {change.number for change in changes})
-        for change in changes:
-            history = known[change.number]
-            if change in history:
-                done.append(ALREADY)
-                continue
-            try:
-                admit(change, history=history, now=now, policy=policy)
-            except ChangeRejected as refusal:
-                done.append(refused(refusal))
-                continue
-            history.append(change)
-            new.append(change)
-            done.append(RECORDED)
-        numbers.append(connection, new, carrier_id=carrier_id, now=now)
+        numbers.lock(connection)
+        seen = numbers.marked(connection, carrier_id, marks=set(marks)) if marks else set()
+        verdicts = [ALREADY] * len(said)
+        judged = []
+        for at, mark in enumerate(marks or [""] * len(said)):
+            if mark not in seen:
+                judged.append(at)
+                seen |= {mark} if mark else set()
+        known = numbers.histories(connection, {said[at].number.e164 for at in judged})
+        for at, verdict in zip(
+            judged, judge([said[at] for at in judged], known=known, now=now, policy=policy), strict=True
+        ):
+            verdicts[at] = verdict
+        kept = [at for at in judged if verdicts[at].fate is Fate.RECORDED]
+        new = [said[at] for at in kept]
+        new_marks = [marks[at] for at in kept] if marks else ()
+        numbers.append(connection, new, carrier_id=carrier_id, now=now, marks=new_marks)
         signals.leave(connection, signals_of(new, known), carrier_id=carrier_id, now=now)
-    return done
+    return verdicts

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
-from itertools import groupby, pairwise
+from itertools import pairwise
 
-from jiebang.domain.number import Number
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Change, Tenure, tenures
 from jiebang.recycled.days import NEVER, NOT_COVERED, code_of
@@ -36,13 +35,9 @@ def code_for(history: Iterable[Change], zone: tzinfo = UTC) -> int:
     return code_of(at.not_after.astimezone(zone).date())
 
 
-def facts(changes: Iterable[Change], zone: tzinfo = UTC) -> Iterator[tuple[int, int]]:
-    """Turn changes, ordered by number and then as reported, into each covered number and its day code."""
-    for number, history in groupby(changes, key=_number):
+def facts(histories: Iterable[tuple[str, Iterable[Change]]], zone: tzinfo = UTC) -> Iterator[tuple[int, int]]:
+    """Turn histories, each with its number in E.164, into each covered number and its day code."""
+    for e164, history in histories:
         code = code_for(history, zone)
         if code != NOT_COVERED:
-            yield int(number.e164[1:]), code
-
-
-def _number(change: Change) -> Number:
-    return change.number
+            yield int(e164[1:]), code

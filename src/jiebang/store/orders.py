@@ -13,6 +13,7 @@ from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.errors import OrderMoved, UnknownOrder
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Denial, Order, State
+from jiebang.domain.span import Span
 from jiebang.store.among import among
 from jiebang.store.tables import orders, steps
 
@@ -81,7 +82,7 @@ def get(connection: Connection, order_id: str, *, number: Number) -> Order:
     row = connection.execute(wanted).one_or_none()
     if row is None:
         raise UnknownOrder
-    return _order(row)
+    return order_of(row)
 
 
 def of_number(connection: Connection, number: Number, *, since: datetime | None = None) -> list[Order]:
@@ -90,14 +91,14 @@ def of_number(connection: Connection, number: Number, *, since: datetime | None 
     if since is not None:
         wanted = wanted.where(orders.c.placed_at >= since)
     return [
-        _order(row) for row in connection.execute(wanted.order_by(orders.c.placed_at.desc(), orders.c.id))
+        order_of(row) for row in connection.execute(wanted.order_by(orders.c.placed_at.desc(), orders.c.id))
     ]
 
 
 def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]:
     """The number's orders that are written down as live, by platform and handle, locked."""
     wanted = select(orders).where(orders.c.number == number, orders.c.state.in_(_LIVE)).with_for_update()
-    return {(row.platform_id, row.handle): _order(row) for row in connection.execute(wanted)}
+    return {(row.platform_id, row.handle): order_of(row) for row in connection.execute(wanted)}
 
 
 def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable[str]) -> dict[str, Order]:
@@ -108,13 +109,13 @@ def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable
         .order_by(orders.c.id)
         .with_for_update()
     )
-    return {row.id: _order(row) for row in connection.execute(wanted)}
+    return {row.id: order_of(row) for row in connection.execute(wanted)}
 
 
 def overdue(connection: Connection, now: datetime, *, most: int) -> list[Order]:
     """Orders whose time has run out and that are not written down as expired yet."""
     wanted = select(orders).where(orders.c.state.in_(_LIVE), orders.c.due <= now)
-    return [_order(row) for row in connection.execute(wanted.order_by(orders.c.due).limit(most))]
+    return [order_of(row) for row in connection.execute(wanted.order_by(orders.c.due).limit(most))]
 
 
 def timelines(connection: Connection, order_ids: Iterable[str]) -> dict[str, list[Step]]:
@@ -151,14 +152,19 @@ def _columns(order: Order) -> dict[str, object]:
         "leave_at": order.leave_at,
         "object_until": order.object_until,
         "proof_id": order.proof_id,
+        "bound_not_before": order.bound and order.bound.not_before,
+        "bound_not_after": order.bound and order.bound.not_after,
     }
 
 
-def _order(row: Row[Any]) -> Order:
+def order_of(row: Row[Any]) -> Order:
+    """Read an order from a row of its table."""
     return Order(
         id=row.id, kind=OrderKind(row.kind), platform_id=row.platform_id, number=row.number,
         handle=row.handle, record_kind=RecordKind(row.record_kind), label=row.label,
         origin=Origin(row.origin), state=State(row.state), placed_at=row.placed_at, due=row.due,
         leave_at=row.leave_at, object_until=row.object_until, proof_id=row.proof_id,
         reason=Denial(row.reason) if row.reason else None, words=row.words,
+        # An order from before the hub kept this has neither; a record is always bound before some instant.
+        bound=Span(row.bound_not_before, row.bound_not_after) if row.bound_not_after else None,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from jiebang.store.tables import signals
 SIGNALS = "signals"
 """The name under which the bell rings for signals; no platform has it, their ids have a prefix."""
 
-_LOCK = 7_243_002
+_LOCK = 7_243_003
 """PostgreSQL's advisory lock that keeps writers of signals apart; the number means nothing."""
 _TOLD = [column for column in signals.c if column is not signals.c.carrier_id]
 """What streams hear: who reported it is not told."""

@@ -74,9 +74,34 @@ changes = Table(
     Column("not_before", Instant, nullable=False),
     Column("not_after", Instant, nullable=False),
     Column("holder", String(128)),
+    Column("takes_back", _Word),
     Column("reported_at", Instant, nullable=False),
-    # The same fact reported twice is one fact.
-    UniqueConstraint("number", "kind", "not_before", "not_after", "carrier_id"),
+    # What a carrier calls its report, hashed: of CloudEvents the source and the id.
+    Column("mark", String(64)),
+    # That the same fact reported twice is one fact, is seen to under the lock that `numbers.lock` takes.
+    Index(None, "number", "seq"),
+)
+Index(
+    "uq_changes_mark", changes.c.carrier_id, changes.c.mark,
+    unique=True, sqlite_where=changes.c.mark.is_not(None), postgresql_where=changes.c.mark.is_not(None),
+)  # fmt: skip
+
+loads = Table(
+    "loads",
+    metadata,
+    Column("carrier_id", _Id, ForeignKey("parties.id"), primary_key=True),
+    # SHA-256 of the file; where a carrier said that there was nothing to report, of its manifest.
+    Column("digest", String(64), primary_key=True),
+    Column("since", String(10)),
+    Column("until", String(10)),
+    Column("rows", BigInteger, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+    Column("known", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    # How long the report of refused rows was when the rows before were kept.
+    Column("report_bytes", BigInteger, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("ended_at", Instant),
 )
 
 proofs = Table(
@@ -164,6 +189,8 @@ orders = Table(
     Column("proof_id", _Id),
     Column("reason", _Word),
     Column("words", Text),
+    Column("bound_not_before", Instant),
+    Column("bound_not_after", Instant),
     Index(None, "number", "placed_at"),
 )
 

@@ -13,6 +13,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
 
 from jiebang.domain.errors import BadToken
+from jiebang.domain.number import Number
 from jiebang.wire.keys import ALGORITHM, Key
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -23,6 +24,7 @@ _UNREADABLE = (JoseError, ValueError, RecursionError)
 _ASSERTION_KINDS = (None, "JWT", "client-authentication+jwt")
 """The `typ` that an assertion may have: the same key may sign other things that are none."""
 _LONGEST_NAME = 256
+_MOST_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Grant:
 
     party_id: str
     scopes: frozenset[str]
+    number: Number | None = None
+    """Whom it speaks for, where it was given to act for the holder of one number (a three-legged token)."""
 
 
 def sign_assertion(party_id: str, audience: str, *, key: Key, now: datetime) -> str:
@@ -97,15 +101,47 @@ def sign_access_token(grant: Grant, issuer: str, *, key: Key, now: datetime, lif
         "scope": " ".join(sorted(grant.scopes)), "jti": secrets.token_urlsafe(12),
         "iat": int(now.timestamp()), "exp": int((now + life).timestamp()),
     }  # fmt: skip
+    if grant.number is not None:
+        claims["phone_number"] = grant.number.e164
     return jwt.encode(key.header("at+jwt"), claims, key.private)
+
+
+class AccessTokens:
+    """The access tokens of one hub: each is checked once, and then known: checking costs most."""
+
+    def __init__(self, keys: KeySet, *, issuer: str) -> None:
+        """Know none; `keys` are the hub's own."""
+        self._keys, self._issuer = keys, issuer
+        self._known: dict[str, tuple[Grant, datetime]] = {}
+
+    def read(self, token: str, *, now: datetime) -> Grant:
+        """Check an access token; refuses with `BadToken` whatever is not one of ours that is good now."""
+        grant, until = self._known.get(token) or _granted(token, self._keys, issuer=self._issuer)
+        if now >= until:
+            self._known.pop(token, None)
+            raise BadToken
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[token] = (grant, until)
+        return grant
 
 
 def read_access_token(token: str, keys: KeySet, *, issuer: str, now: datetime) -> Grant:
     """Check an access token of ours; refuses with `BadToken` whatever is not one that is good now."""
+    return AccessTokens(keys, issuer=issuer).read(token, now=now)
+
+
+def _granted(token: str, keys: KeySet, *, issuer: str) -> tuple[Grant, datetime]:
     claims = _decoded(token, keys, kinds=("at+jwt",))
-    if claims.get("iss") != issuer or claims.get("aud") != issuer or now >= _instant(claims, "exp"):
+    if claims.get("iss") != issuer or claims.get("aud") != issuer:
         raise BadToken
-    return Grant(party_id=str(claims.get("sub")), scopes=frozenset(str(claims.get("scope")).split()))
+    said = claims.get("phone_number")
+    grant = Grant(
+        party_id=str(claims.get("sub")),
+        scopes=frozenset(str(claims.get("scope")).split()),
+        number=None if said is None else Number(str(said)),
+    )
+    return grant, _instant(claims, "exp")
 
 
 def _decoded(token: str, keys: KeySet, *, kinds: Collection[object]) -> dict[str, Any]:

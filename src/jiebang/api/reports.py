@@ -1,0 +1,112 @@
+"""
+CloudEvents 1.0 as carriers send them: one, a batch, or one whose attributes are headers.
+
+Read by hand and not with the CloudEvents SDK: that takes what is missing for an exception of the whole
+request, and a batch is judged item by item here. The SDK writes what the tests send.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from jiebang.api.shapes import Instant
+from jiebang.domain.errors import NotANumber
+from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.wire.change_rows import Reading
+
+BATCH, SINGLE = "application/cloudevents-batch+json", "application/cloudevents+json"
+TYPES = {f"org.jiebang.change.{kind}": kind for kind in ChangeKind}
+_HEADER = "ce-"
+_Attribute = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Said(BaseModel):
+    """What a change event says: the columns of a change file's row."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: str = Field(description="E.164, with the plus sign.", examples=["+8613700137001"])
+    at: str = Field(
+        description="A day, two days with a slash between, or an instant with its offset.",
+        examples=["2026-03-01", "2026-03-01/2026-03-03", "2026-03-01T09:30:00+08:00"],
+    )
+    holder: str | None = Field(default=None, description="Your own opaque reference to the holder.")
+    takes_back: str | None = Field(default=None, description="Of a correction: which change it takes back.")
+
+
+class ChangeEvent(BaseModel):
+    """One CloudEvent about one line. Extension attributes are passed over."""
+
+    specversion: Literal["1.0"]
+    id: _Attribute
+    source: _Attribute
+    type: Literal[tuple(TYPES)]  # type: ignore[valid-type] # the names of what can happen to a line
+    datacontenttype: Literal["application/json"] | None = None
+    time: Instant | None = None
+    data: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a batch: a change with its mark, or why it is none."""
+
+    id: str | None
+    change: Change | None = None
+    mark: str = ""
+    code: str = ""
+    title: str = ""
+
+
+class NotABatch(ValueError):  # noqa: N818 - named as what is wrong, like the refusals
+    """The body is not what its media type says."""
+
+
+def read_items(body: bytes, headers: Mapping[str, str], *, reading: Reading) -> list[Item] | None:
+    """
+    Read what a carrier has sent, item by item; `None` when it is not sent as CloudEvents at all.
+
+    Raises `json.JSONDecodeError` for a body that is not JSON, and `NotABatch`.
+    """
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == BATCH:
+        said = json.loads(body)
+        if not isinstance(said, list):
+            raise NotABatch
+        return [_item(one, reading) for one in said]
+    if kind == SINGLE:
+        return [_item(json.loads(body), reading)]
+    if f"{_HEADER}specversion" in headers and kind == "application/json":
+        attributes: dict[str, Any] = {
+            name.removeprefix(_HEADER): unquote(value)
+            for name, value in headers.items()
+            if name.startswith(_HEADER)
+        }
+        return [_item(attributes | {"data": json.loads(body)}, reading)]
+    return None
+
+
+def _item(said: object, reading: Reading) -> Item:
+    named = said.get("id") if isinstance(said, dict) else None
+    id_ = named if isinstance(named, str) else None
+    try:
+        event = ChangeEvent.model_validate(said)
+        data = event.data
+        change = reading.change(
+            data.number, TYPES[event.type], at=data.at, holder=data.holder, takes_back=data.takes_back
+        )
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        # Only where and what, never the value; names of members that we do not know may hold anything.
+        where = ".".join(str(part) for part in first["loc"] if first["type"] != "extra_forbidden")
+        return Item(id_, code="not_understood", title=f"{where or 'event'}: {first['msg']}")
+    except NotANumber as refusal:
+        return Item(id_, code=refusal.code, title=str(refusal))
+    except ValueError as wrong:
+        return Item(id_, code="not_understood", title=str(wrong))
+    mark = hashlib.sha256(f"{event.source}\n{event.id}".encode()).hexdigest()
+    return Item(id_, change=change, mark=mark)

@@ -1,0 +1,30 @@
+"""Has this number changed hands since a day? What may be told of that, and never when it did."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from jiebang.domain.span import Span
+from jiebang.domain.tenure import Change, holder_changed, tenures
+
+
+class Recycling(StrEnum):
+    """What is told of one number and one day (the words of the reassigned-numbers database, and one more)."""
+
+    YES = "yes"
+    NO = "no"
+    NO_DATA = "no_data"
+    UNASSIGNED = "unassigned"
+
+
+def recycled_since(history: Sequence[Change], day: Span) -> Recycling:
+    """
+    Say whether a number has come to its present holder after a day.
+
+    `no_data` where nothing is known of the number, `unassigned` where nobody holds it now.
+    """
+    known = tenures(history)
+    if not known:
+        return Recycling.NO_DATA
+    if known[-1].until is not None:
+        return Recycling.UNASSIGNED
+    return Recycling.YES if holder_changed(known[-1], day) else Recycling.NO

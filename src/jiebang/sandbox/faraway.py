@@ -1,0 +1,103 @@
+"""
+A carrier that reports nothing, and answers CAMARA's questions about its lines itself; a process of its own.
+
+`python -m jiebang.sandbox.faraway PORT LINES KEYS`: LINES is a JSON file with each number's day of contract,
+KEYS the public keys (a JWK set) of those who may ask.
+"""
+
+import json
+import re
+import secrets
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from jiebang.domain.errors import BadToken
+from jiebang.wire.carriers import CHECKS, Check
+from jiebang.wire.keys import public_keys
+from jiebang.wire.oauth import read_assertion
+
+_LIFE_SECONDS = 300
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Faraway:
+    """The lines of one carrier, and the tokens that it has given out."""
+
+    def __init__(self, lines: Mapping[str, str], *, keys: Mapping[str, Any], url: str) -> None:
+        """Open the books."""
+        self._lines = {number: date.fromisoformat(since) for number, since in lines.items()}
+        self._keys, self._url = public_keys(dict(keys)), url
+        self._tokens: dict[str, datetime] = {}
+
+    def application(self) -> web.Application:
+        """Build the application."""
+        app = web.Application()
+        app.router.add_post("/token", self.token)
+        for check in CHECKS:
+            app.router.add_post(check.path, self._answering(check))
+        return app
+
+    async def token(self, request: web.Request) -> web.Response:
+        """Give a token to whoever shows that they hold their key."""
+        form = await request.post()
+        now = datetime.now(UTC)
+        try:
+            read_assertion(
+                str(form.get("client_assertion", "")), self._keys, audiences=[f"{self._url}/token"],
+                now=now, longest=timedelta(seconds=_LIFE_SECONDS),
+            )  # fmt: skip
+        except BadToken:
+            return web.json_response({"error": "invalid_client"}, status=401)
+        token = secrets.token_urlsafe()
+        self._tokens[token] = now + timedelta(seconds=_LIFE_SECONDS)
+        return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": _LIFE_SECONDS})
+
+    def _answering(self, check: Check) -> Any:  # noqa: ANN401 - aiohttp's own kind of coroutine
+        async def answer(request: web.Request) -> web.Response:
+            headers = {name: request.headers[name] for name in ("x-correlator",) if name in request.headers}
+            status, said = self._judged(request, check, body=await request.text())
+            return web.json_response(said, status=status, headers=headers)
+
+        return answer
+
+    def _judged(self, request: web.Request, check: Check, *, body: str) -> tuple[int, dict[str, object]]:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self._tokens.get(token, datetime.min.replace(tzinfo=UTC)) < datetime.now(UTC):
+            return _refused(401, "UNAUTHENTICATED")
+        try:
+            said = json.loads(body)
+            number, day = said.get("phoneNumber"), said[check.day]
+            on = date.fromisoformat(day) if _DAY.fullmatch(day) else None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return _refused(400, "INVALID_ARGUMENT")
+        if on is None:
+            return _refused(400, "INVALID_ARGUMENT")
+        if number is None:
+            return _refused(422, "MISSING_IDENTIFIER")
+        if number not in self._lines:
+            return _refused(404, "IDENTIFIER_NOT_FOUND")
+        changed = self._lines[number] > on
+        return 200, {check.answer: changed == check.says_changed}
+
+
+def _refused(status: int, code: str) -> tuple[int, dict[str, object]]:
+    return status, {"status": status, "code": code, "message": code.replace("_", " ").capitalize() + "."}
+
+
+def main(port: str, lines: str, keys: str) -> None:  # noqa: PLR0917 - as they are typed
+    """Answer until told to end."""
+    known = Faraway(
+        json.loads(Path(lines).read_text()),
+        keys=json.loads(Path(keys).read_text()),
+        url=f"http://127.0.0.1:{port}",
+    )
+    web.run_app(known.application(), host="127.0.0.1", port=int(port), print=None)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

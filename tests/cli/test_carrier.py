@@ -1,0 +1,184 @@
+"""A change file is loaded from the command line: whole, in parts, packed, broken, and after a kill."""
+
+import csv
+import gzip
+import hashlib
+import json
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from jiebang.domain.rejections import GoesBack, StillHeld
+from jiebang.sandbox.program import clean, installed
+from jiebang.store import loads
+from jiebang.store.database import Database
+from tests.memory import CARRIER, opened, picture
+
+HEAD = "number,change,at,holder\n"
+GOOD = ["+8613800138055,assigned,2019-01-07,a\n", "+12015550123,assigned,2026-03-02T10:00:00+08:00,b\n"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A carrier's desk: a folder for files, and a hub to load them into."""
+
+    place: Path
+    database: Database
+    environment: Mapping[str, str]
+
+    def write(self, *lines: str | bytes) -> Path:
+        """Write a file of these lines below its head."""
+        path = self.place / "changes.csv"
+        path.write_bytes(
+            b"".join(line if isinstance(line, bytes) else line.encode() for line in (HEAD, *lines))
+        )
+        return path
+
+    def manifest(self, file: Path | None = None, **said: object) -> Path:
+        """Write a manifest that fits a file, but for what is said otherwise."""
+        period = {"since": "2026-03-01", "until": "2026-03-31"}
+        fits: dict[str, object] = {"carrier": CARRIER, "period": period, "rows": 0, "nothing_to_report": True}
+        if file is not None:
+            content = file.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            fits = {"carrier": CARRIER, "period": period, "rows": content.count(b"\n") - 1, "sha256": digest}
+        path = self.place / "manifest.json"
+        path.write_text(json.dumps(fits | said))
+        return path
+
+    def load(self, *words: str | Path) -> tuple[int, str]:
+        """Run `jiebang carrier load` to its end; gives its exit code and what it said."""
+        done = subprocess.run(
+            self.command(*words), env=self.environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stderr + done.stdout
+
+    def command(self, *words: str | Path) -> list[str]:
+        """Spell the command out."""
+        return [str(installed("jiebang")), "carrier", "load", *(str(word) for word in words)]
+
+    def refused(self) -> list[list[str]]:
+        """Read the report."""
+        with (self.place / "changes.csv.refused.csv").open() as report:
+            return list(csv.reader(report))
+
+
+@pytest.fixture
+def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """Open a hub that a carrier has joined."""
+    settings = {"JIEBANG_DATABASE_URL": sqlite_url, "JIEBANG_KEY_FILE": str(tmp_path / "key.json")}
+    with opened(sqlite_url) as database:
+        yield Desk(tmp_path, database, clean(settings))
+
+
+def test_a_file_with_its_manifest_is_loaded_and_again_changes_nothing(desk: Desk) -> None:
+    file = desk.write(*GOOD)
+    manifest = desk.manifest(file)
+    assert desk.load(file, "--manifest", manifest) == (0, "2 loaded, 0 known already, 0 not taken.\n")
+    before = picture(desk.database)["changes"]
+    assert desk.load(file, "--manifest", manifest) == (0, "0 loaded, 2 known already, 0 not taken.\n")
+    assert picture(desk.database)["changes"] == before
+
+
+def packed(file: Path, kind: str) -> Path:
+    """Pack a file."""
+    path = file.with_suffix(f".{kind}")
+    if kind == "gz":
+        path.write_bytes(gzip.compress(file.read_bytes()))
+    elif kind == "zst":
+        with pa.CompressedOutputStream(str(path), "zstd") as out:
+            out.write(file.read_bytes())
+    else:
+        texts = dict.fromkeys(HEAD.strip().split(","), pa.string())
+        options = pyarrow.csv.ConvertOptions(column_types=texts)
+        pyarrow.parquet.write_table(pyarrow.csv.read_csv(file, convert_options=options), path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["gz", "zst", "parquet"])
+def test_a_packed_file_says_the_same_as_a_plain_one(desk: Desk, kind: str) -> None:
+    file = desk.write(*GOOD)
+    assert desk.load(packed(file, kind), "--carrier", CARRIER)[0] == 0
+    assert desk.load(file, "--carrier", CARRIER) == (0, "0 loaded, 2 known already, 0 not taken.\n")
+
+
+BAD: list[tuple[str | bytes, str]] = [
+    (b"+8613800138055,ported,2026-01-01,\xff\xfe\n", "this row is not UTF-8"),
+    ("+8613800138055,ported,2026-01-01\n", "this row does not have four columns"),
+    ("+8613800138055,ported,2999-01-01,\n", "The change lies in the future."),
+    ("+8613800138055,disconnected,2018-01-01,\n", str(GoesBack())),
+    ("+8613800138055,assigned,2026-01-01,c\n", str(StillHeld())),
+    ("13800138055,ported,2026-01-01,\n", "This is not a telephone number that can exist."),
+]  # fmt: skip
+
+
+def test_each_row_that_is_not_taken_is_reported_with_its_line_and_the_reason(desk: Desk) -> None:
+    file = desk.write(GOOD[0], *(line for line, _ in BAD), GOOD[1])
+    code, said = desk.load(file, "--carrier", CARRIER)
+    assert (code, said.splitlines()[-1]) == (1, "2 loaded, 0 known already, 6 not taken.")
+    assert desk.refused() == [["line", "reason"], *([str(nth), why] for nth, (_, why) in enumerate(BAD, 3))]
+    assert "1380013" not in said + str(desk.refused())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"rows": 3}, {"sha256": "0" * 64}, {"carrier": "par_nobody"}, {"rows": 0}, {"more": 1}, {"period": {}}],
+)
+def test_a_file_that_its_manifest_does_not_mean_is_left_alone(desk: Desk, said: dict[str, object]) -> None:
+    file = desk.write(*GOOD)
+    code, words = desk.load(file, "--manifest", desk.manifest(file, **said))
+    assert (code, "Traceback" in words) == (2, False)
+    assert picture(desk.database)["changes"] == []
+
+
+def test_a_carrier_that_has_nothing_to_report_says_so(desk: Desk) -> None:
+    assert desk.load("--manifest", desk.manifest())[0] == 0
+    assert desk.load("--carrier", CARRIER)[0] == 2
+    with desk.database.read() as connection:
+        [load] = loads.everything(connection)
+    assert (load.rows, load.since is None, load.ended_at is None) == (0, False, False)
+
+
+@pytest.mark.parametrize(
+    "broken", [b"\x1f\x8b broken", b"PAR1 broken", b"\x28\xb5\x2f\xfd broken", b"\x00" * (1 << 22)]
+)
+def test_a_damaged_file_is_left_alone(desk: Desk, broken: bytes) -> None:
+    (desk.place / "changes.csv").write_bytes(broken)
+    code, said = desk.load(desk.place / "changes.csv", "--carrier", CARRIER)
+    assert (code, "Traceback" in said) == (2, False)
+
+
+def test_whoever_is_killed_goes_on_where_they_were(desk: Desk) -> None:
+    lines = [f"+86138{nth:08},{'assigned' if nth % 3 else 'ported'},2019-01-07,h\n" for nth in range(60_000)]
+    file = desk.write(*lines)
+    for _ in range(3):
+        loading = subprocess.Popen(
+            desk.command(file, "--carrier", CARRIER), env=desk.environment, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(0.9)
+        loading.send_signal(signal.SIGKILL)
+        loading.wait()
+    code, said = desk.load(file, "--carrier", CARRIER)
+    assert code == 1
+    assert said.splitlines()[-1].endswith("40000 loaded, 0 known already, 20000 not taken.")
+    assert len(picture(desk.database)["changes"]) == 40_000
+    assert [line for line, _ in desk.refused()[1:]] == [str(nth + 2) for nth in range(0, 60_000, 3)]
+
+
+def test_any_number_of_bad_rows_takes_no_more_memory_than_a_few(desk: Desk) -> None:
+    file = desk.write("not a number,assigned,2019-01-07,h\n" * 1_000_000)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    code, said = desk.load(file, "--carrier", CARRIER)
+    assert (code, said.splitlines()[-1]) == (1, "0 loaded, 0 known already, 1000000 not taken.")
+    assert len(said.splitlines()) < 30
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss - before < 100_000
