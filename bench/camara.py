@@ -24,6 +24,7 @@ from rich.console import Console
 
 from bench.figures import Figure, table
 from jiebang.app import create
+from jiebang.cli.terminal import speak_json
 from jiebang.domain.number import Number
 from jiebang.domain.party import Party, Role
 from jiebang.domain.policy import Policy
@@ -142,6 +143,7 @@ def _serve_hub(directory: Path, port: int) -> None:
     )  # fmt: skip
     with (directory / "log").open("w") as log:
         _say_into(log.fileno())
+        speak_json()
         uvicorn.run(create(house), port=port, access_log=False, log_level="warning")
 
 

@@ -1,6 +1,7 @@
 """The web application of a hub: the machines' door and the holders' door, on one house."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -77,7 +78,9 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     problems.install(app)
     description.install(app)
     doors = [part.router for part in (oauth, streams, poll, platform, carrier, recycled)]
-    for router in (*doors, camara.router, nowhere.around(*doors)):
+    # What is asked most comes first, and not in a router of its own: addresses are tried one after the other.
+    app.router.routes.extend(camara.router.routes)
+    for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
@@ -96,6 +99,9 @@ def healthz() -> Response:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     house: House = app.state.house
+    # What is there now stays: looking for waste among it, again and again, would hold every answer up.
+    gc.collect()
+    gc.freeze()
     watching = asyncio.create_task(_watch_mailbox(house))
     yield
     watching.cancel()
