@@ -4,10 +4,11 @@ from collections.abc import Collection
 
 from bench.town import LETTERS, NOW, POLICY, Town
 from jiebang.domain.letter import Letter
+from jiebang.domain.outcome import Outcome, Said
 from jiebang.flows.place_orders import place_orders
 from jiebang.flows.poll_letters import Settled, poll_letters
 from jiebang.flows.record_answers import Answer, record_answers
-from jiebang.flows.record_outcomes import Outcome, Said, record_outcomes
+from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.wire.keys import Key
 from jiebang.wire.tokens import Route, sign_letter
 

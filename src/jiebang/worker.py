@@ -1,7 +1,6 @@
 """The worker: sends codes by SMS, expires what is overdue, erases what has been kept long enough."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import aiohttp
 import structlog
@@ -51,7 +50,7 @@ async def _send_always(house: House, sms_url: str) -> None:
 
 async def _send(house: House, gateway: Gateway) -> bool:
     """Send one batch of texts; whether there may be more."""
-    leased = await asyncio.to_thread(lease_texts, house.database, now=datetime.now(UTC), most=_MOST_TEXTS)
+    leased = await asyncio.to_thread(lease_texts, house.database, now=house.now(), most=_MOST_TEXTS)
     sent = await asyncio.gather(*(_sent(house, gateway, proof=proof) for proof in leased))
     settled = [proof_id for proof_id in sent if proof_id is not None]
     if settled:
@@ -72,7 +71,7 @@ async def _sent(house: House, gateway: Gateway, *, proof: Proof) -> str | None:
 async def _sweep_always(house: House) -> None:
     while True:
         try:
-            await asyncio.to_thread(sweep, house.database, now=datetime.now(UTC), policy=house.policy)
+            await asyncio.to_thread(sweep, house.database, now=house.now(), policy=house.policy)
         except (OrderMoved, SQLAlchemyError) as failed:
             # An order that moved while it was swept is not overdue any more; the next round sees.
             _log.warning("sweep put off", failure=type(failed).__name__)

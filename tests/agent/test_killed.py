@@ -52,7 +52,8 @@ async def test_killed_while_the_store_is_busy(agent: Process, pretender: Pretend
     await agent.start()
     await until(lambda: jti in pretender.confirmed)
     await agent.stop()
-    assert (pretender.told("ord_1"), shop.changes(7)) == (["fulfilled"], 1)
+    # Told once from the ledger, and once more if the letter comes again before that: one change all the same.
+    assert (set(pretender.told("ord_1")), shop.changes(7)) == ({"fulfilled"}, 1)
 
 
 @pytest.mark.parametrize(("moment", "told"), [("/oauth", 0), ("/outcomes", 1), ("ack", 1)])

@@ -8,9 +8,10 @@ from jiebang.agent.act import FRESH, act_on_due
 from jiebang.agent.desk import Desk
 from jiebang.agent.dispatch import Dealt, deal_with
 from jiebang.agent.errors import HubDown
-from jiebang.agent.ledger import Entry, Outcome, Settlement
+from jiebang.agent.ledger import Entry
 from jiebang.agent.mailbox import Mailbox
 from jiebang.domain.binding import OrderKind
+from jiebang.domain.outcome import Outcome, Said
 from tests.agent.conftest import DeskOpener
 from tests.agent.pretender import NUMBER, Pretender
 from tests.agent.shop import Shop
@@ -79,7 +80,7 @@ async def test_cut_off_after_the_outcome_was_written_down(
 ) -> None:
     async with desk_of() as desk:
         await desk.connector.unbind(taken(desk).handle, NUMBER)
-        desk.ledger.acted([Settlement(order_id="ord_1", outcome=Outcome.FULFILLED, at=desk.now())])
+        desk.ledger.acted([Outcome(order_id="ord_1", said=Said.FULFILLED, at=desk.now())])
     async with desk_of() as restarted:
         await act_on_due(restarted)
     assert (pretender.told("ord_1"), shop.changes(7)) == (["fulfilled"], 1)

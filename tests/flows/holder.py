@@ -6,6 +6,7 @@ from datetime import datetime
 from jiebang.domain.binding import Binding, OrderKind
 from jiebang.domain.number import Number
 from jiebang.domain.order import Order
+from jiebang.domain.outcome import Outcome, Said
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query
 from jiebang.domain.stream import SUPPORTED, Stream
@@ -15,7 +16,7 @@ from jiebang.flows.load_changes import load_changes
 from jiebang.flows.open_stream import open_stream
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.record_answers import Answer, record_answers
-from jiebang.flows.record_outcomes import Outcome, Said, record_outcomes
+from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.flows.start_proof import start_proof
 from jiebang.store import orders, queries, sessions
 from jiebang.store.database import Database

@@ -137,7 +137,7 @@ def test_after_72_hours_nothing_of_the_answers_is_left_anywhere(database: Databa
     assert timedelta(hours=72) == KEPT
     sweep(database, now=NOW + KEPT + TICK, policy=POLICY)
     after = picture(database)
-    for table in ("queries", "asked", "bindings", "proofs", "sessions", "texts"):
+    for table in ("queries", "asked", "bindings", "proofs", "sessions", "texts", "letters"):
         assert after[table] == [], table
     kept = str(after)
     assert "王**五" not in kept

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from jiebang.domain.binding import BoundSource, OrderKind, RecordKind
 from jiebang.domain.errors import (
@@ -24,16 +22,16 @@ from jiebang.domain.errors import (
 )
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.order import Order, State
+from jiebang.domain.outcome import Said
 from jiebang.domain.proof import Proof
 from jiebang.domain.span import Span, instant
 from jiebang.domain.tenure import ChangeKind
-from jiebang.flows.place_orders import Wanted, place_orders
+from jiebang.flows.place_orders import place_orders
 from jiebang.flows.poll_letters import Settled, poll_letters
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.store import numbers, orders
 from jiebang.store.database import Database
-from tests.build import BINDING, BOTH, NOW, NUMBER, OTHER_NUMBER, POLICY, change, on
-from tests.chance import spans
+from tests.build import BINDING, NOW, OTHER_NUMBER, POLICY, change, on
 from tests.flows.holder import answered, known, ordered, place, proven, settle, stored, streaming
 from tests.memory import CARRIER, SHOP, picture, together, unchanged
 
@@ -196,7 +194,14 @@ def test_an_order_that_was_not_heard_of_is_taken_back_unheard(database: Database
 
 def test_an_accepted_order_can_still_be_taken_back(database: Database) -> None:
     proof, [order] = ordered(database)
-    assert settle(database, order.id) == ["recorded"]
+    settle(database, order.id, said=Said.ACCEPTED)
+    assert revoke(database, proof, order).state is State.REVOKED
+    assert [one.event for one in letters(database)] == [Event.ORDER_REVOKED]
+
+
+def test_a_fulfilled_order_cannot_be_taken_back(database: Database) -> None:
+    proof, [order] = ordered(database)
+    settle(database, order.id)
     with unchanged(database), pytest.raises(OrderEnded):
         revoke(database, proof, order)
 
@@ -245,52 +250,3 @@ def test_of_a_holder_and_a_platform_at_the_same_moment_one_wins(database: Databa
     with database.read() as connection:
         steps = [step.state for step in orders.timelines(connection, [order.id])[order.id]]
     assert steps == [State.OPEN, state]
-
-
-@pytest.fixture
-def holder(database: Database) -> Proof:
-    """Prove a number whose history is known."""
-    known(database)
-    return proven(database)
-
-
-SINCE = on(2026, 3, 2)
-assert SINCE.not_after is not None
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    bound=spans(), record=st.sampled_from(RecordKind), kind=st.sampled_from(OrderKind),
-    can=st.sets(st.sampled_from(OrderKind)),
-)  # fmt: skip
-def test_through_no_door_is_an_account_closed_that_may_be_anothers(
-    database: Database,
-    holder: Proof,
-    *,
-    bound: Span,
-    record: RecordKind,
-    kind: OrderKind,
-    can: set[OrderKind],
-) -> None:
-    handle = f"h{len(picture(database)['queries'])}"
-    told = replace(BINDING, handle=handle, bound=bound, kind=record, can=frozenset(can))
-    found = answered(database, holder, told)
-    own = bound.not_before is not None and bound.not_before >= (SINCE.not_after or NOW)
-    rightful = kind is OrderKind.UNBIND or (own and record is RecordKind.ACCOUNT)
-    if rightful and kind in can:
-        [order] = place(database, holder, *found, kind=kind)
-        assert order.kind is kind
-    else:
-        with unchanged(database), pytest.raises((NotAllowed, BindingNotOffered)):
-            place(database, holder, *found, kind=kind)
-
-
-def test_a_live_order_to_unbind_is_no_way_to_close(database: Database) -> None:
-    proof, [order] = ordered(database)
-    found = answered(database, proof, replace(BINDING, can=BOTH))
-    with unchanged(database):
-        assert place_orders(
-            database, proof, wanted=[Wanted(found[0].id, OrderKind.DEREGISTER)], now=NOW, policy=POLICY
-        ) == [order]
-    assert order.kind is OrderKind.UNBIND
-    assert order.number == NUMBER

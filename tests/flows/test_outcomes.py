@@ -8,7 +8,8 @@ import pytest
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.letter import Event
 from jiebang.domain.order import Denial, Order, State
-from jiebang.flows.record_outcomes import Outcome, Said, record_outcomes
+from jiebang.domain.outcome import Outcome, Said
+from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.store import orders
 from jiebang.store.database import Database

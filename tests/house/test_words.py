@@ -24,7 +24,7 @@ def said(folder: Path) -> set[str]:
 
 def refused(kind: type[Refusal] = Refusal) -> Iterator[str]:
     """List what refusals say, which the portal may show."""
-    yield Refusal.__str__(kind.__new__(kind))
+    yield kind.sentence()
     for narrower in kind.__subclasses__():
         yield from refused(narrower)
 

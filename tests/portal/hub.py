@@ -10,13 +10,14 @@ from fastapi import FastAPI
 from jiebang.app import create
 from jiebang.domain.binding import Binding, BoundSource
 from jiebang.domain.order import Denial
+from jiebang.domain.outcome import Outcome, Said
 from jiebang.domain.party import Party, Role
 from jiebang.domain.policy import Policy
 from jiebang.domain.span import Span
 from jiebang.flows.add_party import add_party
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.record_answers import Answer, record_answers
-from jiebang.flows.record_outcomes import Outcome, Said, record_outcomes
+from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.house import House
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade

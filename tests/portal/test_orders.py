@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from jiebang.domain.binding import Binding
 from jiebang.domain.order import Denial
-from jiebang.flows.record_outcomes import Said
+from jiebang.domain.outcome import Said
 from tests.portal.hub import INHERITED, OWN, SHOP, UNCERTAIN
 from tests.portal.visitor import Visitor
 

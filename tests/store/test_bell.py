@@ -65,6 +65,23 @@ def test_everybody_who_waits_for_a_name_is_woken() -> None:
     assert asyncio.run(wait()) == [True, True]
 
 
+@pytest.mark.parametrize("turns", range(5))
+def test_who_is_told_to_stop_stops_even_when_it_rings_at_that_moment(turns: int) -> None:
+    async def wait() -> bool:
+        bell = Bell()
+        with bell.listen("a") as listener:
+            heard = asyncio.create_task(listener.heard(LONG))
+            await asyncio.sleep(0.01)
+            bell.ring(["a"])
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            told_in_time = heard.cancel()
+            await asyncio.gather(heard, return_exceptions=True)
+            return heard.cancelled() is told_in_time
+
+    assert asyncio.run(wait())
+
+
 def test_who_has_left_is_forgotten_and_disturbs_nobody() -> None:
     bell = Bell()
 

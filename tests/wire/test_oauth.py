@@ -50,6 +50,12 @@ def called(access_token: str, now: datetime = NOW, issuer: str = ISSUER) -> Gran
     return read_access_token(access_token, public_keys(HUB.public_set()), issuer=issuer, now=now)
 
 
+def claims_of(access_token: str) -> dict[str, object]:
+    """Take a token's claims out."""
+    claims: dict[str, object] = json.loads(payload_of(access_token))
+    return claims
+
+
 @pytest.mark.parametrize("audience", [ISSUER, ENDPOINT])
 def test_a_partys_assertion_says_who_it_is(audience: str) -> None:
     assertion = sign_assertion("par_shop", audience, key=PARTY, now=NOW)
@@ -186,6 +192,8 @@ def test_an_access_token_is_good_until_its_last_instant() -> None:
     [
         sign_access_token(GRANT, ISSUER, key=STRANGER, now=NOW, life=LEEWAY),
         sign_access_token(GRANT, "https://other.example", key=HUB, now=NOW, life=LEEWAY),
+        signed({**claims_of(token()), "aud": "https://other.example"}, key=HUB, typ="at+jwt"),
+        signed({**claims_of(token()), "iss": "https://other.example"}, key=HUB, typ="at+jwt"),
         unsigned(token()),
         tampered(token(), scope="ssf.manage"),
         tampered(token(), exp=NOW_S + 10**6),
@@ -196,12 +204,6 @@ def test_an_access_token_is_good_until_its_last_instant() -> None:
 def test_an_access_token_that_is_not_ours_is_refused(wrong: str) -> None:
     with pytest.raises(BadToken):
         called(wrong)
-
-
-def claims_of(access_token: str) -> dict[str, object]:
-    """Take a token's claims out."""
-    claims: dict[str, object] = json.loads(payload_of(access_token))
-    return claims
 
 
 @pytest.mark.parametrize("typ", ["JWT", "secevent+jwt", "jwt", None])

@@ -15,9 +15,10 @@ import structlog
 
 from jiebang.agent.desk import Desk
 from jiebang.agent.errors import Ambiguous, StoreTrouble, UnknownRecord, Unsupported
-from jiebang.agent.ledger import Entry, Outcome, Settlement
+from jiebang.agent.ledger import Entry
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.order import Denial
+from jiebang.domain.outcome import Outcome, Said
 
 FRESH = timedelta(seconds=10)
 """
@@ -47,7 +48,7 @@ async def act_on_due(desk: Desk) -> None:
 
 async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:
     """Tell the hub that orders are accepted; gives those of which it says that they stand no more."""
-    accepted = [Settlement(order_id=entry.id, outcome=Outcome.ACCEPTED, at=desk.now()) for entry in entries]
+    accepted = [Outcome(order_id=entry.id, said=Said.ACCEPTED, at=desk.now()) for entry in entries]
     refused = await _tell(desk, accepted)
     standing = [entry.id for entry in entries if entry.id not in refused]
     await asyncio.to_thread(desk.ledger.accepted, standing, desk.now())
@@ -55,13 +56,13 @@ async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:
     return refused
 
 
-async def _report(desk: Desk, settled: Sequence[Settlement]) -> None:
+async def _report(desk: Desk, settled: Sequence[Outcome]) -> None:
     # What the hub refuses was told as well: to say it again would change nothing.
     await _tell(desk, settled)
     await asyncio.to_thread(desk.ledger.sent, [done.order_id for done in settled], desk.now())
 
 
-async def _tell(desk: Desk, settled: Sequence[Settlement]) -> set[str]:
+async def _tell(desk: Desk, settled: Sequence[Outcome]) -> set[str]:
     """Send one batch of outcomes; gives the orders for which the hub refused it."""
     verdicts = await desk.hub.hand_in("outcomes", [_as_json(done) for done in settled]) if settled else []
     refused: set[str] = set()
@@ -69,20 +70,20 @@ async def _tell(desk: Desk, settled: Sequence[Settlement]) -> set[str]:
         if verdict["status"] == "refused":
             refused.add(done.order_id)
             code = (verdict.get("refusal") or {}).get("code")
-            words.warning("agent:outcome:refused", order=done.order_id, outcome=done.outcome, code=code)
+            words.warning("agent:outcome:refused", order=done.order_id, outcome=done.said, code=code)
         else:
-            words.info("agent:outcome:told", order=done.order_id, outcome=done.outcome)
+            words.info("agent:outcome:told", order=done.order_id, outcome=done.said)
     return refused
 
 
-async def _act_on_all(desk: Desk, due: Iterable[Entry]) -> list[Settlement]:
+async def _act_on_all(desk: Desk, due: Iterable[Entry]) -> list[Outcome]:
     """Act on orders: those for one record one after another, those for several side by side."""
     by_record: dict[str, list[Entry]] = defaultdict(list)
     for entry in due:
         by_record[entry.handle].append(entry)
     room = asyncio.Semaphore(desk.connector.width)
 
-    async def _one_record(entries: list[Entry]) -> list[Settlement]:
+    async def _one_record(entries: list[Entry]) -> list[Outcome]:
         async with room:
             return [done for entry in entries if (done := await _act(desk, entry))]
 
@@ -90,7 +91,7 @@ async def _act_on_all(desk: Desk, due: Iterable[Entry]) -> list[Settlement]:
     return [done for some in settled for done in some]
 
 
-async def _act(desk: Desk, entry: Entry) -> Settlement | None:
+async def _act(desk: Desk, entry: Entry) -> Outcome | None:
     """Act on one order; `None` when it has to wait for the store."""
     change = desk.connector.unbind if entry.kind is OrderKind.UNBIND else desk.connector.deregister
     try:
@@ -106,15 +107,15 @@ async def _act(desk: Desk, entry: Entry) -> Settlement | None:
         words.error("agent:order:waits", order=entry.id, why=str(trouble))
         return None
     words.info("agent:order:fulfilled", order=entry.id, kind=entry.kind, effect=effect)
-    return Settlement(order_id=entry.id, outcome=Outcome.FULFILLED, at=desk.now())
+    return Outcome(order_id=entry.id, said=Said.FULFILLED, at=desk.now())
 
 
-def _denied(desk: Desk, entry: Entry, *, reason: Denial, said: str | None = None) -> Settlement:
-    return Settlement(order_id=entry.id, outcome=Outcome.DENIED, at=desk.now(), reason=reason, words=said)
+def _denied(desk: Desk, entry: Entry, *, reason: Denial, said: str | None = None) -> Outcome:
+    return Outcome(order_id=entry.id, said=Said.DENIED, at=desk.now(), reason=reason, words=said)
 
 
-def _as_json(done: Settlement) -> dict[str, Any]:
-    said = {"order_id": done.order_id, "outcome": done.outcome.value, "at": done.at.isoformat()}
+def _as_json(done: Outcome) -> dict[str, Any]:
+    said = {"order_id": done.order_id, "outcome": done.said.value, "at": done.at.isoformat()}
     if done.reason is not None:
         said["reason"] = done.reason.value
     if done.words is not None:

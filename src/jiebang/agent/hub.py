@@ -11,7 +11,7 @@ import aiohttp
 from joserfc.jwk import KeySet
 
 from jiebang.agent.errors import HubDown, HubRefuses
-from jiebang.domain.policy import Policy
+from jiebang.domain.policy import BATCH_MOST, Policy
 from jiebang.wire.keys import Key, public_keys
 from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
 
@@ -24,7 +24,6 @@ _NOT_NOW = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _BATCH_BYTES = Policy().body_most - 1024
 """A little less than the hub takes, for what stands around the items."""
 _UNREADABLE = {400, 413, 422}
-_BATCH_MOST = Policy().batch_most
 
 
 @dataclass(kw_only=True)
@@ -138,7 +137,7 @@ def _batches(items: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, A
     size = 0
     for item in items:
         weight = len(json.dumps(item)) + len(", ")
-        if batch and (len(batch) == _BATCH_MOST or size + weight > _BATCH_BYTES):
+        if batch and (len(batch) == BATCH_MOST or size + weight > _BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(item)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 from jiebang.domain.order import Denial
+from jiebang.domain.outcome import Outcome, Said
 
 _shape = sa.MetaData()
 _orders = sa.Table(
@@ -42,14 +42,6 @@ _orders = sa.Table(
 _ERASED: dict[str, Any] = {"handle": None, "number": None}
 
 
-class Outcome(StrEnum):
-    """What the hub is told about an order (`POST /platform/v1/outcomes`)."""
-
-    ACCEPTED = "accepted"
-    FULFILLED = "fulfilled"
-    DENIED = "denied"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One order, as its letter said it."""
@@ -60,17 +52,6 @@ class Entry:
     number: Number
     act_at: datetime | None
     heard_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """What came of an order."""
-
-    order_id: str
-    outcome: Outcome
-    at: datetime
-    reason: Denial | None = None
-    words: str | None = None
 
 
 class Ledger:
@@ -128,7 +109,7 @@ class Ledger:
         at = _text(now)
         self._note(order_ids, {"accepted_at": at, "heard_at": at})
 
-    def acted(self, outcomes: Sequence[Settlement]) -> None:
+    def acted(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what came of orders, before anybody is told."""
         statement = (
             sa.update(_orders)
@@ -138,20 +119,20 @@ class Ledger:
         )  # fmt: skip
         rows = [
             {
-                "order_id": done.order_id, "said": done.outcome.value, "at": _text(done.at),
+                "order_id": done.order_id, "said": done.said.value, "at": _text(done.at),
                 "why": done.reason and done.reason.value, "explained": done.words,
             }
             for done in outcomes
         ]  # fmt: skip
         self._write(statement, rows)
 
-    def unsent(self) -> list[Settlement]:
+    def unsent(self) -> list[Outcome]:
         """Outcomes of which the hub was not told."""
         wanted = sa.select(_orders).where(_orders.c.outcome.is_not(None), _orders.c.sent_at.is_(None))
         with self.engine.connect() as connection:
             return [
-                Settlement(
-                    order_id=row.id, outcome=Outcome(row.outcome), at=_instant(row.acted_at),
+                Outcome(
+                    order_id=row.id, said=Said(row.outcome), at=_instant(row.acted_at),
                     reason=Denial(row.reason) if row.reason else None, words=row.words,
                 )
                 for row in connection.execute(wanted)

@@ -1,5 +1,6 @@
 """A platform polls its stream (RFC 8936): confirms what it has, and waits for what comes."""
 
+import asyncio
 from datetime import timedelta
 from typing import Annotated
 
@@ -35,7 +36,10 @@ async def poll(
             _take, house, grant, stream_id=stream_id, settled=settled, most=body.max_events
         )
         while not handed.letters and (left := (until - house.now()).total_seconds()) > 0:
-            await bell.heard(left)
+            try:
+                await bell.heard(left)
+            except asyncio.CancelledError:
+                break  # the hub is ending: an answer with nothing brings the platform back to another
             handed = await run_in_threadpool(
                 _take, house, grant, stream_id=stream_id, settled=Settled(), most=body.max_events
             )

@@ -78,7 +78,7 @@ def written(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONR
 def problem_of(refusal: type[Refusal]) -> Problem:
     """Say a refusal as a problem: its sentence is its docstring, and its status that of its family."""
     status = next(STATUS[kind] for kind in refusal.__mro__ if kind in STATUS)
-    return Problem(status=status, code=refusal.code, title=Refusal.__str__(refusal.__new__(refusal)))
+    return Problem(status=status, code=refusal.code, title=refusal.sentence())
 
 
 def install(app: FastAPI) -> None:

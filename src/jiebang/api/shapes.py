@@ -8,13 +8,13 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from jiebang.domain.binding import Binding, Bound, BoundSource, OrderKind, Precision, RecordClass, RecordKind
 from jiebang.domain.order import Denial
+from jiebang.domain.outcome import Outcome, Said
+from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.record_answers import Answer
-from jiebang.flows.record_outcomes import Outcome, Said
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=500)]
-_MOST = 1000
 
 
 def _written_out(at: object) -> object:
@@ -87,7 +87,7 @@ class AnswerShape(BaseModel):
     complete: bool = Field(
         strict=True, description="Whether this is all; what comes after a complete answer is passed over."
     )
-    bindings: list[BindingShape] = Field(max_length=_MOST)
+    bindings: list[BindingShape] = Field(max_length=BATCH_MOST)
 
     def answer(self, now: datetime) -> Answer:
         """Say it in the flow's words."""
@@ -98,7 +98,7 @@ class AnswerShape(BaseModel):
 class Answers(BaseModel):
     """A batch of answers; each is judged on its own."""
 
-    answers: list[AnswerShape] = Field(max_length=_MOST)
+    answers: list[AnswerShape] = Field(max_length=BATCH_MOST)
 
 
 class OutcomeShape(BaseModel):
@@ -120,7 +120,7 @@ class OutcomeShape(BaseModel):
 class Outcomes(BaseModel):
     """A batch of outcomes; each is judged on its own."""
 
-    outcomes: list[OutcomeShape] = Field(max_length=_MOST)
+    outcomes: list[OutcomeShape] = Field(max_length=BATCH_MOST)
 
 
 class RefusalShape(BaseModel):

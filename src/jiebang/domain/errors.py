@@ -40,9 +40,14 @@ class Refusal(Exception):  # noqa: N818 - a refusal is not an error: the request
         """Name the refusal for machines after its class: `NotYourAccount` is `not_your_account`."""
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
+    @classmethod
+    def sentence(cls) -> str:
+        """Give the docstring's first sentence: the message stands once, where the class is defined."""
+        return " ".join((cls.__doc__ or "").split("\n\n", maxsplit=1)[0].split())
+
     def __str__(self) -> str:
-        """Say the docstring's first line: the message stands once, where the class is defined."""
-        return " ".join((self.__doc__ or "").split("\n\n", maxsplit=1)[0].split())
+        """Say the message."""
+        return self.sentence()
 
 
 class Malformed(Refusal):

@@ -15,6 +15,9 @@ AGING: Mapping[str, timedelta] = MappingProxyType(
 )
 """How long a number rests between two holders, by country calling code."""
 
+BATCH_MOST = 1000
+"""The most items that one call carries: a part of the protocol's shapes, and so the same at every hub."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -67,9 +70,6 @@ class Policy:
 
     poll_most: int = 1000
     """The most letters that one poll carries."""
-
-    batch_most: int = 1000
-    """The most items that one call carries."""
 
     body_most: int = 1 << 20
     """The most bytes that a request may have: a thousand answers fit several times."""

@@ -1,58 +1,22 @@
 """A platform says what became of orders; the hub then looks again for itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from jiebang.domain.errors import OrderEnded, UnknownOrder
 from jiebang.domain.letter import bindings_asked
-from jiebang.domain.order import Denial, Order, State
+from jiebang.domain.order import Order, State
+from jiebang.domain.outcome import Outcome
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Query
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
 from jiebang.store import ids, mailbox, orders, queries
 from jiebang.store.database import Database
 
-
-class Said(StrEnum):
-    """What a platform can say of an order."""
-
-    ACCEPTED = "accepted"
-    FULFILLED = "fulfilled"
-    DENIED = "denied"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a platform says of one order, and when that was by its own clock."""
-
-    order_id: str
-    said: Said
-    at: datetime
-    reason: Denial | None = None
-    words: str | None = None
-
-    def applied_to(self, order: Order, now: datetime) -> Order:
-        """The order after this outcome; refuses with `OrderEnded` a move that cannot happen."""
-        if self.said is Said.ACCEPTED:
-            return order.accept(now)
-        if self.said is Said.FULFILLED:
-            return order.fulfil(now)
-        return order.deny(now, reason=self.reason or Denial.OTHER, words=self.words)
-
-
 _Move = tuple[Order, Order, datetime]
 """An order before and after an outcome, and when that was by the platform's clock."""
-
-_IN_FORCE = {
-    Said.ACCEPTED: {State.IN_PROGRESS, State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
-    Said.FULFILLED: {State.FULFILLED, State.VERIFIED, State.CONTRADICTED},
-    Said.DENIED: {State.DENIED},
-}
-"""In which states an outcome says nothing new."""
 
 
 def record_outcomes(
@@ -99,7 +63,7 @@ def _judged(one: Outcome, order: Order | None, *, now: datetime) -> tuple[Verdic
     """Judge one outcome, and give the order as it is afterwards."""
     if order is None:
         return refused(UnknownOrder()), None
-    if order.state in _IN_FORCE[one.said]:
+    if one.says_nothing_new_of(order):
         return ALREADY, order
     try:
         return RECORDED, one.applied_to(order, now)

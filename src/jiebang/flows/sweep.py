@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from jiebang.domain.policy import Policy
-from jiebang.store import orders, parties, proofs, queries
+from jiebang.store import mailbox, orders, parties, proofs, queries
 from jiebang.store.database import Database
 
 _BATCH = 500
@@ -15,5 +15,6 @@ def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
         lapsed = [(order, order.expire(now)) for order in orders.overdue(connection, now, most=_BATCH)]
         orders.move(connection, lapsed, at=now)
         queries.erase(connection, before=now - policy.answers_kept)
+        mailbox.erase_questions(connection, before=now - policy.answers_kept)
         proofs.erase(connection, before=now - policy.answers_kept, now=now)
         parties.forget_assertions(connection, now)

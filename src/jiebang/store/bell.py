@@ -66,7 +66,9 @@ class Listener:
     async def heard(self, seconds: float) -> bool:
         """Wait for the bell, at most so long; whether it rang."""
         try:
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            # Not `wait_for`: on Python 3.11 a ring at the same moment makes it swallow a cancellation.
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
         except TimeoutError:
             return False
         self._rung.clear()

@@ -61,6 +61,12 @@ def withdraw(connection: Connection, order_id: str) -> None:
     connection.execute(delete(letters).where(letters.c.order_id == order_id))
 
 
+def erase_questions(connection: Connection, *, before: datetime) -> None:
+    """Erase questions left before an instant: nobody waits for their answers, and each holds a number."""
+    asked = letters.c.event == Event.BINDINGS_ASKED.value
+    connection.execute(delete(letters).where(asked, letters.c.written_at < before))
+
+
 def due_between(connection: Connection, after: datetime, *, until: datetime) -> set[str]:
     """Platforms with a letter whose time to leave came within a stretch, whichever process left it."""
     wanted = select(letters.c.platform_id).where(letters.c.leave_at > after, letters.c.leave_at <= until)

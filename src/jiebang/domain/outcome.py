@@ -1,0 +1,47 @@
+"""Outcome: what a platform says of an order; the hub records it, the agent sends it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from jiebang.domain.order import Denial, Order, State
+
+
+class Said(StrEnum):
+    """What a platform can say of an order."""
+
+    ACCEPTED = "accepted"
+    FULFILLED = "fulfilled"
+    DENIED = "denied"
+
+
+_IN_FORCE: Mapping[Said, frozenset[State]] = {
+    Said.ACCEPTED: frozenset({State.IN_PROGRESS, State.FULFILLED, State.VERIFIED, State.CONTRADICTED}),
+    Said.FULFILLED: frozenset({State.FULFILLED, State.VERIFIED, State.CONTRADICTED}),
+    Said.DENIED: frozenset({State.DENIED}),
+}
+"""In which states an outcome says nothing new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a platform says of one order, and when that was by its own clock."""
+
+    order_id: str
+    said: Said
+    at: datetime
+    reason: Denial | None = None
+    words: str | None = None
+
+    def says_nothing_new_of(self, order: Order) -> bool:
+        """Whether the order is in a state already that this outcome would bring it to, or past it."""
+        return order.state in _IN_FORCE[self.said]
+
+    def applied_to(self, order: Order, now: datetime) -> Order:
+        """The order after this outcome; refuses with `OrderEnded` a move that cannot happen."""
+        if self.said is Said.ACCEPTED:
+            return order.accept(now)
+        if self.said is Said.FULFILLED:
+            return order.fulfil(now)
+        return order.deny(now, reason=self.reason or Denial.OTHER, words=self.words)
