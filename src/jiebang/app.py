@@ -1,6 +1,7 @@
 """The web application of a hub: the machines' door and the holders' door, on one house."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -83,7 +84,9 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     description.install(app)
     parts = (oauth, streams, subjects, poll, platform, carrier, clearances, recycled, replays, lists)
     doors = [part.router for part in parts]
-    for router in (*doors, camara.router, nowhere.around(*doors)):
+    # What is asked most comes first, and not in a router of its own: addresses are tried one after the other.
+    app.router.routes.extend(camara.router.routes)
+    for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
@@ -102,6 +105,9 @@ def healthz() -> Response:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     house: House = app.state.house
+    # What is there now stays: looking for waste among it, again and again, would hold every answer up.
+    gc.collect()
+    gc.freeze()
     watching = asyncio.create_task(_watch_mailbox(house))
     yield
     watching.cancel()

@@ -125,14 +125,16 @@ def told_of(house: House, asked: Sequence[tuple[Number, date]]) -> list[Recyclin
 
     A day begins and ends where the carrier that assigned the number is. Refuses with `NotASpan`.
     """
-    with house.database.read() as connection:
-        histories = numbers.histories(connection, {number.e164 for number, _ in asked})
+    histories = numbers.glance(house.database, {number.e164 for number, _ in asked})
     return [_told(house.database, histories[number.e164], on=on) for number, on in asked]
 
 
 def _told(database: Database, history: Sequence[Change], *, on: date) -> Recycling:
     assigned = [change.carrier_id for change in history if change.kind is ChangeKind.ASSIGNED]
-    return recycled_since(history, day(on, _zone(database, assigned[-1]) if assigned else UTC))
+    return recycled_since(history, _day(on, _zone(database, assigned[-1]) if assigned else UTC))
+
+
+_day = lru_cache(maxsize=1 << 14)(day)
 
 
 @lru_cache(maxsize=1024)

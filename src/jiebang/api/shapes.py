@@ -54,7 +54,7 @@ class BindingShape(BaseModel):
     bound: BoundShape
     last_used: Instant | None = None
     other_logins: int | None = Field(
-        default=None, ge=0, description="Ways in that remain without the number."
+        default=None, ge=0, strict=True, description="Ways in that remain without the number."
     )
     can: frozenset[OrderKind] = Field(
         default=frozenset({OrderKind.UNBIND}), json_schema_extra={"uniqueItems": False}
@@ -85,7 +85,7 @@ class AnswerShape(BaseModel):
 
     query_id: Id
     complete: bool = Field(
-        description="Whether this is all; what comes after a complete answer is passed over."
+        strict=True, description="Whether this is all; what comes after a complete answer is passed over."
     )
     bindings: list[BindingShape] = Field(max_length=BATCH_MOST)
 

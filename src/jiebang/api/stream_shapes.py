@@ -141,8 +141,8 @@ class Poll(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    max_events: int = Field(alias="maxEvents", default=100, ge=0)
-    return_immediately: bool = Field(alias="returnImmediately", default=False)
+    max_events: int = Field(alias="maxEvents", default=100, ge=0, strict=True)
+    return_immediately: bool = Field(alias="returnImmediately", default=False, strict=True)
     ack: list[Jti] = Field(default_factory=list, max_length=10_000)
     set_errs: dict[Jti, Unreadable] = Field(alias="setErrs", default_factory=dict)
 

@@ -31,6 +31,15 @@ class Database:
             yield connection
 
     @contextmanager
+    def glance(self) -> Iterator[Any]:
+        """Lend the driver's own connection for one statement that only reads: soon done."""
+        lent = self.engine.raw_connection()
+        try:
+            yield lent.driver_connection
+        finally:
+            lent.close()
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """Write all or nothing: commits at the end, rolls back when anything is raised."""
         with self.engine.connect() as connection:

@@ -20,6 +20,7 @@ from jiebang.domain.number import Number
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Change, ChangeKind
 from jiebang.store.among import among
+from jiebang.store.database import Database
 from jiebang.store.tables import changes
 
 _LOCK = 7_243_002
@@ -53,11 +54,27 @@ def history(connection: Connection, number: Number) -> list[Change]:
 
 def histories(connection: Connection, e164: Collection[str]) -> dict[str, list[Change]]:
     """The same for many numbers in one reading; a number of which nothing is known has an empty list."""
-    found: dict[str, list[Change]] = {number: [] for number in e164}
-    wanted: Any = json.dumps(sorted(e164)) if connection.dialect.name == "sqlite" else list(e164)
-    read = connection.exec_driver_sql(f"{_SELECT} {_AMONG[connection.dialect.name]}", (wanted,))
+    kind = connection.dialect.name
+    read = connection.exec_driver_sql(f"{_SELECT} {_AMONG[kind]}", (_listed(e164, kind),))
     # The driver's own rows: SQLAlchemy's cost as much again.
-    for row in read.cursor.fetchall():
+    return _found(e164, read.cursor.fetchall())
+
+
+def glance(database: Database, e164: Collection[str]) -> dict[str, list[Change]]:
+    """The same without a transaction, for whoever reads nothing else."""
+    kind = database.engine.dialect.name
+    with database.glance() as driver:
+        rows = driver.execute(f"{_SELECT} {_AMONG[kind]}", (_listed(e164, kind),)).fetchall()
+    return _found(e164, rows)
+
+
+def _listed(e164: Collection[str], kind: str) -> object:
+    return json.dumps(sorted(e164)) if kind == "sqlite" else list(e164)
+
+
+def _found(e164: Iterable[str], rows: Iterable[_Row]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {number: [] for number in e164}
+    for row in rows:
         history = found[row[0]]
         history.append(_change(row, history[0].number if history else Number(row[0])))
     return found
