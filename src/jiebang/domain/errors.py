@@ -3,11 +3,7 @@ Every way to say no, drawn as a tree.
 
     Refusal
     ├── Malformed           what was said cannot be understood
-    │   ├── NotANumber
-    │   ├── NotASpan
-    │   ├── NotALetter
-    │   ├── DayInTheFuture
-    │   └── FixedByTheHub
+    │   └── NotANumber · NotASpan · NotALetter · DayInTheFuture · FixedByTheHub
     ├── Unknown             nothing of that name is here for the one who asks
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
     │   └── UnknownBinding · UnknownOrder · UnknownSignal
