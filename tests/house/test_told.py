@@ -19,7 +19,7 @@ from jiebang.domain.policy import Policy
 from jiebang.house import House
 from jiebang.store.database import Database
 from jiebang.wire import keys
-from jiebang.wire.change_files import COLUMNS
+from jiebang.wire.change_rows import COLUMNS
 from tests.house.files import CODE, sources
 from tests.house.test_docs import INLINE, fenced, rows
 from tools.fill_docs import DOCS

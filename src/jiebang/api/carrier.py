@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from jiebang.api.callers import InHouse, caller
 from jiebang.api.description import problems, told
 from jiebang.api.problems import NOT_JSON, NOT_UNDERSTOOD, Problem, written
-from jiebang.api.reports import BATCH, SINGLE, ChangeEvent, Item, NotABatch, Said, read_items
+from jiebang.api.reports import BATCH, SINGLE, Item, NotABatch, Report, Said, read_items
+from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.rejections import StillHeld
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.load_changes import load_changes
@@ -51,7 +52,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _described() -> dict[str, Any]:
-    single = ChangeEvent.model_json_schema(ref_template="#/components/schemas/{model}")
+    single = Report.model_json_schema(ref_template="#/components/schemas/{model}")
     single.pop("$defs")
     single["properties"]["data"] = Said.model_json_schema()
     contents = {
@@ -97,8 +98,8 @@ def changes(
         return written(NOT_JSON)
     if items is None:
         return written(UNKNOWN_KIND)
-    if len(items) > house.policy.batch_most:
-        most = f"A batch has at most {house.policy.batch_most} items."
+    if len(items) > BATCH_MOST:
+        most = f"A batch has at most {BATCH_MOST} items."
         return written(NOT_UNDERSTOOD.model_copy(update={"detail": most}))
     good = [item for item in items if item.change is not None]
     verdicts = load_changes(
