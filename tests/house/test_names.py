@@ -41,7 +41,7 @@ NEVER = {word: instead for instead, words in GLOSSARY.items() for word in words.
 # Names that are not ours to choose, by who chose them. Whole names: a compound is ours, and can be better.
 IMPOSED_BY = {
     "ASGI and every guide to it": "app message",
-    "CAMARA": "phoneNumber phone_number",
+    "CAMARA": "ServiceNotApplicable phoneNumber phone_number",
     "CloudEvents": "data",
     "FastAPI": "get_route_handler",
     "HTTP": "delete",

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from jiebang.api.callers import InHouse, caller
 from jiebang.api.description import problems, told
 from jiebang.api.problems import NOT_JSON, NOT_UNDERSTOOD, Problem, written
-from jiebang.api.reports import BATCH, SINGLE, ChangeEvent, Item, NotABatch, Said, read_items
+from jiebang.api.reports import BATCH, SINGLE, Item, NotABatch, Report, Said, read_items
 from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.rejections import StillHeld
 from jiebang.domain.verdict import Fate, Verdict
@@ -52,7 +52,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _described() -> dict[str, Any]:
-    single = ChangeEvent.model_json_schema(ref_template="#/components/schemas/{model}")
+    single = Report.model_json_schema(ref_template="#/components/schemas/{model}")
     single.pop("$defs")
     single["properties"]["data"] = Said.model_json_schema()
     contents = {

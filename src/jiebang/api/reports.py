@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from jiebang.api.shapes import Instant
 from jiebang.domain.errors import NotANumber
@@ -23,6 +23,12 @@ BATCH, SINGLE = "application/cloudevents-batch+json", "application/cloudevents+j
 TYPES = {f"org.jiebang.change.{kind}": kind for kind in ChangeKind}
 _HEADER = "ce-"
 _Attribute = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+def _known(said: str) -> str:
+    if said not in TYPES:
+        raise ValueError("nothing of that name can happen to a line")
+    return said
 
 
 class Said(BaseModel):
@@ -39,13 +45,13 @@ class Said(BaseModel):
     takes_back: str | None = Field(default=None, description="Of a correction: which change it takes back.")
 
 
-class ChangeEvent(BaseModel):
+class Report(BaseModel):
     """One CloudEvent about one line. Extension attributes are passed over."""
 
     specversion: Literal["1.0"]
     id: _Attribute
     source: _Attribute
-    type: Literal[tuple(TYPES)]  # type: ignore[valid-type] # the names of what can happen to a line
+    type: Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(TYPES)})]
     datacontenttype: Literal["application/json"] | None = None
     time: Instant | None = None
     data: Said
@@ -94,7 +100,7 @@ def _item(said: object, reading: Reading) -> Item:
     named = said.get("id") if isinstance(said, dict) else None
     id_ = named if isinstance(named, str) else None
     try:
-        event = ChangeEvent.model_validate(said)
+        event = Report.model_validate(said)
         data = event.data
         change = reading.change(
             data.number, TYPES[event.type], at=data.at, holder=data.holder, takes_back=data.takes_back
