@@ -53,7 +53,8 @@ IMPOSED_BY = {
     "SCIM (RFC 7643)": "userName user_name phoneNumbers phone_numbers",
     "SQLAlchemy": "process_result_value",
     "Security Event Tokens (RFC 8417)": "Event event events",
-    "Shared Signals": "events_delivered events_requested events_supported remove_subject remove_subject_endpoint",
+    "Shared Signals": "events_delivered events_requested events_supported",
+    "Shared Signals, of subjects": "remove_subject remove_subject_endpoint",
 }
 IMPOSED = {given for names in IMPOSED_BY.values() for given in names.split()}
 
