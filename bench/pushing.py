@@ -38,7 +38,7 @@ from jiebang.wire.tokens import Route, sign_letters
 _RECEIVERS = 50
 _LETTERS = 400
 """Letters to each receiver."""
-_UNDER_WAY = 100
+_UNDER_WAY = 200
 _ROUNDS = 3
 _GOAL = 0.5
 
@@ -110,7 +110,7 @@ def _tokens(house: House, stream: Stream) -> list[str]:
 
 
 def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=_UNDER_WAY, limit_per_host=0))
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
 
 async def _bare(session: aiohttp.ClientSession, tokens: list[tuple[Stream, str]]) -> None:

@@ -103,7 +103,7 @@ def test_a_platform_that_is_down_rests_longer_and_longer_and_loses_nothing(
     house: House, clock: Clock
 ) -> None:
     async def run() -> None:
-        door = Door(answers=[(503, "")] * 40)
+        door = Door(answers=[(503, "")] * 20)
         async with pushed(house, door) as (_, session):
             disconnect(house.database, *LINES)
             tries = []

@@ -23,7 +23,7 @@ _log = structlog.get_logger("jiebang.pushing")
 _LOOK_SECONDS = 0.5
 _MOST_STREAMS = 50
 _MOST_LETTERS = 200
-_WIDTH = 8
+_WIDTH = 4
 """Posts to one platform at a time: a receiver that is slow is not overrun."""
 _ROUNDS = 20
 """Batches for one stream before others have their turn, well within a lease."""
@@ -32,7 +32,8 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 async def push_always(house: House) -> None:
     """Post what waits, until cancelled."""
-    connector = aiohttp.TCPConnector(limit=_MOST_STREAMS * _WIDTH, limit_per_host=_WIDTH * 2)
+    # How many posts are under way is bounded stream by stream, and streams by the lease.
+    connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector) as session:
         with house.database.bell.listen(SIGNALS) as bell:
             while True:
