@@ -102,14 +102,15 @@ def _told(url: str) -> Country:
         add_party(database, party, now=NOW)
         streams.append(open_stream(database, party.id, events=SUPPORTED, description=None))
     for start in range(0, _CHANGES, _BATCH):
-        history = [change for serial in range(start, start + _BATCH) for change in _past(serial)]
+        history = [change for serial in range(start, start + _BATCH) for change in past(serial)]
         load_changes(database, "par_carrier", changes=history, now=NOW, policy=POLICY)
     with database.read() as connection:
         first = signals.newest(connection) - _CHANGES
     return Country(database, streams[:: _STREAMS // _SAMPLE], first)
 
 
-def _past(serial: int) -> Iterator[Change]:
+def past(serial: int) -> Iterator[Change]:
+    """A number that was assigned once, and disconnected yesterday."""
     number = Number(f"+86138{serial:08}")
     for kind, days in ((ChangeKind.ASSIGNED, 3000), (ChangeKind.DISCONNECTED, 1)):
         yield Change(number=number, kind=kind, at=instant(NOW - timedelta(days=days)))

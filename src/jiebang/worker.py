@@ -1,4 +1,4 @@
-"""The worker: sends codes by SMS, expires what is overdue, erases what has been kept long enough."""
+"""The worker: sends codes by SMS, posts letters, expires what is overdue, erases what was kept."""
 
 import asyncio
 
@@ -12,6 +12,7 @@ from jiebang.flows.lease_texts import lease_texts
 from jiebang.flows.settle_texts import settle_texts
 from jiebang.flows.sweep import sweep
 from jiebang.house import House
+from jiebang.pushing import push_always
 from jiebang.store.proofs import TEXTS
 from jiebang.wire.codes import code_for
 from jiebang.wire.sms import Gateway, TextNotTaken, code_text
@@ -30,6 +31,7 @@ async def run(house: House, sms_url: str | None) -> None:
         _log.warning("no SMS gateway is set: no codes will be sent")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_sweep_always(house))
+        tasks.create_task(push_always(house))
         if sms_url is not None:
             tasks.create_task(_send_always(house, sms_url))
 

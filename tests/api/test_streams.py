@@ -9,7 +9,7 @@ from jiebang.wire.tokens import read_letter
 from tests.api.hub import ISSUER, SHOP, SOCIAL, Hub
 from tests.memory import unchanged
 
-POLL = "urn:ietf:rfc:8936"
+POLL, PUSH = "urn:ietf:rfc:8936", "urn:ietf:rfc:8935"
 ASKED = Event.BINDINGS_ASKED.value
 
 
@@ -17,7 +17,7 @@ def test_the_transmitter_says_what_it_offers_and_where(sqlite_hub: Hub) -> None:
     said = sqlite_hub.calls.get("/.well-known/ssf-configuration").json()
     assert said["issuer"] == ISSUER
     assert said["spec_version"] == "1_0"
-    assert said["delivery_methods_supported"] == [POLL]
+    assert said["delivery_methods_supported"] == [POLL, PUSH]
     assert said["default_subjects"] == "ALL"
     assert said["authorization_schemes"] == [{"spec_urn": "urn:ietf:rfc:6749"}]
     places = {said[name] for name in said if name.endswith(("_endpoint", "_uri"))}
@@ -151,3 +151,24 @@ def test_a_stream_is_not_verified_too_often(hub: Hub) -> None:
     assert 1 <= int(refused.headers["retry-after"]) <= 11
     hub.clock.ahead += timedelta(seconds=int(refused.headers["retry-after"]))
     assert hub.call("POST", "/ssf/verify", named).status_code == 204
+
+
+def test_a_stream_can_be_pushed_and_polled_again(hub: Hub) -> None:
+    door = {
+        "method": PUSH,
+        "endpoint_url": "https://shop.example/letters",
+        "authorization_header": "Bearer x",
+    }
+    stream = hub.call("POST", "/ssf/stream", {"delivery": door}).json()
+    assert stream["delivery"] == {"method": PUSH, "endpoint_url": "https://shop.example/letters"}
+    assert hub.call("PUT", "/ssf/stream", stream).json()["delivery"] == stream["delivery"]
+    wish = {"stream_id": stream["stream_id"], "delivery": {"method": POLL}}
+    assert hub.call("PATCH", "/ssf/stream", wish).json()["delivery"]["method"] == POLL
+
+
+@pytest.mark.parametrize("url", ["http://shop.example", "ftp://shop.example", "https://", None])
+def test_letters_are_not_posted_in_the_clear(sqlite_hub: Hub, url: str | None) -> None:
+    sqlite_hub.token(SHOP)
+    with unchanged(sqlite_hub.house.database):
+        wish = {"delivery": {"method": PUSH, "endpoint_url": url}}
+        assert sqlite_hub.call("POST", "/ssf/stream", wish).status_code == 422

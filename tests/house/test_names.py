@@ -54,7 +54,7 @@ IMPOSED_BY = {
     "SQLAlchemy": "process_result_value",
     "Security Event Tokens (RFC 8417)": "Event event events",
     "Shared Signals": "events_delivered events_requested events_supported",
-    "Shared Signals, subjects": "remove_subject remove_subject_endpoint",
+    "Shared Signals, of subjects": "remove_subject remove_subject_endpoint",
 }
 IMPOSED = {given for names in IMPOSED_BY.values() for given in names.split()}
 

@@ -1,15 +1,18 @@
 """The shapes of streams, in the words of SSF 1.0 and RFC 8936."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jiebang.domain.errors import FixedByTheHub
 from jiebang.domain.number import Number, parse
-from jiebang.domain.stream import SUPPORTED, DefaultSubjects, Stream, StreamStatus
+from jiebang.domain.stream import SUPPORTED, DefaultSubjects, Push, Stream, StreamStatus
 from jiebang.house import House
 
 POLL: Literal["urn:ietf:rfc:8936"] = "urn:ietf:rfc:8936"
+PUSH: Literal["urn:ietf:rfc:8935"] = "urn:ietf:rfc:8935"
+Method = Literal["urn:ietf:rfc:8935", "urn:ietf:rfc:8936"]
 
 EventUri = Annotated[str, Field(max_length=256)]
 EventUris = Annotated[list[EventUri], Field(max_length=100)]
@@ -30,7 +33,7 @@ class Configuration(BaseModel):
     spec_version: Literal["1_0"] = "1_0"
     issuer: str
     jwks_uri: str
-    delivery_methods_supported: list[str] = [POLL]
+    delivery_methods_supported: list[str] = [POLL, PUSH]
     configuration_endpoint: str
     status_endpoint: str
     add_subject_endpoint: str
@@ -43,16 +46,41 @@ class Configuration(BaseModel):
 class DeliveryWish(BaseModel):
     """How a platform wants its letters."""
 
-    method: Literal["urn:ietf:rfc:8936"] = POLL
-    endpoint_url: str | None = Field(
-        default=None, description="Set by the hub; if you send it, send it unchanged."
+    method: Method = POLL
+    endpoint_url: Annotated[str, Field(max_length=2000)] | None = Field(
+        default=None,
+        description="Of poll: set by the hub; if you send it, send it unchanged. Of push: where to.",
     )
+    authorization_header: Annotated[str, Field(max_length=2000)] | None = Field(
+        default=None, description="Of push: what the hub sends as `Authorization`. It is never shown again."
+    )
+
+    @model_validator(mode="after")
+    def _pushed_somewhere(self) -> Self:
+        """Letters travel encrypted, but for a receiver on the hub's own machine."""
+        if self.method == PUSH:
+            parts = urlsplit(self.endpoint_url or "")
+            near = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+            if not near and (parts.scheme != "https" or not parts.hostname):
+                raise ValueError("push needs an endpoint_url that begins with https://")
+        if not (self.authorization_header or "").isprintable():
+            raise ValueError("a header is one line of text")
+        return self
+
+    def push(self, now: Push | None = None) -> Push | None:
+        """Say it in the domain's words; a header that is not said again stays, for the same address."""
+        if self.method != PUSH:
+            return None
+        header = self.authorization_header
+        if header is None and now is not None and now.url == self.endpoint_url:
+            header = now.authorization
+        return Push(url=self.endpoint_url or "", authorization=header)
 
 
 class Delivery(BaseModel):
-    """How letters are taken: from where they are polled."""
+    """How letters are taken: from where they are polled, or to where they are posted."""
 
-    method: Literal["urn:ietf:rfc:8936"] = POLL
+    method: Method = POLL
     endpoint_url: str
 
 
@@ -160,7 +188,7 @@ def shape_of(stream: Stream, house: House) -> StreamShape:
         stream_id=stream.id,
         iss=house.issuer,
         aud=stream.platform_id,
-        delivery=Delivery(endpoint_url=f"{house.issuer}/ssf/poll/{stream.id}"),
+        delivery=_delivery(stream, house),
         events_supported=[event.value for event in SUPPORTED],
         events_requested=list(stream.events_requested),
         events_delivered=[event.value for event in stream.events_delivered],
@@ -170,11 +198,18 @@ def shape_of(stream: Stream, house: House) -> StreamShape:
     )
 
 
+def _delivery(stream: Stream, house: House) -> Delivery:
+    if stream.push is not None:
+        return Delivery(method=PUSH, endpoint_url=stream.push.url)
+    return Delivery(endpoint_url=f"{house.issuer}/ssf/poll/{stream.id}")
+
+
 def check_unchanged(change: StreamChange, stream: Stream, *, house: House) -> None:
     """Refuse with `FixedByTheHub` what only the hub sets, unless it is sent as it is (SSF 1.0 §8.1.1.3)."""
     now = shape_of(stream, house)
-    url = change.delivery.endpoint_url if change.delivery else None
+    polls = change.delivery is not None and change.delivery.method == POLL
+    url = change.delivery.endpoint_url if change.delivery and polls else None
     if change.iss not in (None, now.iss) or change.aud not in (None, now.aud, [now.aud]):
         raise FixedByTheHub
-    if url not in (None, now.delivery.endpoint_url):
+    if url not in (None, f"{house.issuer}/ssf/poll/{stream.id}"):
         raise FixedByTheHub

@@ -62,6 +62,7 @@ def create_stream(wish: StreamWish, house: InHouse, *, grant: Manager) -> Stream
         events=tuple(wish.events_requested),
         description=wish.description,
         default_subjects=wish.default_subjects,
+        push=wish.delivery.push(),
     )
     return shape_of(stream, house)
 
@@ -86,6 +87,8 @@ def patch_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> Str
         check_unchanged(change, stream, house=house)
         if change.events_requested is not None:
             stream = replace(stream, events_requested=tuple(change.events_requested))
+        if change.delivery is not None:
+            stream = replace(stream, push=change.delivery.push(stream.push))
         if change.default_subjects is not None:
             stream = replace(stream, default_subjects=change.default_subjects)
         if "description" in change.model_fields_set:
@@ -106,7 +109,11 @@ def replace_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> S
         events = tuple(change.events_requested or ())
         limited = change.default_subjects or DefaultSubjects.ALL
         return replace(
-            stream, events_requested=events, description=change.description, default_subjects=limited
+            stream,
+            events_requested=events,
+            description=change.description,
+            default_subjects=limited,
+            push=change.delivery.push(stream.push) if change.delivery else None,
         )
 
     return shape_of(

@@ -86,5 +86,14 @@ class Policy:
     signals_kept: timedelta = timedelta(days=400)
     """Signals, and what platforms did about them, are erased after this: a year, and time to notice."""
 
+    push_lease: timedelta = timedelta(seconds=60)
+    """How long a worker that posts letters may take before another takes over."""
+
+    push_pause: timedelta = timedelta(seconds=1)
+    """A worker's pause after a stream had nothing; twice as long each time that posting fails."""
+
+    push_longest: timedelta = timedelta(minutes=5)
+    """The longest pause before a platform that does not take letters is tried again."""
+
     clearance_due: timedelta = timedelta(hours=48)
     """A platform that has not said after this what it did about a signal counts as silent."""

@@ -1,6 +1,6 @@
 """Stream: how a platform takes its letters (OpenID Shared Signals Framework 1.0)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -39,6 +39,14 @@ SIGNALS: tuple[Event, ...] = (Event.NUMBER_DISCONNECTED, Event.IDENTIFIER_RECYCL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """Where letters are posted to (RFC 8935), and what shows the platform that it is us."""
+
+    url: str
+    authorization: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """One platform's stream and what the platform wants on it."""
 
@@ -50,6 +58,8 @@ class Stream:
     description: str | None = None
     verified_at: datetime | None = None
     default_subjects: DefaultSubjects = DefaultSubjects.ALL
+    push: Push | None = None
+    """Where the hub posts letters to; `None` where the platform polls."""
 
     @property
     def events_delivered(self) -> tuple[Event, ...]:

@@ -1,8 +1,12 @@
 """A platform opens its stream."""
 
-from jiebang.domain.stream import DefaultSubjects, Stream
+from datetime import UTC, datetime
+
+from jiebang.domain.stream import DefaultSubjects, Push, Stream
 from jiebang.store import cursors, ids, signals, streams
 from jiebang.store.database import Database
+
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def open_stream(
@@ -12,6 +16,7 @@ def open_stream(
     events: tuple[str, ...],
     description: str | None,
     default_subjects: DefaultSubjects = DefaultSubjects.ALL,
+    push: Push | None = None,
 ) -> Stream:
     """
     Open a stream that carries these events; refuses with `StreamExists` a platform's second one.
@@ -20,9 +25,11 @@ def open_stream(
     """
     stream = Stream(
         id=ids.new("str"), platform_id=platform_id, events_requested=events, description=description,
-        default_subjects=default_subjects,
+        default_subjects=default_subjects, push=push,
     )  # fmt: skip
     with database.write() as connection:
         streams.add(connection, stream)
+        if push is not None:
+            streams.begin_push(connection, stream.id, at=_AT_ONCE)
         cursors.begin(connection, platform_id, seq=signals.newest(connection))
     return stream

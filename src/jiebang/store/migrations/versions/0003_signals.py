@@ -15,6 +15,11 @@ def upgrade() -> None:
         "streams",
         sa.Column("default_subjects", sa.String(length=32), nullable=False, server_default="ALL"),
     )
+    op.add_column("streams", sa.Column("push_url", sa.Text(), nullable=True))
+    op.add_column("streams", sa.Column("push_authorization", sa.Text(), nullable=True))
+    op.add_column("streams", sa.Column("push_at", sa.BigInteger(), nullable=True))
+    op.add_column("streams", sa.Column("push_failures", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index(("ix_streams_push_at"), "streams", ["push_at"], unique=False)
     op.create_table(
         "signals",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

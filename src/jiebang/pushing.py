@@ -1,0 +1,119 @@
+"""Posting letters to platforms that do not poll: many streams side by side, each with a bounded width."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import aiohttp
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from jiebang.domain.errors import UnknownStream
+from jiebang.domain.stream import Push, Stream
+from jiebang.flows.lease_pushes import lease_pushes
+from jiebang.flows.poll_letters import Handed, Poll, poll_letters
+from jiebang.flows.settle_push import settle_push
+from jiebang.house import House
+from jiebang.store.signals import SIGNALS
+from jiebang.wire.push import Receiver, Taken
+from jiebang.wire.tokens import Route, sign_letters
+
+_log = structlog.get_logger("jiebang.pushing")
+_LOOK_SECONDS = 0.5
+_MOST_STREAMS = 50
+_MOST_LETTERS = 200
+_WIDTH = 4
+"""Posts to one platform at a time: a receiver that is slow is not overrun."""
+_ROUNDS = 20
+"""Batches for one stream before others have their turn, well within a lease."""
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+async def push_always(house: House) -> None:
+    """Post what waits, until cancelled."""
+    # How many posts are under way is bounded stream by stream, and streams by the lease.
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector) as session:
+        with house.database.bell.listen(SIGNALS) as bell:
+            while True:
+                try:
+                    more = await push_once(house, session)
+                except SQLAlchemyError as failed:
+                    _log.warning("letters not posted", failure=type(failed).__name__)
+                    more = False
+                if not more:
+                    await bell.heard(_LOOK_SECONDS)
+
+
+async def push_once(house: House, session: aiohttp.ClientSession) -> bool:
+    """Post what waits on the streams that are due; whether there may be more of these."""
+    leased = await asyncio.to_thread(
+        lease_pushes, house.database, now=house.now(), most=_MOST_STREAMS, policy=house.policy
+    )
+    due = [(stream, stream.push) for stream in leased if stream.push is not None]
+    await asyncio.gather(*(_push(house, session, stream=stream, to=to) for stream, to in due))
+    return len(leased) == _MOST_STREAMS
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One stream's turn: it ends when nothing waits, when a letter is not taken, or when time is short."""
+
+    house: House
+    receiver: Receiver
+    until: datetime
+    failed: bool = False
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_WIDTH))
+
+    @property
+    def over(self) -> bool:
+        """Whether the rest is left for later."""
+        return self.failed or self.house.now() > self.until
+
+    async def post(self, token: str) -> Taken:
+        """Post one letter, unless the rest is left for later."""
+        async with self.room:
+            end = Taken.LATER if self.over else await self.receiver.post(token)
+            self.failed = self.failed or (end is Taken.LATER and not self.over)
+        return end
+
+
+async def _push(house: House, session: aiohttp.ClientSession, *, stream: Stream, to: Push) -> None:
+    """Post one stream's letters, batch after batch, and say when to look again."""
+    until = house.now() + house.policy.push_lease / 2
+    turn = _Turn(house, Receiver(to=to, session=session), until)
+    said = Poll(stream_id=stream.id, most=_MOST_LETTERS)
+    try:
+        for _ in range(_ROUNDS):
+            handed, tokens = await asyncio.to_thread(_take, house, stream, said=said)
+            ends = dict(zip(tokens, await asyncio.gather(*map(turn.post, tokens.values())), strict=True))
+            said = _said(stream, ends)
+            if turn.over or not (handed.letters or handed.more):
+                break
+        await asyncio.to_thread(_take, house, stream, said=replace(said, most=0))
+    except UnknownStream:
+        return  # it was closed in the meantime
+    if turn.failed:
+        _log.warning("a platform does not take letters", platform=stream.platform_id)
+    await asyncio.to_thread(
+        settle_push, house.database, stream.id, failed=turn.failed, now=house.now(), policy=house.policy
+    )
+
+
+def _said(stream: Stream, ends: Mapping[str, Taken]) -> Poll:
+    """Confirm what was taken, complain in the platform's name of what it cannot read, and ask for more."""
+    return Poll(
+        stream_id=stream.id,
+        confirmed=[jti for jti, end in ends.items() if end is Taken.YES],
+        unreadable=[jti for jti, end in ends.items() if end is Taken.UNREADABLE],
+        most=_MOST_LETTERS,
+    )
+
+
+def _take(house: House, stream: Stream, *, said: Poll) -> tuple[Handed, dict[str, str]]:
+    handed = poll_letters(
+        house.database, stream.platform_id, poll=said, now=house.now(), secret=house.subject_secret
+    )
+    route = Route(issuer=house.issuer, audience=stream.platform_id, stream_id=stream.id)
+    return handed, sign_letters(handed.letters, route, key=house.key)
