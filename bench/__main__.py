@@ -7,10 +7,19 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import asking, ordering, ready
+from bench import asking, camara, changes, lists, ordering, pushing, ready, signals
 from bench.figures import Figure, table
 
-_PARTS = {"ready": ready.measure, "asking": asking.measure, "ordering": ordering.measure}
+_PARTS = {
+    "ready": ready.measure,
+    "asking": asking.measure,
+    "ordering": ordering.measure,
+    "changes": changes.measure,
+    "camara": camara.measure,
+    "signals": signals.measure,
+    "pushing": pushing.measure,
+    "lists": lists.measure,
+}
 
 
 def main(wanted: list[str]) -> None:

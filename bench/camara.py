@@ -2,7 +2,6 @@
 CAMARA's check over HTTP, one process, against an empty FastAPI endpoint with the same models.
 
 Both are asked by the same client over the same number of connections, one after the other and again.
-Run it alone as `python -m bench.camara`.
 """
 
 import asyncio
@@ -14,15 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
-from tempfile import TemporaryDirectory
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-from rich.console import Console
 
-from bench.figures import Figure, table
+from bench.figures import Figure
 from jiebang.app import create
 from jiebang.cli.terminal import speak_json
 from jiebang.domain.number import Number
@@ -191,8 +188,3 @@ async def _ask(port: int, token: str) -> Rate:
     begun = time.perf_counter()
     await asyncio.gather(*(one(first) for first in range(_CONNECTIONS)))
     return Rate(_ASKED / (time.perf_counter() - begun), quantiles(took, n=100)[98])
-
-
-if __name__ == "__main__":
-    with TemporaryDirectory(prefix="jiebang-bench-") as folder:
-        Console().print(table(measure(Path(folder))))

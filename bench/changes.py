@@ -1,8 +1,7 @@
 """
 How fast a carrier's file is loaded, against the same rows thrown into the same tables by the bare driver.
 
-The bare driver has the rows ready in memory: nothing is read, judged or looked up. Run it alone as
-`python -m bench.changes`.
+The bare driver has the rows ready in memory: nothing is read, judged or looked up.
 """
 
 import csv
@@ -13,16 +12,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 import pyarrow.csv
 import pyarrow.parquet
-from rich.console import Console
 from sqlalchemy.engine import make_url
 
-from bench.figures import Figure, table
+from bench.figures import Figure
 from jiebang.cli.loading import load_file
 from jiebang.domain.party import Party, Role
 from jiebang.domain.policy import Policy
@@ -184,8 +181,3 @@ def _bare(url: str, path: Path) -> float:
                     copy.write_row(row)
             served.commit()
         return time.perf_counter() - begun
-
-
-if __name__ == "__main__":
-    with TemporaryDirectory(prefix="jiebang-bench-") as folder:
-        Console().print(table(measure(Path(folder))))

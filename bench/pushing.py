@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 import aiohttp
 import httptools
 import uvloop
-from rich.console import Console
 
-from bench.figures import Figure, table
+from bench.figures import Figure
 from bench.signals import past
 from bench.town import NOW, POLICY
 from jiebang.domain.party import Party, Role
@@ -155,13 +153,3 @@ def _receive(told: Connection) -> None:
         await server.serve_forever()
 
     uvloop.run(serve())
-
-
-def main() -> None:
-    """Measure this part alone, and print its figures."""
-    with TemporaryDirectory(prefix="jiebang-bench-") as folder:
-        Console().print(table(measure(Path(folder))))
-
-
-if __name__ == "__main__":
-    main()

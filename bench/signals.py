@@ -14,12 +14,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from joserfc import jws
-from rich.console import Console
 
-from bench.figures import Figure, table
+from bench.figures import Figure
 from bench.town import NOW, POLICY
 from jiebang.domain.cursor import Cursor
 from jiebang.domain.number import Number
@@ -141,13 +139,3 @@ def _hear(country: Country, stream: Stream, *, key: Key) -> Iterator[str]:
 def _payload(token: str) -> bytes:
     part = token.split(".")[1]
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def main() -> None:
-    """Measure this part alone, and print its figures."""
-    with TemporaryDirectory(prefix="jiebang-bench-") as folder:
-        Console().print(table(measure(Path(folder))))
-
-
-if __name__ == "__main__":
-    main()

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
 
-from bench.figures import Figure, table
+from bench.figures import Figure
 from jiebang.recycled.days import NEVER, NOT_COVERED
 from jiebang.recycled.layout import BLOCK
 from jiebang.recycled.mapped import MappedList, mapped
@@ -150,10 +148,3 @@ def _seconds(work: object) -> float:
     begun = time.perf_counter()
     work()  # type: ignore[operator]  # a function without arguments, and nothing more is asked of it
     return time.perf_counter() - begun
-
-
-if __name__ == "__main__":
-    with TemporaryDirectory(prefix="jiebang-bench-", dir=os.environ.get("BENCH_DIR")) as folder:
-        quick = "--quick" in sys.argv
-        measured = measure(Path(folder), rows=1_000_000, share=0.1) if quick else measure(Path(folder))
-        Console().print(table(measured))
