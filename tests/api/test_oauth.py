@@ -34,7 +34,10 @@ def test_whoever_holds_a_partys_key_gets_a_token_that_nobody_may_store(hub: Hub)
     said = given.json()
     assert said["token_type"] == "Bearer"
     assert said["expires_in"] == hub.house.policy.token_life.total_seconds()
-    assert said["scope"] == "answers.write outcomes.write ssf.manage ssf.read"
+    assert (
+        said["scope"]
+        == "answers.write kyc-tenure:check-tenure number-recycling:check outcomes.write ssf.manage ssf.read"
+    )
 
 
 def test_an_assertion_is_good_for_the_token_endpoints_own_address_too(sqlite_hub: Hub) -> None:
