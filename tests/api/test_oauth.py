@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from jiebang.domain.party import SCOPES, Role
 from jiebang.wire import keys
 from jiebang.wire.oauth import Grant, sign_access_token, sign_assertion
 from tests.api.hub import CARRIER, ISSUER, SHOP, Hub
@@ -34,7 +35,7 @@ def test_whoever_holds_a_partys_key_gets_a_token_that_nobody_may_store(hub: Hub)
     said = given.json()
     assert said["token_type"] == "Bearer"
     assert said["expires_in"] == hub.house.policy.token_life.total_seconds()
-    assert said["scope"] == "answers.write clearances.write outcomes.write ssf.manage ssf.read"
+    assert said["scope"] == " ".join(sorted(SCOPES[Role.PLATFORM]))
 
 
 def test_an_assertion_is_good_for_the_token_endpoints_own_address_too(sqlite_hub: Hub) -> None:

@@ -20,7 +20,7 @@ from jiebang.wire.oauth import Grant
 router = APIRouter()
 
 _MOST = 1000
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class ClearanceShape(BaseModel):

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Security
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from jiebang.api.callers import InHouse, caller
 from jiebang.api.description import told
+from jiebang.api.shapes import Instant
 from jiebang.domain.errors import UnknownStream
 from jiebang.flows.replay_stream import replay_stream
 from jiebang.wire.oauth import Grant
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/platform/v1", tags=["Platforms"])
 class ReplayWish(BaseModel):
     """From when on."""
 
-    since: AwareDatetime = Field(description="What was told before this is not told again.")
+    since: Instant = Field(description="What was told before this is not told again.")
 
 
 class Replayed(BaseModel):

@@ -102,9 +102,7 @@ def _item(said: object, reading: Reading) -> Item:
     try:
         event = Report.model_validate(said)
         data = event.data
-        change = reading.change(
-            data.number, TYPES[event.type], at=data.at, holder=data.holder, takes_back=data.takes_back
-        )
+        change = reading.change(data.number, TYPES[event.type], data.at, data.holder, data.takes_back)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         # Only where and what, never the value; names of members that we do not know may hold anything.

@@ -1,7 +1,8 @@
 """One change file, from its first row to its last: in parts, with a bar, and a report of what is refused."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -76,11 +77,31 @@ def load_file(opened: House, file: ChangeFile, *, load: Load, reading: Reading, 
         bar = stack.enter_context(_bar())
         rows = file.rows(reading, skip=load.position)
         going = bar.add_task("", total=load.rows, completed=load.position)
-        while batch := list(islice(rows, _PART)):
+        for batch in _batches(rows, ahead=opened.database.engine.dialect.name == "postgresql"):
             part = _part(batch, written.add)
             load = load_part(opened.database, load, part=part, now=now(), policy=opened.policy)
             bar.update(going, completed=load.position)
     return load
+
+
+def _batches(rows: Iterator[Row], *, ahead: bool) -> Iterator[list[Row]]:
+    """
+    Take rows by the part; `ahead` when the next part is to be read while a server works on this one.
+
+    SQLite works in this very process: a second thread would only get into its way.
+    """
+
+    def following() -> list[Row]:
+        return list(islice(rows, _PART))
+
+    if not ahead:
+        yield from iter(following, [])
+        return
+    with ThreadPoolExecutor(1) as reader:
+        soon = reader.submit(following)
+        while batch := soon.result():
+            soon = reader.submit(following)
+            yield batch
 
 
 def _bar() -> Progress:

@@ -13,7 +13,7 @@ from jiebang.domain.rejections import (
     StillAging,
     StillHeld,
 )
-from jiebang.domain.tenure import Change, ChangeKind, Tenure, aging, laid_out, place_for, taken_back, tenures
+from jiebang.domain.tenure import Change, ChangeKind, Tenure, aging, laid_out, place_for, replayed, taken_back
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
 
 
@@ -32,7 +32,7 @@ def admit(change: Change, *, history: Sequence[Change], now: datetime, policy: P
         if taken_back(change, laid_out(history)) is None:
             raise NothingToTakeBack
         return
-    line = tenures(_before(change, history)) if history else []
+    line = replayed(_before(change, history))
     _follow(change, line[-1] if line else None, policy=policy)
 
 
@@ -84,10 +84,13 @@ def _opens(change: Change, now: datetime) -> bool:
 
 def _before(change: Change, history: Sequence[Change]) -> Sequence[Change]:
     """List what stands before the place where the change belongs."""
-    if any(earlier.kind is ChangeKind.CORRECTED for earlier in history):
-        line = laid_out(history)
-        return [place for place in line[: place_for(change, line)] if isinstance(place, Change)]
-    if any(change.at.surely_before(earlier.at) for earlier in history):
+    goes_back = False
+    for earlier in history:
+        if earlier.kind is ChangeKind.CORRECTED:
+            line = laid_out(history)
+            return [place for place in line[: place_for(change, line)] if isinstance(place, Change)]
+        goes_back = goes_back or change.at.surely_before(earlier.at)
+    if goes_back:
         raise GoesBack
     return history
 

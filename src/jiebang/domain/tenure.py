@@ -70,9 +70,14 @@ def tenures(history: Iterable[Change]) -> list[Tenure]:
     an assignment to whoever had it last takes theirs up again, as if it had never been closed. What
     was taken back never happened.
     """
+    return replayed(standing(history))
+
+
+def replayed(stood: Iterable[Change]) -> list[Tenure]:
+    """Replay what stands, in the order in which it happened, into tenures."""
     found: list[Tenure] = []
     since, until, holder = None, None, None
-    for change in standing(history):
+    for change in stood:
         if change.kind is ChangeKind.ASSIGNED:
             if since is not None and holder is not None and holder == change.holder:
                 until = None

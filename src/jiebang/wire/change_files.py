@@ -19,6 +19,10 @@ from jiebang.wire.change_rows import COLUMNS, TAKES_BACK, Reading
 _MARK = "\ufeff"
 """The byte order mark that spreadsheets put before the first column's name."""
 _CHUNK = 1 << 20
+_WIDTHS = {
+    len(COLUMNS): "this row does not have four columns",
+    len(COLUMNS) + 1: "this row does not have five columns",
+}
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _BROKEN = (EOFError, OSError, zlib.error, pa.ArrowException)
 
@@ -106,9 +110,12 @@ def _csv(lines: Iterator[bytes], reading: Reading, *, skip: int = 0) -> Iterator
     numbered = ((line, text) for line, text in enumerate(lines, start=2) if text and not text.isspace())
     for line, text in islice(numbered, skip, None):
         try:
-            number, kind, at, holder, *more = _fields(text, width)
-            change = reading.change(number, kind, at=at, holder=holder, takes_back=more[0] if more else None)
-            yield Row(line, change)
+            fields = _split(text.decode())
+            yield (
+                Row(line, reading.change(*fields))
+                if len(fields) == width
+                else Row(line, None, _WIDTHS[width])
+            )
         except UnicodeDecodeError:
             yield Row(line, None, "this row is not UTF-8")
         except (NotANumber, ValueError) as refused:
@@ -125,13 +132,6 @@ def _width(head: bytes) -> int:
     if names not in known:
         raise NotAChangeFile
     return known[names]
-
-
-def _fields(text: bytes, width: int) -> list[str]:
-    fields = _split(text.decode())
-    if len(fields) != width:
-        raise ValueError(f"this row does not have {'four' if width == len(COLUMNS) else 'five'} columns")
-    return fields
 
 
 def _split(text: str) -> list[str]:
@@ -167,6 +167,6 @@ def _typed(line: int, fields: tuple[Any, ...], *, reading: Reading) -> Row:
     if at is None or not all(isinstance(text, str) for text in texts):
         return Row(line, None, "the columns must be texts, and the time a text, a date or a timestamp")
     try:
-        return Row(line, reading.change(number, kind, at=at, holder=holder, takes_back=takes_back))
+        return Row(line, reading.change(number, kind, at, holder, takes_back))
     except (NotANumber, ValueError) as refused:
         return Row(line, None, str(refused))

@@ -14,6 +14,7 @@ TAKES_BACK = "takes_back"
 _LONGEST_HOLDER = 128
 _DAYS_KEPT = 100_000
 _KINDS = {kind.value: kind for kind in ChangeKind}
+_CORRECTED = ChangeKind.CORRECTED
 _NAMED = ", ".join(ChangeKind)
 _BAD_TIME = "the time must be a day, two days with a slash between, or an instant with its offset from UTC"
 
@@ -26,9 +27,11 @@ class Reading:
     def __init__(self, zone: tzinfo, *, carrier_id: str | None = None) -> None:
         """Begin to read; days come again and again, and are worked out once."""
         self._zone, self._carrier_id = zone, carrier_id
-        self._spans: dict[str, Span] = {}
+        self._spans: dict[At, Span] = {}
 
-    def change(self, number: str, kind: str, *, at: At, holder: str | None, takes_back: str | None) -> Change:
+    def change(  # noqa: PLR0917 - a row's columns, in their order
+        self, number: str, kind: str, at: At, holder: str | None, takes_back: str | None = None
+    ) -> Change:
         """Read one change; raises `ValueError` or `NotANumber`, with a reason that repeats nothing."""
         if number[:1] != "+":
             raise NotANumber
@@ -38,27 +41,22 @@ class Reading:
         if holder and (len(holder) > _LONGEST_HOLDER or not holder.isprintable()):
             raise ValueError(f"the holder must be at most {_LONGEST_HOLDER} printable characters")
         return Change(
-            number=parse(number), kind=said, at=self._span(at), holder=holder or None,
-            takes_back=_taken_back(said, takes_back), carrier_id=self._carrier_id,
+            number=parse(number), kind=said, at=self._spans.get(at) or self._span(at), holder=holder or None,
+            takes_back=_taken_back(said, takes_back) if takes_back or said is _CORRECTED else None,
+            carrier_id=self._carrier_id,
         )  # fmt: skip
 
     def _span(self, at: At) -> Span:
-        if not isinstance(at, str):
-            return _typed(at, self._zone)
-        span = self._spans.get(at)
-        if span is None:
-            span = _span(at, self._zone)
-            if len(self._spans) >= _DAYS_KEPT:
-                self._spans.clear()
-            self._spans[at] = span
+        span = _span(at, self._zone) if isinstance(at, str) else _typed(at, self._zone)
+        if len(self._spans) >= _DAYS_KEPT:
+            self._spans.clear()
+        self._spans[at] = span
         return span
 
 
-def _taken_back(said: ChangeKind, kind: str | None) -> ChangeKind | None:
-    if said is not ChangeKind.CORRECTED:
-        if kind:
-            raise ValueError("only a correction takes something back")
-        return None
+def _taken_back(said: ChangeKind, kind: str | None) -> ChangeKind:
+    if said is not _CORRECTED:
+        raise ValueError("only a correction takes something back")
     taken = _KINDS.get(kind or "")
     if taken is None or taken is ChangeKind.CORRECTED:
         raise ValueError("a correction must say which change it takes back, and not another correction")
