@@ -102,7 +102,7 @@ def test_a_record_of_the_wrong_shape_is_refused_by_field_and_never_by_value(
         ("/platform/v1/outcomes", {"outcomes": NUMBER}, "outcomes"),
         ("/platform/v1/answers", {NUMBER: []}, "answers"),
         ("/platform/v1/answers", [NUMBER], ""),
-        ("/ssf/stream", {"delivery": {"method": "urn:ietf:rfc:8935"}}, "delivery.method"),
+        ("/ssf/stream", {"delivery": {"method": "urn:ietf:rfc:9999"}}, "delivery.method"),
         ("/ssf/status", {"stream_id": "str_1", "status": NUMBER}, "status"),
         ("/ssf/verify", {"stream_id": "str_1", "state": NUMBER * 100}, "state"),
         ("/ssf/poll/str_1", {"maxEvents": -1}, "maxEvents"),
