@@ -60,17 +60,18 @@ lock: setup
 clean:
 	rm -rf .venv var
 
-# The stamps are as old as the lock they were made from, so that a second run starts at once.
+# The stamps are as old as the lock they were made from, so that a second run starts at once. A lock names
+# all that is needed: pip must not look for dependencies, or a release of tomorrow would stand in its way.
 
 .venv/pyvenv.cfg:
 	@tools/virtual-environment.sh $(PYTHON)
 
 .venv/demo.stamp: requirements/demo.txt | .venv/pyvenv.cfg
-	$(BIN)/pip install -qq --require-hashes -r $<
+	$(BIN)/pip install -qq --no-deps --require-hashes -r $<
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.txt | .venv/pyvenv.cfg
-	$(BIN)/pip install -qq --require-hashes -r $<
+	$(BIN)/pip install -qq --no-deps --require-hashes -r $<
 	@touch $@ .venv/demo.stamp
 
 .venv/project.stamp: pyproject.toml | .venv/pyvenv.cfg
