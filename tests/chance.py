@@ -16,7 +16,8 @@ _START = datetime(2026, 2, 27, tzinfo=UTC)
 instants = st.integers(min_value=0, max_value=40).map(lambda quarter: _START + timedelta(hours=6 * quarter))
 """Instants of ten days, six hours apart, so that two of them are often the same."""
 
-days = st.dates(min_value=date(1990, 1, 1), max_value=date(2040, 12, 31))
+# Kiritimati crossed the date line, and had no 31 December 1994.
+days = st.dates(min_value=date(1995, 1, 1), max_value=date(2040, 12, 31))
 
 zones = st.sampled_from(
     ["UTC", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Beirut"]
