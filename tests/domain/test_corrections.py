@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiebang.domain.admission import admit, judge
+from jiebang.domain.history import History
 from jiebang.domain.rejections import ChangeRejected, GoesBack, NotHeld, NothingToTakeBack, StillHeld
 from jiebang.domain.span import Span, day, instant
 from jiebang.domain.tenure import Change, ChangeKind, Tenure, held_at, holder_changed, present, tenures
@@ -27,7 +28,7 @@ def taken(*changes: Change) -> list[Change]:
     """Keep what is admitted of a sequence of reports; all of it must be."""
     history: list[Change] = []
     for one in changes:
-        admit(one, history=history, now=NOW, policy=POLICY)
+        admit(one, history=History(list(history)), now=NOW, policy=POLICY)
         history.append(one)
     return history
 
@@ -89,7 +90,7 @@ def test_a_correction_opens_no_more_than_the_place_of_what_it_takes_back(
     history: list[Change], wrong: Change, refusal: type[ChangeRejected]
 ) -> None:
     with pytest.raises(refusal):
-        admit(wrong, history=history, now=NOW, policy=POLICY)
+        admit(wrong, history=History(list(history)), now=NOW, policy=POLICY)
 
 
 def test_who_held_the_number_then_is_judged_by_what_is_known_now() -> None:
@@ -138,7 +139,7 @@ def test_taking_back_the_last_change_is_as_if_it_had_not_been_said(
     told: list[Change], data: st.DataObject
 ) -> None:
     known: dict[str, list[Change]] = {NUMBER.e164: []}
-    verdicts = judge(told, known=known, now=NOW, policy=POLICY)
+    verdicts, _ = judge(told, known=known, now=NOW, policy=POLICY)
     history = known[NUMBER.e164]
     assert len(history) == sum(verdict.fate is Fate.RECORDED for verdict in verdicts)
     count = data.draw(st.integers(0, len(history)))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from jiebang.domain.history import History
 from jiebang.domain.letter import Event
 from jiebang.domain.signal import Signal, Told, letter_of, seq_of, seqs_of, signals_of, subject_of
 from jiebang.domain.span import Span, instant
@@ -21,8 +22,9 @@ ENDED, AGAIN = on(2025, 11, 3), on(2026, 3, 2)
 
 def told(*history: Change, new: int = 1) -> list[tuple[Event, Span]]:
     """Say what is told of the last changes of a history."""
-    found = signals_of(history[len(history) - new :], {NUMBER.e164: history})
-    return [(signal.event, signal.at) for signal in found]
+    known = History(list(history[: len(history) - new]))
+    turns = [known.add(said) for said in history[len(history) - new :]]
+    return [(signal.event, signal.at) for signal in signals_of(turn for turn in turns if turn)]
 
 
 def test_aging_is_told_when_it_begins_and_a_new_holder_at_assignment() -> None:

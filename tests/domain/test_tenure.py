@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiebang.domain.admission import admit
+from jiebang.domain.admission import admit, aging
+from jiebang.domain.history import History
 from jiebang.domain.number import parse
 from jiebang.domain.policy import Policy
 from jiebang.domain.rejections import ChangeRejected, GoesBack, InTheFuture, NotHeld, StillAging, StillHeld
 from jiebang.domain.span import Span, day, instant
-from jiebang.domain.tenure import Change, ChangeKind, Tenure, aging, present, tenures
+from jiebang.domain.tenure import Change, ChangeKind, Tenure, present, tenures
 from tests.build import HISTORY, NOW, NUMBER, POLICY, change, on
 from tests.chance import chance, instants
 
@@ -82,7 +83,7 @@ def test_who_holds_the_number_is_who_was_assigned_it_last(reported: int, holder:
 def test_a_day_and_an_instant_in_it_come_in_the_order_in_which_they_were_reported() -> None:
     gone = [change(ASSIGNED, ONE, "a"), change(DISCONNECTED, instant(NOON))]
     back = change(ASSIGNED, THREE, "a")
-    admit(back, history=gone, now=NOW, policy=POLICY)
+    admit(back, history=History(list(gone)), now=NOW, policy=POLICY)
     assert present([*gone, back]) == Tenure(since=ONE, holder="a")
 
 
@@ -105,7 +106,7 @@ def test_what_contradicts_is_rejected_with_its_reason(
     history: Sequence[Change], change_: Change, refusal: type[ChangeRejected]
 ) -> None:
     with pytest.raises(refusal):
-        admit(change_, history=history, now=NOW, policy=POLICY)
+        admit(change_, history=History(list(history)), now=NOW, policy=POLICY)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_what_contradicts_is_rejected_with_its_reason(
     ],
 )
 def test_what_can_follow_is_taken_in(history: Sequence[Change], change_: Change) -> None:
-    admit(change_, history=history, now=NOW, policy=POLICY)
+    admit(change_, history=History(list(history)), now=NOW, policy=POLICY)
 
 
 NUMBERS = {"86": "+8613800138055", "1": "+12015550123", "44": "+442079460018"}
@@ -134,26 +135,28 @@ def test_a_number_rests_as_long_as_its_country_wants_to_the_instant(country: str
     history = [replace(one, number=number) for one in line]
     over = NOON + timedelta(days=rest)
     ready = replace(change(ASSIGNED, instant(over), "b"), number=number)
-    admit(ready, history=history, now=NOW, policy=POLICY)
+    admit(ready, history=History(list(history)), now=NOW, policy=POLICY)
     early = replace(ready, at=instant(over - TICK))
     with pytest.raises(StillAging):
-        admit(early, history=history, now=NOW, policy=POLICY)
+        admit(early, history=History(list(history)), now=NOW, policy=POLICY)
 
 
 def test_days_are_read_as_kindly_as_they_can_be() -> None:
     gone = HISTORY[:2]  # on 3 November 2025: 90 days later is 1 February 2026
-    admit(change(ASSIGNED, on(2026, 2, 1), "b"), history=gone, now=NOW, policy=POLICY)
+    admit(change(ASSIGNED, on(2026, 2, 1), "b"), history=History(list(gone)), now=NOW, policy=POLICY)
     ninety_days_after_its_first_instant = instant(datetime(2026, 1, 31, 16, tzinfo=UTC))
     back = change(ASSIGNED, ninety_days_after_its_first_instant, "b")
-    admit(back, history=gone, now=NOW, policy=POLICY)
+    admit(back, history=History(list(gone)), now=NOW, policy=POLICY)
     with pytest.raises(StillAging):
-        admit(change(ASSIGNED, on(2026, 1, 31), "b"), history=gone, now=NOW, policy=POLICY)
+        admit(change(ASSIGNED, on(2026, 1, 31), "b"), history=History(list(gone)), now=NOW, policy=POLICY)
 
 
 def test_a_change_must_not_lie_before_any_that_is_known() -> None:
     known = [change(ASSIGNED, instant(NOON), "a"), change(ChangeKind.PORTED, THREE)]
     with pytest.raises(GoesBack):
-        admit(change(DISCONNECTED, instant(NOON - TICK)), history=known, now=NOW, policy=POLICY)
+        admit(
+            change(DISCONNECTED, instant(NOON - TICK)), history=History(list(known)), now=NOW, policy=POLICY
+        )
 
 
 reports = st.lists(
@@ -176,7 +179,7 @@ def test_what_was_admitted_replays_as_it_was_reported(
     for kind, at, holder in told:
         one = Change(number=NUMBER, kind=kind, at=at, holder=holder)
         try:
-            admit(one, history=history, now=NOW, policy=RESTLESS)
+            admit(one, history=History(list(history)), now=NOW, policy=RESTLESS)
         except ChangeRejected:
             continue
         history.append(one)

@@ -66,7 +66,7 @@ def test_one_history_has_one_answer_everywhere(
     number = next(FRESH)
     reported = build(number, told)
     known: dict[str, list[Change]] = {number.e164: []}
-    judged = judge(reported, known=known, now=NOW, policy=RESTLESS)
+    judged, _ = judge(reported, known=known, now=NOW, policy=RESTLESS)
     fates: list[Fate] = []
     left = list(reported)
     for size in sizes:

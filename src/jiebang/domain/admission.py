@@ -1,23 +1,24 @@
 """Whether a change can follow what is known of its number."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from jiebang.domain.history import History, Turn
 from jiebang.domain.policy import Policy
 from jiebang.domain.rejections import (
     ChangeRejected,
-    GoesBack,
     InTheFuture,
     NotHeld,
     NothingToTakeBack,
     StillAging,
     StillHeld,
 )
-from jiebang.domain.tenure import Change, ChangeKind, Tenure, aging, laid_out, place_for, replayed, taken_back
+from jiebang.domain.tenure import Change, ChangeKind, Tenure, laid_out, taken_back
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
 
 
-def admit(change: Change, *, history: Sequence[Change], now: datetime, policy: Policy) -> None:
+def admit(change: Change, *, history: History, now: datetime, policy: Policy) -> None:
     """
     Refuse a change that cannot follow what is known of its number; a valid one passes in silence.
 
@@ -29,10 +30,10 @@ def admit(change: Change, *, history: Sequence[Change], now: datetime, policy: P
     if change.at.not_before is None or change.at.not_before > now:
         raise InTheFuture
     if change.kind is ChangeKind.CORRECTED:
-        if taken_back(change, laid_out(history)) is None:
+        if taken_back(change, laid_out(history.changes)) is None:
             raise NothingToTakeBack
         return
-    line = replayed(_before(change, history))
+    line = history.before(change)
     _follow(change, line[-1] if line else None, policy=policy)
 
 
@@ -41,39 +42,51 @@ def _follow(change: Change, last: Tenure | None, *, policy: Policy) -> None:
     if change.kind is not ChangeKind.ASSIGNED:
         if last is None or last.until is not None:
             raise NotHeld
-    elif last is not None and not _returned(last, change):
+    elif last is not None and not last.returned(change.holder):
         if last.until is None:
             raise StillHeld
         if _still_aging(last, change, policy=policy):
             raise StillAging
 
 
+class Judged(NamedTuple):
+    """What became of a batch: a verdict for each change, and the turns that numbers have taken."""
+
+    verdicts: list[Verdict]
+    turns: list[Turn]
+
+
 def judge(
     changes: Iterable[Change], *, known: Mapping[str, list[Change]], now: datetime, policy: Policy
-) -> list[Verdict]:
+) -> Judged:
     """
     Judge a batch, each change after those before it; the taken ones are added to what is known.
 
     `known` has the history of each number by its E.164 form. A change that is known is passed over.
+    Each history is replayed once, however many of the changes are about its number.
     """
-    done: list[Verdict] = []
+    judged = Judged([], [])
+    replayed: dict[str, History] = {}
     for change in changes:
-        history = known[change.number.e164]
-        if not history and _opens(change, now):
-            history.append(change)
-            done.append(RECORDED)
-            continue
-        if change in history:
-            done.append(ALREADY)
-            continue
-        try:
-            admit(change, history=history, now=now, policy=policy)
-        except ChangeRejected as refusal:
-            done.append(refused(refusal))
-            continue
-        history.append(change)
-        done.append(RECORDED)
-    return done
+        e164 = change.number.e164
+        said, history = known[e164], replayed.get(e164)
+        if not said and history is None and _opens(change, now):
+            said.append(change)
+            judged.verdicts.append(RECORDED)
+        elif change in said:
+            judged.verdicts.append(ALREADY)
+        else:
+            if history is None:
+                history = replayed[e164] = History(said)
+            try:
+                admit(change, history=history, now=now, policy=policy)
+            except ChangeRejected as refusal:
+                judged.verdicts.append(refused(refusal))
+                continue
+            if (turn := history.add(change)) is not None:
+                judged.turns.append(turn)
+            judged.verdicts.append(RECORDED)
+    return judged
 
 
 def _opens(change: Change, now: datetime) -> bool:
@@ -82,27 +95,15 @@ def _opens(change: Change, now: datetime) -> bool:
     return change.kind is ChangeKind.ASSIGNED and begun is not None and begun <= now
 
 
-def _before(change: Change, history: Sequence[Change]) -> Sequence[Change]:
-    """List what stands before the place where the change belongs."""
-    goes_back = False
-    for earlier in history:
-        if earlier.kind is ChangeKind.CORRECTED:
-            line = laid_out(history)
-            return [place for place in line[: place_for(change, line)] if isinstance(place, Change)]
-        goes_back = goes_back or change.at.surely_before(earlier.at)
-    if goes_back:
-        raise GoesBack
-    return history
-
-
-def _returned(last: Tenure, change: Change) -> bool:
-    """Whether the number goes to whoever has it, or had it last."""
-    return last.holder is not None and last.holder == change.holder
-
-
 def _still_aging(last: Tenure, change: Change, *, policy: Policy) -> bool:
     ended = None if last.until is None else last.until.not_before
     latest = change.at.not_after
     if ended is None or latest is None:
         return False
     return latest < ended + aging(change.number.country, policy)
+
+
+def aging(country: str, policy: Policy) -> timedelta:
+    """How long a number of this country calling code rests between two holders."""
+    by_country: Mapping[str, timedelta] = policy.aging
+    return by_country.get(country, policy.aging_elsewhere)

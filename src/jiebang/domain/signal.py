@@ -2,19 +2,16 @@
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from jiebang.domain.history import Turn
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.number import Number
 from jiebang.domain.span import Span
 from jiebang.domain.stream import Stream
-from jiebang.domain.tenure import Change, ChangeKind, Tenure, tenures
 
-_QUIET = frozenset({ChangeKind.PORTED, ChangeKind.SUSPENDED, ChangeKind.RESUMED})
-"""The line changed, the holder did not: nobody is told."""
 _SUBJECT_BYTES = 16
 
 
@@ -57,7 +54,12 @@ class Told:
 _PREFIX = "sig_"
 
 
-def signal_between(before: Sequence[Tenure], after: Sequence[Tenure]) -> tuple[Event, Span] | None:
+def signals_of(turns: Iterable[Turn]) -> list[Signal]:
+    """Decide what to tell of the turns that numbers have taken, in their order."""
+    return [signal for turn in turns if (signal := signal_of(turn)) is not None]
+
+
+def signal_of(turn: Turn) -> Signal | None:
     """
     Decide what others must be told, from a number's tenures before a change and after it.
 
@@ -65,33 +67,16 @@ def signal_between(before: Sequence[Tenure], after: Sequence[Tenure]) -> tuple[E
     `identifier-recycled` when another tenure has begun: at assignment, never at release, and never
     for a holder who comes back. Nothing else is told.
     """
+    number, before, after = turn
     if not after:
         return None
     last, grown = after[-1], len(after) > len(before)
     if last.until is not None:
         held = grown or (len(after) == len(before) and before[-1].until is None)
-        return (Event.NUMBER_DISCONNECTED, last.until) if held else None
-    if not grown or len(after) == 1 or _returned(after[-2], last):
+        return Signal(number=number, event=Event.NUMBER_DISCONNECTED, at=last.until) if held else None
+    if not grown or len(after) == 1 or after[-2].returned(last.holder):
         return None
-    return Event.IDENTIFIER_RECYCLED, last.since
-
-
-def signals_of(new: Iterable[Change], histories: Mapping[str, Sequence[Change]]) -> list[Signal]:
-    """
-    Decide what to tell of new changes, each judged with those before it.
-
-    `histories`, by number in E.164, end with them. Of a number's first change nothing is told.
-    """
-    by_number: dict[Number, int] = defaultdict(int)
-    loud: set[Number] = set()
-    for change in new:
-        by_number[change.number] += 1
-        if change.kind not in _QUIET:
-            loud.add(change.number)
-    return [
-        signal for number in by_number if number in loud and len(histories[number.e164]) > 1
-        for signal in _signals(number, histories[number.e164], new=by_number[number])
-    ]  # fmt: skip
+    return Signal(number=number, event=Event.IDENTIFIER_RECYCLED, at=last.since)
 
 
 def letter_of(told: Told, stream: Stream) -> Letter:
@@ -128,21 +113,6 @@ def subject_of(number: Number, stream_id: str, *, secret: bytes) -> str:
     """
     digest = hmac.digest(secret, f"{stream_id} {number.e164}".encode(), "sha256")
     return urlsafe_b64encode(digest[:_SUBJECT_BYTES]).decode().rstrip("=")
-
-
-def _signals(number: Number, history: Sequence[Change], *, new: int) -> Iterable[Signal]:
-    known = len(history) - new
-    before = tenures(history[:known])
-    for end in range(known + 1, len(history) + 1):
-        after = tenures(history[:end])
-        found = signal_between(before, after)
-        if found is not None:
-            yield Signal(number=number, event=found[0], at=found[1])
-        before = after
-
-
-def _returned(earlier: Tenure, later: Tenure) -> bool:
-    return later.holder is not None and later.holder == earlier.holder
 
 
 def _as_json(span: Span) -> dict[str, str | None]:

@@ -1,12 +1,12 @@
 """A number's history, replayed into tenures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from jiebang.domain.number import Number
-from jiebang.domain.policy import Policy
 from jiebang.domain.rejections import GoesBack
 from jiebang.domain.span import Span
 
@@ -38,8 +38,7 @@ class Change:
     """Who said so; only they can take it back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tenure:
+class Tenure(NamedTuple):
     """An unbroken stretch of one holder holding one number; `until` is `None` while it lasts."""
 
     since: Span
@@ -49,6 +48,18 @@ class Tenure:
     def began_after(self, at: datetime) -> bool:
         """Whether the tenure surely began after an instant: what was done then, its holder did not do."""
         return self.since.not_before is not None and at < self.since.not_before
+
+    def returned(self, holder: str | None) -> bool:
+        """Whether it is surely the same holder's: of one without a name, nobody can tell."""
+        return holder is not None and self.holder == holder
+
+    def ended(self, until: Span | None) -> "Tenure":
+        """Write down when it ended; `None` when it has not, after all."""
+        return Tenure(since=self.since, until=until, holder=self.holder)
+
+
+Tenures = tuple[Tenure, ...]
+"""A number's tenures, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +86,25 @@ def tenures(history: Iterable[Change]) -> list[Tenure]:
 
 def replayed(stood: Iterable[Change]) -> list[Tenure]:
     """Replay what stands, in the order in which it happened, into tenures."""
-    found: list[Tenure] = []
-    since, until, holder = None, None, None
+    line: Tenures = ()
     for change in stood:
-        if change.kind is ChangeKind.ASSIGNED:
-            if since is not None and holder is not None and holder == change.holder:
-                until = None
-                continue
-            if since is not None:
-                found.append(Tenure(since=since, until=until or change.at, holder=holder))
-            since, until, holder = change.at, None, change.holder
-        elif change.kind is ChangeKind.DISCONNECTED and since is not None and until is None:
-            until = change.at
-    if since is not None:
-        found.append(Tenure(since=since, until=until, holder=holder))
-    return found
+        line = continued(line, change)
+    return list(line)
+
+
+def continued(line: Tenures, change: Change) -> Tenures:
+    """Replay one more change: gives the very same tenures where it leaves them as they were."""
+    last = line[-1] if line else None
+    if change.kind is ChangeKind.ASSIGNED:
+        begun = Tenure(since=change.at, holder=change.holder)
+        if last is None:
+            return (begun,)
+        if last.returned(change.holder):
+            return line if last.until is None else (*line[:-1], last.ended(None))
+        return (*line[:-1], last.ended(last.until or change.at), begun)
+    if change.kind is ChangeKind.DISCONNECTED and last is not None and last.until is None:
+        return (*line[:-1], last.ended(change.at))
+    return line
 
 
 def present(history: Iterable[Change]) -> Tenure | None:
@@ -181,9 +196,3 @@ def _fits(change: Change, line: Sequence[_Place], *, at: int) -> bool:
     return not any(change.at.surely_before(one.at) for one in before) and not any(
         one.at.surely_before(change.at) for one in after
     )
-
-
-def aging(country: str, policy: Policy) -> timedelta:
-    """How long a number of this country calling code rests between two holders."""
-    by_country: Mapping[str, timedelta] = policy.aging
-    return by_country.get(country, policy.aging_elsewhere)

@@ -40,13 +40,12 @@ def load_changes(
                 judged.append(at)
                 seen |= {mark} if mark else set()
         known = numbers.histories(connection, {said[at].number.e164 for at in judged})
-        for at, verdict in zip(
-            judged, judge([said[at] for at in judged], known=known, now=now, policy=policy), strict=True
-        ):
+        found, turns = judge([said[at] for at in judged], known=known, now=now, policy=policy)
+        for at, verdict in zip(judged, found, strict=True):
             verdicts[at] = verdict
         kept = [at for at in judged if verdicts[at].fate is Fate.RECORDED]
         new = [said[at] for at in kept]
         new_marks = [marks[at] for at in kept] if marks else ()
         numbers.append(connection, new, carrier_id=carrier_id, now=now, marks=new_marks)
-        signals.leave(connection, signals_of(new, known), carrier_id=carrier_id, now=now)
+        signals.leave(connection, signals_of(turns), carrier_id=carrier_id, now=now)
     return verdicts

@@ -41,7 +41,7 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
         if loads.get(connection, load) != load:
             raise LoadedMeanwhile
         known = numbers.histories(connection, {change.number.e164 for change in part.changes})
-        verdicts = judge(part.changes, known=known, now=now, policy=policy)
+        verdicts, turns = judge(part.changes, known=known, now=now, policy=policy)
         fates = [verdict.fate for verdict in verdicts]
         new = [change for change, fate in zip(part.changes, fates, strict=True) if fate is Fate.RECORDED]
         numbers.append(connection, new, carrier_id=load.carrier_id, now=now)
@@ -55,5 +55,5 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
         if further.position >= load.rows:
             further = replace(further, ended_at=now)
         loads.save(connection, further)
-        signals.leave(connection, signals_of(new, known), carrier_id=load.carrier_id, now=now)
+        signals.leave(connection, signals_of(turns), carrier_id=load.carrier_id, now=now)
     return further
