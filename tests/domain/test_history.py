@@ -1,7 +1,5 @@
 """A history that grows makes the tenures that all of it makes, and tells of each turn."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +23,7 @@ LEFT = Tenure(since=FIRST.at, until=GONE.at, holder="earlier")
         ([], FIRST, ((), (HELD,))),
         ([FIRST], GONE, ((HELD,), (LEFT,))),
         ([FIRST, GONE], NEXT, ((LEFT,), (LEFT, Tenure(since=NEXT.at, holder="present")))),
-        ([FIRST, GONE], replace(NEXT, holder="earlier"), ((LEFT,), (HELD,))),
+        ([FIRST, GONE], NEXT._replace(holder="earlier"), ((LEFT,), (HELD,))),
     ],
 )
 def test_a_turn_is_what_was_and_what_is(
@@ -41,7 +39,7 @@ def test_a_change_of_the_line_alone_is_no_turn(kind: ChangeKind) -> None:
 
 kinds = st.sampled_from([kind for kind in ChangeKind if kind is not ChangeKind.CORRECTED])
 said = st.builds(change, kinds, instants.map(instant) | closed_spans(), st.sampled_from(["a", "b", None]))
-corrections = st.builds(lambda one: replace(one, kind=ChangeKind.CORRECTED, takes_back=one.kind), said)
+corrections = st.builds(lambda one: one._replace(kind=ChangeKind.CORRECTED, takes_back=one.kind), said)
 
 
 @chance

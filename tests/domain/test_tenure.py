@@ -1,7 +1,6 @@
 """A number's history is replayed into tenures, and what contradicts it is not taken in."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -132,11 +131,11 @@ def test_a_number_rests_as_long_as_its_country_wants_to_the_instant(country: str
     assert aging(country, POLICY) == timedelta(days=rest)
     number = parse(NUMBERS[country])
     line = [change(ASSIGNED, ONE, "a"), change(DISCONNECTED, instant(NOON))]
-    history = [replace(one, number=number) for one in line]
+    history = [one._replace(number=number) for one in line]
     over = NOON + timedelta(days=rest)
-    ready = replace(change(ASSIGNED, instant(over), "b"), number=number)
+    ready = change(ASSIGNED, instant(over), "b")._replace(number=number)
     admit(ready, history=History(list(history)), now=NOW, policy=POLICY)
-    early = replace(ready, at=instant(over - TICK))
+    early = ready._replace(at=instant(over - TICK))
     with pytest.raises(StillAging):
         admit(early, history=History(list(history)), now=NOW, policy=POLICY)
 

@@ -20,7 +20,7 @@ from tests.build import BINDING, HISTORY, NOW, NUMBER, OTHER_NUMBER, POLICY, cha
 from tests.flows.holder import answered, ordered, proven, settle, stored
 from tests.memory import CARRIER, PARTIES, SHOP, changed, picture, together, unchanged
 
-SAID = [replace(one, carrier_id=CARRIER) for one in HISTORY]
+SAID = [one._replace(carrier_id=CARRIER) for one in HISTORY]
 TICK = timedelta(microseconds=1)
 KEPT = POLICY.answers_kept
 ASSIGNED, DISCONNECTED = ChangeKind.ASSIGNED, ChangeKind.DISCONNECTED
@@ -44,7 +44,7 @@ BAD = [
     (change(ASSIGNED, on(2026, 11, 25), "x"), "in_the_future"),
     (change(DISCONNECTED, on(2019, 1, 6)), "goes_back"),
     (change(ASSIGNED, on(2020, 1, 1), "x"), "still_held"),
-    (replace(change(DISCONNECTED, on(2020, 1, 1)), number=OTHER_NUMBER), "not_held"),
+    (change(DISCONNECTED, on(2020, 1, 1))._replace(number=OTHER_NUMBER), "not_held"),
 ]
 
 

@@ -15,7 +15,7 @@ from tests.memory import CARRIER
 
 LATER = NOW + timedelta(days=1)
 PLACED = replace(ORDER, bound=BINDING.bound)
-WRONG = replace(HISTORY[2], kind=ChangeKind.CORRECTED, takes_back=ChangeKind.ASSIGNED)
+WRONG = HISTORY[2]._replace(kind=ChangeKind.CORRECTED, takes_back=ChangeKind.ASSIGNED)
 
 
 def decided(database: Database, *placed: Order) -> None:
@@ -42,7 +42,7 @@ def test_an_order_on_a_tenure_that_was_taken_back_is_listed(database: Database) 
 def test_another_day_for_the_same_holder_turns_what_was_inherited_into_own(database: Database) -> None:
     after = replace(PLACED, id="ord_2", handle="new", bound=on(2026, 6, 1), origin=Origin.OWN)
     decided(database, PLACED, after)
-    earlier = [replace(one, kind=ChangeKind.CORRECTED, takes_back=one.kind) for one in HISTORY]
+    earlier = [one._replace(kind=ChangeKind.CORRECTED, takes_back=one.kind) for one in HISTORY]
     instead = change(ChangeKind.ASSIGNED, on(2020, 1, 1), "present")
     assert found(database, *earlier, instead) == [("ord_1", Origin.OWN)]
 

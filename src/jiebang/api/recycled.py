@@ -125,7 +125,7 @@ def told_of(house: House, asked: Sequence[tuple[Number, date]]) -> list[Recyclin
 
     A day begins and ends where the carrier that assigned the number is. Refuses with `NotASpan`.
     """
-    histories = numbers.glance(house.database, {number.e164 for number, _ in asked})
+    histories = numbers.glance(house.database, (number for number, _ in asked))
     return [_told(house.database, histories[number.e164], on=on) for number, on in asked]
 
 

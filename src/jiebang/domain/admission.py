@@ -17,6 +17,9 @@ from jiebang.domain.rejections import (
 from jiebang.domain.tenure import Change, ChangeKind, Tenure, laid_out, taken_back
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
 
+# Found once: see `tenure.py`.
+_ASSIGNED, _CORRECTED = ChangeKind.ASSIGNED, ChangeKind.CORRECTED
+
 
 def admit(change: Change, *, history: History, now: datetime, policy: Policy) -> None:
     """
@@ -29,7 +32,7 @@ def admit(change: Change, *, history: History, now: datetime, policy: Policy) ->
     """
     if change.at.not_before is None or change.at.not_before > now:
         raise InTheFuture
-    if change.kind is ChangeKind.CORRECTED:
+    if change.kind is _CORRECTED:
         if taken_back(change, laid_out(history.changes)) is None:
             raise NothingToTakeBack
         return
@@ -39,7 +42,7 @@ def admit(change: Change, *, history: History, now: datetime, policy: Policy) ->
 
 def _follow(change: Change, last: Tenure | None, *, policy: Policy) -> None:
     """Refuse what cannot follow the last tenure."""
-    if change.kind is not ChangeKind.ASSIGNED:
+    if change.kind is not _ASSIGNED:
         if last is None or last.until is not None:
             raise NotHeld
     elif last is not None and not last.returned(change.holder):
@@ -92,7 +95,7 @@ def judge(
 def _opens(change: Change, now: datetime) -> bool:
     """Whether this is the first that is heard of a number: most of what there is, and soon judged."""
     begun = change.at.not_before
-    return change.kind is ChangeKind.ASSIGNED and begun is not None and begun <= now
+    return change.kind is _ASSIGNED and begun is not None and begun <= now
 
 
 def _still_aging(last: Tenure, change: Change, *, policy: Policy) -> bool:

@@ -1,10 +1,10 @@
 """What is known of one number: its changes, and the tenures that they make, kept up from change to change."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from jiebang.domain.number import Number
 from jiebang.domain.rejections import GoesBack
-from jiebang.domain.span import Span
 from jiebang.domain.tenure import (
     Change,
     ChangeKind,
@@ -15,6 +15,8 @@ from jiebang.domain.tenure import (
     replayed,
     tenures,
 )
+
+_CORRECTED = ChangeKind.CORRECTED
 
 
 class Turn(NamedTuple):
@@ -33,16 +35,18 @@ class History:
     where a carrier has taken something back, all of the history is laid out anew.
     """
 
-    __slots__ = ("_begins_last", "_corrected", "changes", "tenures")
+    __slots__ = ("_corrected", "_latest", "changes", "tenures")
 
     def __init__(self, changes: list[Change]) -> None:
         """Replay what is known; the list is the history's from here on, and grows with it."""
         self.changes = changes
-        self.tenures: Tenures = tuple(tenures(changes))
+        self.tenures: Tenures = ()
+        self._latest: datetime | None = None
         self._corrected = False
-        self._begins_last: Span | None = None
         for change in changes:
-            self._note(change)
+            self._replay(change)
+        if self._corrected:
+            self.tenures = tuple(tenures(changes))
 
     def before(self, change: Change) -> Tenures:
         """
@@ -54,7 +58,8 @@ class History:
             line = laid_out(self.changes)
             stands = [place for place in line[: place_for(change, line)] if isinstance(place, Change)]
             return tuple(replayed(stands))
-        if self._begins_last is not None and change.at.surely_before(self._begins_last):
+        ended = change.at.not_after
+        if self._latest is not None and ended is not None and ended < self._latest:
             raise GoesBack
         return self.tenures
 
@@ -62,17 +67,15 @@ class History:
         """Add a change that can follow; `None` where it leaves every tenure as it was."""
         before = self.tenures
         self.changes.append(change)
-        self._note(change)
-        self.tenures = tuple(tenures(self.changes)) if self._corrected else continued(before, change)
+        self._replay(change)
+        if self._corrected:
+            self.tenures = tuple(tenures(self.changes))
         return None if self.tenures is before else Turn(change.number, before, self.tenures)
 
-    def _note(self, change: Change) -> None:
-        """Keep what tells at once whether another change goes back."""
-        self._corrected = self._corrected or change.kind is ChangeKind.CORRECTED
-        last = self._begins_last
-        if last is None or _begins_after(change.at, last):
-            self._begins_last = change.at
-
-
-def _begins_after(span: Span, other: Span) -> bool:
-    return span.not_before is not None and (other.not_before is None or span.not_before > other.not_before)
+    def _replay(self, change: Change) -> None:
+        begun = change.at.not_before
+        if begun is not None and (self._latest is None or begun > self._latest):
+            self._latest = begun  # what surely lies before this, goes back
+        if change.kind is _CORRECTED:
+            self._corrected = True
+        self.tenures = continued(self.tenures, change)

@@ -7,7 +7,7 @@ numbers that carriers and platforms send are E.164 already; for those two regula
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -40,7 +40,7 @@ def is_canonical(text: str) -> bool:
     """
     if text[:1] != "+" or len(text) > _LONGEST:
         return False
-    for region in _regions(calling_code(text[1:4])):
+    for region in _beginning(text[1:4]):
         if region.begins is None:
             if region.number.fullmatch(text):
                 return True
@@ -56,6 +56,11 @@ def calling_code(digits: str) -> str:
         if digits[:length] in _REGIONS:
             return digits[:length]
     return ""
+
+
+@lru_cache(maxsize=1 << 12)
+def _beginning(digits: str) -> tuple[_Region, ...]:
+    return _regions(calling_code(digits))
 
 
 @cache

@@ -1,7 +1,6 @@
 """A carrier reports what happened to numbers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from jiebang.domain.admission import judge
@@ -29,7 +28,7 @@ def load_changes(
     kept; a change that was reported before, or that bears a mark that is known, is passed over, so
     the same batch again changes nothing. `marks` has one for each change, or none at all.
     """
-    said = [replace(change, carrier_id=carrier_id) for change in changes]
+    said = [change._replace(carrier_id=carrier_id) for change in changes]
     with database.write() as connection:
         numbers.lock(connection)
         seen = numbers.marked(connection, carrier_id, marks=set(marks)) if marks else set()
@@ -39,7 +38,7 @@ def load_changes(
             if mark not in seen:
                 judged.append(at)
                 seen |= {mark} if mark else set()
-        known = numbers.histories(connection, {said[at].number.e164 for at in judged})
+        known = numbers.histories(connection, [said[at].number for at in judged])
         found, turns = judge([said[at] for at in judged], known=known, now=now, policy=policy)
         for at, verdict in zip(judged, found, strict=True):
             verdicts[at] = verdict

@@ -40,7 +40,7 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
         numbers.lock(connection)
         if loads.get(connection, load) != load:
             raise LoadedMeanwhile
-        known = numbers.histories(connection, {change.number.e164 for change in part.changes})
+        known = numbers.histories(connection, (change.number for change in part.changes))
         verdicts, turns = judge(part.changes, known=known, now=now, policy=policy)
         fates = [verdict.fate for verdict in verdicts]
         new = [change for change, fate in zip(part.changes, fates, strict=True) if fate is Fate.RECORDED]

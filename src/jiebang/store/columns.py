@@ -1,14 +1,28 @@
 """Column types: how the domain's values lie in both databases, so that they sort and compare alike."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 from jiebang.domain.number import Number
+from jiebang.domain.span import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(at: datetime) -> int:
+    """Write an instant as it lies in a column."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+@lru_cache(maxsize=1 << 14)
+def ends(at: Span) -> tuple[int | None, int | None]:
+    """Write a span's ends; days come again and again: a country changes by the hundred thousand on each."""
+    first, last = (None if end is None else microseconds(end) for end in (at.not_before, at.not_after))
+    return first, last
 
 
 class Instant(TypeDecorator[datetime]):
@@ -19,7 +33,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
         """Write."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         """Read."""

@@ -11,13 +11,15 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text
+from sqlalchemy import Connection, Row, delete, func, select, text
 
 from jiebang.domain.letter import Event
 from jiebang.domain.number import Number
 from jiebang.domain.signal import Signal, Told
 from jiebang.domain.span import Span
 from jiebang.store.among import among
+from jiebang.store.append_rows import append_rows
+from jiebang.store.columns import ends, microseconds
 from jiebang.store.tables import signals
 
 SIGNALS = "signals"
@@ -25,6 +27,7 @@ SIGNALS = "signals"
 
 _LOCK = 7_243_003
 """PostgreSQL's advisory lock that keeps writers of signals apart; the number means nothing."""
+_COLUMNS = ("number", "event", "not_before", "not_after", "carrier_id", "told_at")
 _TOLD = [column for column in signals.c if column is not signals.c.carrier_id]
 """What streams hear: who reported it is not told."""
 
@@ -39,14 +42,11 @@ def leave(connection: Connection, told: Sequence[Signal], *, carrier_id: str, no
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    told_at = microseconds(now)
     rows = [
-        {
-            "number": signal.number, "event": signal.event.value, "not_before": signal.at.not_before,
-            "not_after": signal.at.not_after, "carrier_id": carrier_id, "told_at": now,
-        }
-        for signal in told
-    ]  # fmt: skip
-    connection.execute(insert(signals), rows)
+        (signal.number.e164, signal.event.value, *ends(signal.at), carrier_id, told_at) for signal in told
+    ]
+    append_rows(connection, signals, columns=_COLUMNS, rows=rows)
     connection.info.setdefault("rung", set()).add(SIGNALS)
 
 

@@ -40,11 +40,9 @@ class Reading:
             raise ValueError(f"the change must be one of {_NAMED}")
         if holder and (len(holder) > _LONGEST_HOLDER or not holder.isprintable()):
             raise ValueError(f"the holder must be at most {_LONGEST_HOLDER} printable characters")
-        return Change(
-            number=parse(number), kind=said, at=self._spans.get(at) or self._span(at), holder=holder or None,
-            takes_back=_taken_back(said, takes_back) if takes_back or said is _CORRECTED else None,
-            carrier_id=self._carrier_id,
-        )  # fmt: skip
+        taken = _taken_back(said, takes_back) if takes_back or said is _CORRECTED else None
+        span = self._spans.get(at) or self._span(at)
+        return Change(parse(number), said, span, holder or None, taken, self._carrier_id)
 
     def _span(self, at: At) -> Span:
         span = _span(at, self._zone) if isinstance(at, str) else _typed(at, self._zone)
