@@ -146,7 +146,8 @@ def _ready(path: Path) -> list[tuple[Any, ...]]:
     """The rows of a file as they lie in the table, in the order of the file."""
     epoch, tick = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
     now = (_NOW - epoch) // tick
-    changes = [row.change for row in ChangeFile(path).rows(Reading(UTC)) if row.change]
+    read = ChangeFile(path).batches(Reading(UTC), size=_PART)
+    changes = [change for batch in read for change in batch.changes]
     ends = [(one.at.not_before or _NOW, one.at.not_after or _NOW) for one in changes]
     return [
         (

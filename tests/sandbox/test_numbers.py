@@ -8,14 +8,15 @@ import pytest
 
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
-from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.domain.tenure import ChangeKind
 from jiebang.recycled.days import FIRST
 from jiebang.recycled.histories import facts
 from jiebang.recycled.layout import BLOCK
 from jiebang.recycled.mapped import MappedList, mapped
 from jiebang.recycled.pack import blocks_of, pack
 from jiebang.sandbox.numbers import Accounts, Population, write_accounts, write_changes
-from jiebang.wire.change_files import read_changes
+from jiebang.wire.change_files import ChangeFile
+from jiebang.wire.change_rows import Reading
 from tests.build import BEIJING
 from tests.recycled.made import TODAY
 
@@ -52,10 +53,9 @@ def test_the_same_seed_makes_the_same_and_another_makes_others(tmp_path: Path) -
 
 def test_what_carriers_report_makes_the_same_list(tmp_path: Path) -> None:
     write_changes(POPULATION, tmp_path / "changes.csv")
-    with (tmp_path / "changes.csv").open(encoding="utf-8") as file:
-        changes = [row.change for row in read_changes(file, zone=BEIJING)]
-    assert all(isinstance(change, Change) for change in changes)
-    known = [change for change in changes if change is not None]
+    [batch] = ChangeFile(tmp_path / "changes.csv").batches(Reading(BEIJING), size=1 << 20)
+    assert batch.unreadable == {}
+    known = batch.changes
     assert isinstance(known[0].number, Number)
     assert {change.kind for change in known} == {ChangeKind.ASSIGNED, ChangeKind.DISCONNECTED}
     histories = [(e164, list(said)) for e164, said in groupby(known, key=lambda change: change.number.e164)]

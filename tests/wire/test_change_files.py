@@ -1,32 +1,46 @@
 """A carrier's file is read row by row: each row is a change, or the reason why it is none."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from itertools import count, islice, repeat
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.span import Span, day, instant
 from jiebang.domain.tenure import Change, ChangeKind
-from jiebang.wire.change_files import NotAChangeFile, Row, read_changes
+from jiebang.wire.change_files import Batch, ChangeFile, NotAChangeFile
+from jiebang.wire.change_rows import Reading
 from tests.build import BEIJING, NUMBER, OTHER_NUMBER, on
 
 HEAD = "number,change,at,holder\n"
 GOOD = "+8613800138055,assigned,2026-03-02,h1\n"
-TAKEN = Row(2, Change(number=NUMBER, kind=ChangeKind.ASSIGNED, at=on(2026, 3, 2), holder="h1"))
+Rows: TypeAlias = Callable[..., dict[int, Change | str]]
+TAKEN = Change(number=NUMBER, kind=ChangeKind.ASSIGNED, at=on(2026, 3, 2), holder="h1")
 
 
-def rows(*lines: str, zone: tzinfo = BEIJING) -> list[Row]:
-    """Read a file of these lines below its head."""
-    return list(read_changes([HEAD, *lines], zone=zone))
+@pytest.fixture
+def rows(tmp_path: Path) -> Rows:
+    """Read a file of these lines, each by its number: a change, or why it is none."""
+
+    def read(*lines: str, head: str = HEAD, zone: tzinfo = BEIJING, **how: int) -> dict[int, Change | str]:
+        path = tmp_path / "changes.csv"
+        path.write_bytes("".join([head, *lines]).encode())
+        found: dict[int, Change | str] = {}
+        for batch in ChangeFile(path).batches(Reading(zone), **{"size": 1000} | how):
+            found.update(zip(batch.lines, batch.changes, strict=True))
+            found.update(batch.unreadable)
+        return dict(sorted(found.items()))
+
+    return read
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ChangeKind if kind is not ChangeKind.CORRECTED])
-def test_every_kind_of_change_is_read(kind: ChangeKind) -> None:
-    [row] = rows(f"+12015550123,{kind.value},2026-03-02,\n", zone=UTC)
+def test_every_kind_of_change_is_read(rows: Rows, kind: ChangeKind) -> None:
     at = day(datetime(2026, 3, 2, tzinfo=UTC).date())
-    assert row == Row(2, Change(number=OTHER_NUMBER, kind=kind, at=at, holder=None))
+    change = Change(number=OTHER_NUMBER, kind=kind, at=at, holder=None)
+    assert rows(f"+12015550123,{kind.value},2026-03-02,\n", zone=UTC) == {2: change}
 
 
 @pytest.mark.parametrize(
@@ -38,10 +52,8 @@ def test_every_kind_of_change_is_read(kind: ChangeKind) -> None:
         ("2026-03-02 02:00:00.5+00:00", instant(datetime(2026, 3, 2, 2, 0, 0, 500_000, tzinfo=UTC))),
     ],
 )
-def test_a_day_is_a_day_there_and_an_instant_is_one_everywhere(at: str, span: Span) -> None:
-    [row] = rows(f"+8613800138055,assigned,{at},h1\n")
-    assert row.change is not None
-    assert row.change.at == span
+def test_a_day_is_a_day_there_and_an_instant_is_one_everywhere(rows: Rows, at: str, span: Span) -> None:
+    assert rows(f"+8613800138055,assigned,{at},h1\n") == {2: TAKEN._replace(at=span)}
 
 
 @pytest.mark.parametrize(
@@ -54,21 +66,20 @@ def test_a_day_is_a_day_there_and_an_instant_is_one_everywhere(at: str, span: Sp
         "+86 138 0013 8055,assigned,2026-03-02,h1\n",
     ],
 )
-def test_a_row_is_read_however_a_spreadsheet_wrote_it(line: str) -> None:
-    assert rows(line) == [TAKEN]
+def test_a_row_is_read_however_a_spreadsheet_wrote_it(rows: Rows, line: str) -> None:
+    assert rows(line) == {2: TAKEN}
 
 
-def test_a_holder_may_have_a_comma_and_a_quote() -> None:
-    [row] = rows('+8613800138055,assigned,2026-03-02,"a,""b"""\n')
-    assert row.change is not None
-    assert row.change.holder == 'a,"b"'
+def test_a_holder_may_have_a_comma_and_a_quote(rows: Rows) -> None:
+    told = rows('+8613800138055,assigned,2026-03-02,"a,""b"""\n')
+    assert told == {2: TAKEN._replace(holder='a,"b"')}
 
 
 @pytest.mark.parametrize(
     "head", ["\ufeffnumber,change,at,holder\n", '\ufeff"number","change","at","holder"\n']
 )
-def test_the_mark_that_spreadsheets_put_first_is_no_part_of_a_name(head: str) -> None:
-    assert list(read_changes([head, GOOD], zone=BEIJING)) == [TAKEN]
+def test_the_mark_that_spreadsheets_put_first_is_no_part_of_a_name(rows: Rows, head: str) -> None:
+    assert rows(GOOD, head=head) == {2: TAKEN}
 
 
 NOT_A_NUMBER = str(NotANumber())
@@ -103,39 +114,38 @@ KIND = "the change must be one of assigned, ported, suspended, resumed, disconne
         ('+8613800138055,assigned,2026-03-02,"h"1\n', BROKEN),
     ],
 )
-def test_a_bad_row_is_named_with_its_reason_and_the_next_is_read(line: str, reason: str) -> None:
-    bad, good = rows(line, GOOD)
-    assert bad == Row(2, None, reason)
-    assert "1380013" not in bad.reason
-    assert good == Row(3, TAKEN.change)
+def test_a_bad_row_is_named_with_its_reason_and_the_next_is_read(rows: Rows, line: str, reason: str) -> None:
+    assert rows(line, GOOD) == {2: reason, 3: TAKEN}
+    assert "1380013" not in reason
 
 
-def test_empty_lines_are_passed_over_and_still_counted() -> None:
-    assert [row.line for row in rows("\n", GOOD, "\r\n", "\n", GOOD)] == [3, 6]
+def test_empty_lines_are_passed_over_and_still_counted(rows: Rows) -> None:
+    assert rows("\n", GOOD, "\r\n", "\n", GOOD) == {3: TAKEN, 6: TAKEN}
 
 
 @pytest.mark.parametrize(
     "head",
     ["", "number,change,at\n", "change,number,at,holder\n", "number;change;at;holder\n", GOOD, '"number\n'],
 )
-def test_a_file_with_other_columns_is_none_of_ours(head: str) -> None:
+def test_a_file_with_other_columns_is_none_of_ours(rows: Rows, head: str) -> None:
     with pytest.raises(NotAChangeFile):
-        list(read_changes([head, GOOD] if head else [], zone=BEIJING))
+        rows(GOOD if head else "", head=head)
 
 
-def test_a_file_with_nothing_below_its_head_has_no_rows() -> None:
-    assert rows() == []
+def test_a_file_with_nothing_below_its_head_has_no_rows(rows: Rows) -> None:
+    assert rows() == {}
 
 
-def test_a_file_without_end_is_read_as_it_comes() -> None:
-    endless = (line for start in [repeat(HEAD, 1), repeat(GOOD)] for line in start)
-    assert [row.line for row in islice(read_changes(endless, zone=BEIJING), 1000)] == list(
-        islice(count(2), 1000)
-    )
-
-
-def test_a_file_on_disk_is_read_as_it_lies(tmp_path: Path) -> None:
+def test_a_file_is_read_so_many_rows_at_a_time_and_from_any_on(tmp_path: Path) -> None:
     path = tmp_path / "changes.csv"
-    path.write_bytes((HEAD + GOOD).replace("\n", "\r\n").encode("utf-8-sig"))
-    with path.open(encoding="utf-8") as lines:
-        assert list(read_changes(lines, zone=BEIJING)) == [TAKEN]
+    path.write_text(HEAD + GOOD + "\n" + "bad\n" + GOOD * 4)
+    batches = list(ChangeFile(path).batches(Reading(BEIJING), size=2, skip=1))
+    assert [batch.lines for batch in batches] == [[5], [6, 7], [8]]
+    assert [batch.unreadable for batch in batches] == [{4: FOUR}, {}, {}]
+
+
+def test_a_row_that_is_not_utf_8_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "changes.csv"
+    path.write_bytes((HEAD + GOOD + GOOD.replace("h1", "王") + GOOD).encode("gbk"))
+    [batch] = ChangeFile(path).batches(Reading(BEIJING), size=9)
+    assert batch == Batch([2, 4], [TAKEN, TAKEN], {3: "this row is not UTF-8"})

@@ -4,7 +4,6 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -17,7 +16,7 @@ from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.load_part import Part, load_part
 from jiebang.house import House
 from jiebang.store.loads import Load
-from jiebang.wire.change_files import ChangeFile, Row
+from jiebang.wire.change_files import Batch, ChangeFile
 from jiebang.wire.change_rows import Reading
 
 _PART = 10_000
@@ -44,18 +43,18 @@ class Report:
             if self._file is None:
                 self._file = self.path.open("wb")
                 self._length = self._file.write(b"line,reason\n")
-            lines = [f'{line},"{reasons[line]}"\n' for line in sorted(reasons)]
-            self._length += self._file.write("".join(lines).encode())
+            told = sorted(reasons.items())
+            self._length += self._file.write("".join(f'{line},"{why}"\n' for line, why in told).encode())
             self._file.flush()
-            self._show(reasons)
+            self._show(told)
         return self._length
 
-    def _show(self, reasons: dict[int, str]) -> None:
-        for line in sorted(reasons)[: _SHOWN - self._shown]:
-            err.print(f"line {line}: {reasons[line]}", highlight=False, soft_wrap=True)
-        if self._shown < _SHOWN <= self._shown + len(reasons):
+    def _show(self, told: Sequence[tuple[int, str]]) -> None:
+        for line, why in told[: _SHOWN - self._shown]:
+            err.print(f"line {line}: {why}", highlight=False, soft_wrap=True)
+        if self._shown < _SHOWN <= self._shown + len(told):
             err.print(f"More are in {self.path}.", highlight=False, soft_wrap=True)
-        self._shown = min(_SHOWN, self._shown + len(reasons))
+        self._shown = min(_SHOWN, self._shown + len(told))
 
     def __enter__(self) -> Self:
         return self
@@ -75,32 +74,26 @@ def load_file(opened: House, file: ChangeFile, *, load: Load, reading: Reading, 
         stack.callback(gc.enable)
         written = stack.enter_context(Report(report, length=load.report_bytes))
         bar = stack.enter_context(_bar())
-        rows = file.rows(reading, skip=load.position)
+        batches = file.batches(reading, size=_PART, skip=load.position)
         going = bar.add_task("", total=load.rows, completed=load.position)
-        for batch in _batches(rows, ahead=opened.database.engine.dialect.name == "postgresql"):
+        served = opened.database.engine.dialect.name == "postgresql"
+        for batch in _ahead(batches) if served else batches:
             part = _part(batch, written.add)
             load = load_part(opened.database, load, part=part, now=now(), policy=opened.policy)
             bar.update(going, completed=load.position)
     return load
 
 
-def _batches(rows: Iterator[Row], *, ahead: bool) -> Iterator[list[Row]]:
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
     """
-    Take rows by the part; `ahead` when the next part is to be read while a server works on this one.
+    Read the next batch while a server works on this one.
 
     SQLite works in this very process: a second thread would only get into its way.
     """
-
-    def following() -> list[Row]:
-        return list(islice(rows, _PART))
-
-    if not ahead:
-        yield from iter(following, [])
-        return
     with ThreadPoolExecutor(1) as reader:
-        soon = reader.submit(following)
-        while batch := soon.result():
-            soon = reader.submit(following)
+        soon = reader.submit(next, batches, None)
+        while (batch := soon.result()) is not None:
+            soon = reader.submit(next, batches, None)
             yield batch
 
 
@@ -109,17 +102,13 @@ def _bar() -> Progress:
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
-def _part(batch: Sequence[Row], add: Callable[[dict[int, str]], int]) -> Part:
-    read = [row for row in batch if row.change is not None]
-    unreadable = {row.line: row.reason for row in batch if row.change is None}
-
+def _part(batch: Batch, add: Callable[[dict[int, str]], int]) -> Part:
     def tell(verdicts: Sequence[Verdict]) -> int:
         refused = {
-            row.line: str(verdict.refusal)
-            for row, verdict in zip(read, verdicts, strict=True)
+            line: str(verdict.refusal)
+            for line, verdict in zip(batch.lines, verdicts, strict=True)
             if verdict.fate is Fate.REFUSED
         }
-        return add(unreadable | refused)
+        return add(batch.unreadable | refused)
 
-    changes = [row.change for row in read if row.change is not None]
-    return Part(changes, len(unreadable), tell)
+    return Part(batch.changes, len(batch.unreadable), tell)

@@ -3,11 +3,11 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
-from datetime import tzinfo
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,6 +24,8 @@ _WIDTHS = {
     len(COLUMNS) + 1: "this row does not have five columns",
 }
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_NOT_A_NUMBER = NotANumber.sentence()
+_Told = TypeVar("_Told")
 _BROKEN = (EOFError, OSError, zlib.error, pa.ArrowException)
 
 
@@ -35,12 +37,13 @@ class NotReadable(ValueError):  # noqa: N818 - the same
     """The file is damaged, or packed in a way that is not gzip, zstd or Parquet."""
 
 
-class Row(NamedTuple):
-    """One row of a file: a change, or the reason why it is none; never what it held."""
+class Batch(NamedTuple):
+    """Rows that follow one another: changes, each with its line, and why the other lines are none."""
 
-    line: int
-    change: Change | None
-    reason: str = ""
+    lines: list[int]
+    changes: list[Change]
+    unreadable: dict[int, str]
+    """By line; never what stood there."""
 
 
 class ChangeFile:
@@ -62,14 +65,26 @@ class ChangeFile:
         except _BROKEN as damaged:
             raise NotReadable from damaged
 
-    def rows(self, reading: Reading, *, skip: int = 0) -> Iterator[Row]:
-        """Read its rows after the first `skip`; raises `NotAChangeFile` when the columns are others."""
+    def batches(self, reading: Reading, *, size: int, skip: int = 0) -> Iterator[Batch]:
+        """
+        Read its rows after the first `skip`, so many at a time; empty lines are none.
+
+        Raises `NotAChangeFile` when the columns are others, and `NotReadable`. In a CSV file a row is
+        one line, so that a stray quote spoils no other.
+        """
         try:
             if self._begins == _PARQUET:
-                yield from _parquet(self.path, reading, skip=skip)
+                yield from _batches(
+                    _parquet(self.path), partial(_typed, reading=reading), skip=skip, size=size
+                )
             else:
                 with self._open() as file:
-                    yield from _csv(_lines(file), reading, skip=skip)
+                    lines = _lines(file)
+                    width = _width(next(lines, b""))
+                    rows = (row for row in enumerate(lines, start=2) if row[1] and not row[1].isspace())
+                    yield from _batches(
+                        rows, partial(_line, reading=reading, width=width), skip=skip, size=size
+                    )
         except _BROKEN as damaged:
             raise NotReadable from damaged
 
@@ -79,17 +94,6 @@ class ChangeFile:
         if self._begins == _ZSTD:
             return cast("IO[bytes]", pa.CompressedInputStream(self.path.open("rb"), "zstd"))
         return self.path.open("rb")
-
-
-def read_changes(lines: Iterable[str], *, zone: tzinfo) -> Iterator[Row]:
-    """
-    Read the lines of a CSV file; `zone` is where its days begin and end.
-
-    `number` is E.164; `at` is a day (2026-03-01), a stretch of days (2026-03-01/2026-03-03) or an
-    instant with its offset (RFC 3339); `holder` is opaque and may be empty. A row is one line, so
-    that a stray quote spoils no other. Raises `NotAChangeFile` when the columns are others.
-    """
-    return _csv((line.encode() for line in lines), Reading(zone))
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
@@ -105,21 +109,32 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _csv(lines: Iterator[bytes], reading: Reading, *, skip: int = 0) -> Iterator[Row]:
-    width = _width(next(lines, b""))
-    numbered = ((line, text) for line, text in enumerate(lines, start=2) if text and not text.isspace())
-    for line, text in islice(numbered, skip, None):
-        try:
-            fields = _split(text.decode())
-            yield (
-                Row(line, reading.change(*fields))
-                if len(fields) == width
-                else Row(line, None, _WIDTHS[width])
-            )
-        except UnicodeDecodeError:
-            yield Row(line, None, "this row is not UTF-8")
-        except (NotANumber, ValueError) as refused:
-            yield Row(line, None, str(refused))
+def _batches(
+    rows: Iterator[tuple[int, _Told]], change: Callable[[_Told], Change], *, skip: int, size: int
+) -> Iterator[Batch]:
+    left = islice(rows, skip, None)
+    while told := list(islice(left, size)):
+        batch = Batch([], [], {})
+        for line, row in told:
+            try:
+                batch.changes.append(change(row))
+                batch.lines.append(line)
+            except NotANumber:
+                batch.unreadable[line] = _NOT_A_NUMBER
+            except ValueError as refused:
+                batch.unreadable[line] = str(refused)
+        yield batch
+
+
+def _line(line: bytes, *, reading: Reading, width: int) -> Change:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as refused:
+        raise ValueError("this row is not UTF-8") from refused
+    fields = _split(text)
+    if len(fields) != width:
+        raise ValueError(_WIDTHS[width])
+    return reading.change(*fields)
 
 
 def _width(head: bytes) -> int:
@@ -144,29 +159,24 @@ def _split(text: str) -> list[str]:
     return fields
 
 
-def _parquet(path: Path, reading: Reading, *, skip: int) -> Iterator[Row]:
+def _parquet(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
     file = pq.ParquetFile(path)
     names = file.schema_arrow.names
     if not set(COLUMNS) <= set(names):
         raise NotAChangeFile
     columns = [*COLUMNS, *([TAKES_BACK] if TAKES_BACK in names else [])]
     batches = file.iter_batches(batch_size=10_000, columns=columns)
-    told = chain.from_iterable(_told(batch, columns) for batch in batches)
-    for line, fields in islice(enumerate(told, start=1), skip, None):
-        yield _typed(line, fields, reading=reading)
+    yield from enumerate(chain.from_iterable(_told(batch, columns) for batch in batches), start=1)
 
 
 def _told(batch: pa.RecordBatch, columns: list[str]) -> Iterator[tuple[Any, ...]]:
     return zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
 
 
-def _typed(line: int, fields: tuple[Any, ...], *, reading: Reading) -> Row:
+def _typed(fields: tuple[Any, ...], *, reading: Reading) -> Change:
     number, kind, at, holder, *more = fields
     takes_back = more[0] if more else None
     texts = (number, kind, holder or "", takes_back or "")
     if at is None or not all(isinstance(text, str) for text in texts):
-        return Row(line, None, "the columns must be texts, and the time a text, a date or a timestamp")
-    try:
-        return Row(line, reading.change(number, kind, at, holder, takes_back))
-    except (NotANumber, ValueError) as refused:
-        return Row(line, None, str(refused))
+        raise ValueError("the columns must be texts, and the time a text, a date or a timestamp")
+    return reading.change(number, kind, at, holder, takes_back)
