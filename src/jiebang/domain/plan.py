@@ -6,9 +6,8 @@ numbers that carriers and platforms send are E.164 already; for those two regula
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import phonenumbers
 
@@ -24,8 +23,7 @@ _REGIONS = {
 _LONGEST = 16
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
+class _Region(NamedTuple):
     """One region's share of a calling code: how its numbers begin, where that decides, and what they are."""
 
     begins: re.Pattern[str] | None
@@ -38,14 +36,14 @@ def is_canonical(text: str) -> bool:
 
     What begins like a trunk prefix, and what no country has, is left for the library to judge.
     """
-    if text[:1] != "+" or len(text) > _LONGEST:
+    if len(text) > _LONGEST:
         return False
-    for region in _beginning(text[1:4]):
-        if region.begins is None:
-            if region.number.fullmatch(text):
+    for begins, number in _beginning(text[:4]):
+        if begins is None:
+            if number.fullmatch(text):
                 return True
-        elif region.begins.match(text):
-            return region.number.fullmatch(text) is not None
+        elif begins.match(text):
+            return number.fullmatch(text) is not None
     return False
 
 
@@ -59,8 +57,8 @@ def calling_code(digits: str) -> str:
 
 
 @lru_cache(maxsize=1 << 12)
-def _beginning(digits: str) -> tuple[_Region, ...]:
-    return _regions(calling_code(digits))
+def _beginning(text: str) -> tuple[_Region, ...]:
+    return _regions(calling_code(text[1:])) if text[:1] == "+" else ()
 
 
 @cache
@@ -84,5 +82,12 @@ def _region(plan: phonenumbers.PhoneMetadata, begins: str) -> _Region:
 
 
 def _described(kind: Any) -> str:  # noqa: ANN401 - the library describes it as it comes
-    lengths = "|".join(f"[0-9]{{{length}}}" for length in kind.possible_length or ())
-    return (f"(?=(?:{lengths})$)" if lengths else "") + f"(?:{kind.national_number_pattern})"
+    lengths = sorted(kind.possible_length or ())
+    # Those in a row are tried at once: +86 has six of them.
+    if lengths and lengths[-1] - lengths[0] == len(lengths) - 1:
+        known = f"(?=[0-9]{{{lengths[0]},{lengths[-1]}}}$)"
+    elif lengths:
+        known = f"(?=(?:{'|'.join(f'[0-9]{{{length}}}' for length in lengths)})$)"
+    else:
+        known = ""
+    return f"{known}(?:{kind.national_number_pattern})"
