@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from jiebang.domain.admission import admit, judge
 from jiebang.domain.history import History
+from jiebang.domain.recycling import holder_changed
 from jiebang.domain.rejections import ChangeRejected, GoesBack, NotHeld, NothingToTakeBack, StillHeld
 from jiebang.domain.span import Span, day, instant
-from jiebang.domain.tenure import Change, ChangeKind, Tenure, held_at, holder_changed, present, tenures
+from jiebang.domain.tenure import Change, ChangeKind, Tenure, held_at, present, tenures
 from jiebang.domain.verdict import Fate
 from tests.build import HISTORY, NOW, NUMBER, POLICY, change, on
 from tests.chance import chance, instants

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from jiebang.domain.span import Span
-from jiebang.domain.tenure import Change, holder_changed, tenures
+from jiebang.domain.tenure import Change, Tenure, tenures
 
 
 class Recycling(StrEnum):
@@ -28,3 +28,15 @@ def recycled_since(history: Sequence[Change], day: Span) -> Recycling:
     if known[-1].until is not None:
         return Recycling.UNASSIGNED
     return Recycling.YES if holder_changed(known[-1], day) else Recycling.NO
+
+
+def holder_changed(tenure: Tenure, since: Span) -> bool:
+    """
+    Whether the number has come to its present holder after a time, or may have.
+
+    Where the two may have been at the same time, as of a day's assignment and that day, it has not
+    (CAMARA number-recycling 0.2: the date of the contract itself is `false`). Where nobody can
+    tell, it has: a platform that is told so looks again, and one that is told otherwise does not.
+    """
+    begun, known = tenure.since.not_after, since.not_after
+    return begun is None or known is None or begun > known

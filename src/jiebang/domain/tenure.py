@@ -124,18 +124,6 @@ def held_at(history: Iterable[Change], at: datetime) -> Tenure | None:
     return None if ended is not None and ended < at else last
 
 
-def holder_changed(tenure: Tenure, since: Span) -> bool:
-    """
-    Whether the number has come to its present holder after a time, or may have.
-
-    Where the two may have been at the same time, as of a day's assignment and that day, it has not
-    (CAMARA number-recycling 0.2: the date of the contract itself is `false`). Where nobody can
-    tell, it has: a platform that is told so looks again, and one that is told otherwise does not.
-    """
-    begun, known = tenure.since.not_after, since.not_after
-    return begun is None or known is None or begun > known
-
-
 def standing(history: Iterable[Change]) -> Sequence[Change]:
     """
     List what still stands, in the order in which it happened; `history` is in the order of its reports.
