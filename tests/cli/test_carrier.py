@@ -157,6 +157,32 @@ def test_a_damaged_file_is_left_alone(desk: Desk, broken: bytes) -> None:
     assert (code, "Traceback" in said) == (2, False)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_file_in_another_encoding_is_left_alone(desk: Desk, encoding: str) -> None:
+    file = desk.place / "changes.csv"
+    file.write_text("".join([HEAD, *GOOD]), encoding=encoding)
+    code, said = desk.load(file, "--carrier", CARRIER)
+    assert (code, "does not have the columns" in said) == (2, True)
+    assert picture(desk.database)["changes"] == []
+
+
+def test_of_a_file_in_gbk_the_rows_are_taken_that_read_the_same_in_utf_8(desk: Desk) -> None:
+    file = desk.write(GOOD[0], "+8613800138066,assigned,2019-01-07,王\n".encode("gbk"), GOOD[1])
+    assert desk.load(file, "--carrier", CARRIER)[0] == 1
+    assert desk.refused() == [["line", "reason"], ["3", "this row is not UTF-8"]]
+    assert len(picture(desk.database)["changes"]) == 2
+
+
+def test_a_file_that_was_changed_after_a_kill_begins_anew_and_doubles_nothing(desk: Desk) -> None:
+    manifest = desk.manifest(desk.write(*GOOD))
+    assert desk.load(desk.place / "changes.csv", "--manifest", manifest)[0] == 0
+    file = desk.write(GOOD[0], "+8613800138066,assigned,2019-01-07,c\n", GOOD[1])
+    assert desk.load(file, "--manifest", manifest)[0] == 2
+    assert len(picture(desk.database)["changes"]) == 2
+    said = desk.load(file, "--manifest", desk.manifest(file))
+    assert said == (0, "1 loaded, 2 known already, 0 not taken.\n")
+
+
 def test_whoever_is_killed_goes_on_where_they_were(desk: Desk) -> None:
     lines = [f"+86138{nth:08},{'assigned' if nth % 3 else 'ported'},2019-01-07,h\n" for nth in range(60_000)]
     file = desk.write(*lines)
@@ -175,10 +201,17 @@ def test_whoever_is_killed_goes_on_where_they_were(desk: Desk) -> None:
     assert [line for line, _ in desk.refused()[1:]] == [str(nth + 2) for nth in range(0, 60_000, 3)]
 
 
-def test_any_number_of_bad_rows_takes_no_more_memory_than_a_few(desk: Desk) -> None:
-    file = desk.write("not a number,assigned,2019-01-07,h\n" * 1_000_000)
+def test_ten_million_bad_rows_take_no_more_memory_than_a_few(desk: Desk) -> None:
+    file = desk.write()
+    with file.open("ab") as bad:
+        for _ in range(100):
+            bad.write(b"-,assigned,2019-01-07,h\n" * 100_000)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     code, said = desk.load(file, "--carrier", CARRIER)
-    assert (code, said.splitlines()[-1]) == (1, "0 loaded, 0 known already, 1000000 not taken.")
+    assert (code, said.splitlines()[-1]) == (1, "0 loaded, 0 known already, 10000000 not taken.")
     assert len(said.splitlines()) < 30
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss - before < 100_000
+    report = desk.place / "changes.csv.refused.csv"
+    assert report.stat().st_size == 568_888_916
+    for large in (file, report):
+        large.unlink()  # pytest keeps what tests have left

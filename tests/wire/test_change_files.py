@@ -10,7 +10,7 @@ import pytest
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.span import Span, day, instant
 from jiebang.domain.tenure import Change, ChangeKind
-from jiebang.wire.change_files import Batch, ChangeFile, NotAChangeFile
+from jiebang.wire.change_files import Batch, ChangedMeanwhile, ChangeFile, NotAChangeFile
 from jiebang.wire.change_rows import Reading
 from tests.build import BEIJING, NUMBER, OTHER_NUMBER, on
 
@@ -149,3 +149,14 @@ def test_a_row_that_is_not_utf_8_spoils_no_other(tmp_path: Path) -> None:
     path.write_bytes((HEAD + GOOD + GOOD.replace("h1", "王") + GOOD).encode("gbk"))
     [batch] = ChangeFile(path).batches(Reading(BEIJING), size=9)
     assert batch == Batch([2, 4], [TAKEN, TAKEN], {3: "this row is not UTF-8"})
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_no_further(tmp_path: Path) -> None:
+    path = tmp_path / "changes.csv"
+    path.write_text(HEAD + GOOD * 9)
+    batches = ChangeFile(path).batches(Reading(BEIJING), size=2)
+    assert next(batches).lines == [2, 3]
+    with path.open("a") as more:
+        more.write(GOOD)
+    with pytest.raises(ChangedMeanwhile):
+        next(batches)

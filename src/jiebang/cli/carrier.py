@@ -20,7 +20,7 @@ from jiebang.house import House
 from jiebang.store import loads, parties
 from jiebang.store.corrections import misjudged
 from jiebang.store.loads import Load
-from jiebang.wire.change_files import ChangeFile, NotAChangeFile, NotReadable
+from jiebang.wire.change_files import ChangedMeanwhile, ChangeFile, NotAChangeFile, NotReadable
 from jiebang.wire.change_rows import Reading
 from jiebang.wire.manifests import Manifest, NotAManifest, digest_of, read_manifest
 
@@ -65,12 +65,12 @@ def load(
     if file is None:
         _nothing(opened, said, manifest=manifest)
         return
-    begun = _begin(opened, file, carrier=carrier, said=said)
+    begun, changes = _begin(opened, file, carrier=carrier, said=said)
     beside = report or file.with_name(f"{file.name}.refused.csv")
     try:
         reading = Reading(zone, carrier_id=carrier)
-        done = load_file(opened, ChangeFile(file), load=begun, reading=reading, report=beside)
-    except (LoadedMeanwhile, NotAChangeFile, NotReadable) as refused:
+        done = load_file(opened, changes, load=begun, reading=reading, report=beside)
+    except (LoadedMeanwhile, ChangedMeanwhile, NotAChangeFile, NotReadable) as refused:
         refuse(f"{file}: {refused.__doc__}")
     out.print(f"{done.taken} loaded, {done.known} known already, {done.refused} not taken.")
     if done.refused:
@@ -156,10 +156,11 @@ def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None) -> 
     out.print(f"{said.carrier} had nothing to report from {period.since} to {period.until}.")
 
 
-def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) -> Load:
+def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) -> tuple[Load, ChangeFile]:
     """Look at a file as a whole before a row of it is taken: it must be the one that the manifest means."""
     try:
-        digest, rows = digest_of(file), ChangeFile(file).count()
+        changes = ChangeFile(file)
+        digest, rows = digest_of(file), changes.count()
     except OSError as failed:
         refuse(f"{file} cannot be read: {failed.strerror}.")
     except (NotAChangeFile, NotReadable) as refused:
@@ -168,10 +169,8 @@ def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) ->
         refuse(f"{file} is not the file that the manifest means: its SHA-256 is another. Nothing was loaded.")
     if said is not None and said.rows != rows:
         refuse(f"{file} has {rows} rows; the manifest says {said.rows}. Nothing was loaded.")
-    return open_load(
-        opened.database,
-        Load(
-            carrier_id=carrier, digest=digest, rows=rows, begun_at=now(),
-            since=said.period.since if said else None, until=said.period.until if said else None,
-        ),
+    load = Load(
+        carrier_id=carrier, digest=digest, rows=rows, begun_at=now(),
+        since=said.period.since if said else None, until=said.period.until if said else None,
     )  # fmt: skip
+    return open_load(opened.database, load), changes

@@ -67,7 +67,7 @@ class Report:
 
 
 def load_file(opened: House, file: ChangeFile, *, load: Load, reading: Reading, report: Path) -> Load:
-    """Load what is left of a file; raises `NotAChangeFile`, `NotReadable` and `LoadedMeanwhile`."""
+    """Load what is left of a file; raises what `batches` does, and `LoadedMeanwhile`."""
     with ExitStack() as stack:
         # A million rows make no cycles, and looking for some among them costs as much as judging them.
         gc.disable()

@@ -37,6 +37,10 @@ class NotReadable(ValueError):  # noqa: N818 - the same
     """The file is damaged, or packed in a way that is not gzip, zstd or Parquet."""
 
 
+class ChangedMeanwhile(ValueError):  # noqa: N818 - the same
+    """The file has changed since it was looked at. What was loaded before is kept; load it again."""
+
+
 class Batch(NamedTuple):
     """Rows that follow one another: changes, each with its line, and why the other lines are none."""
 
@@ -52,6 +56,7 @@ class ChangeFile:
     def __init__(self, path: Path) -> None:
         """Look at how it begins; raises `OSError`."""
         self.path = path
+        self._looked_at = _looks(path)
         with path.open("rb") as file:
             self._begins = file.read(4)
 
@@ -69,9 +74,15 @@ class ChangeFile:
         """
         Read its rows after the first `skip`, so many at a time; empty lines are none.
 
-        Raises `NotAChangeFile` when the columns are others, and `NotReadable`. In a CSV file a row is
-        one line, so that a stray quote spoils no other.
+        Raises `NotAChangeFile` when the columns are others, `NotReadable`, and `ChangedMeanwhile`. In a
+        CSV file a row is one line, so that a stray quote spoils no other.
         """
+        for batch in self._batches(reading, size=size, skip=skip):
+            if _looks(self.path) != self._looked_at:
+                raise ChangedMeanwhile
+            yield batch
+
+    def _batches(self, reading: Reading, *, size: int, skip: int) -> Iterator[Batch]:
         try:
             if self._begins == _PARQUET:
                 yield from _batches(
@@ -94,6 +105,12 @@ class ChangeFile:
         if self._begins == _ZSTD:
             return cast("IO[bytes]", pa.CompressedInputStream(self.path.open("rb"), "zstd"))
         return self.path.open("rb")
+
+
+def _looks(path: Path) -> tuple[int, int, int]:
+    """Tell a file from what else may come to lie in its place, without reading it."""
+    seen = path.stat()
+    return seen.st_ino, seen.st_size, seen.st_mtime_ns
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:
