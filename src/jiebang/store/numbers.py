@@ -35,6 +35,10 @@ _AMONG = {
     "sqlite": "where number in (select value from json_each(?)) order by number, seq",
     "postgresql": "where number = any(%s::varchar[]) order by number, seq",
 }
+_OF_ONE = {
+    "sqlite": "where number = ? order by seq",
+    "postgresql": "where number = %s order by seq",
+}
 _INSERT = f"insert into changes ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - the same
 _NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -60,12 +64,10 @@ def histories(connection: Connection, e164: Collection[str]) -> dict[str, list[C
     return _found(e164, read.cursor.fetchall())
 
 
-def glance(database: Database, e164: Collection[str]) -> dict[str, list[Change]]:
-    """The same without a transaction, for whoever reads nothing else."""
-    kind = database.engine.dialect.name
-    with database.glance() as driver:
-        rows = driver.execute(f"{_SELECT} {_AMONG[kind]}", (_listed(e164, kind),)).fetchall()
-    return _found(e164, rows)
+def glance(database: Database, number: Number) -> list[Change]:
+    """Everything reported about one number, without a transaction: for whoever reads nothing else."""
+    of_one = _OF_ONE[database.engine.dialect.name]
+    return [_change(row, number) for row in database.glance(f"{_SELECT} {of_one}", number.e164)]
 
 
 def _listed(e164: Collection[str], kind: str) -> object:
