@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from jiebang.wire.replies import read_json
+from jiebang.wire.replies import read_object
 
 _UNREADABLE = {"invalid_request", "invalid_key", "invalid_issuer", "invalid_audience"}
 """What a receiver says of a letter that it can never read (RFC 8935 §2.4); the rest is said of us."""
@@ -39,8 +39,7 @@ class Receiver:
             ) as answer:
                 if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                     return Taken.YES
-                said = await read_json(answer) if answer.status == HTTPStatus.BAD_REQUEST else None
+                said = await read_object(answer) if answer.status == HTTPStatus.BAD_REQUEST else {}
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return Taken.LATER
-        unread = isinstance(said, dict) and said.get("err") in _UNREADABLE
-        return Taken.UNREADABLE if unread else Taken.LATER
+        return Taken.UNREADABLE if str(said.get("err")) in _UNREADABLE else Taken.LATER
