@@ -8,6 +8,7 @@ its tokens ready; of its rounds the best counts. Receivers are fifty addresses o
 import asyncio
 import time
 from collections.abc import Iterator
+from ipaddress import ip_network
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,10 +28,11 @@ from jiebang.flows.load_changes import load_changes
 from jiebang.flows.open_stream import open_stream
 from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.house import House
-from jiebang.pushing import push_once
+from jiebang.pushing import push_once, push_session
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
 from jiebang.wire.keys import make
+from jiebang.wire.outside import Outside
 from jiebang.wire.tokens import Route, sign_letters
 
 _RECEIVERS = 50
@@ -64,7 +66,7 @@ async def _compared(directory: Path, *, url: str) -> Figure:
             begun = time.perf_counter()
             await _bare(session, tokens)
             bare.append(time.perf_counter() - begun)
-    async with _session() as session:
+    async with push_session(house) as session:
         begun = time.perf_counter()
         await push_once(house, session)
         hub = time.perf_counter() - begun
@@ -86,7 +88,7 @@ def _house(url: str) -> House:
     add_party(database, Party(id="par_carrier", role=Role.CARRIER, name="Carrier", jwks={}), now=NOW)
     return House(
         database=database, policy=POLICY, key=make(), issuer="https://hub.example", now=lambda: NOW,
-        secure_cookies=True,
+        secure_cookies=True, outside=Outside(opened=[ip_network("127.0.0.0/8")]),
     )  # fmt: skip
 
 
@@ -95,7 +97,8 @@ def _streams(house: House, url: str) -> list[Stream]:
     for serial in range(_RECEIVERS):
         party = Party(id=f"par_{serial:03}", role=Role.PLATFORM, name=f"Platform {serial}", jwks={})
         add_party(house.database, party, now=NOW)
-        push = Push(url=f"{url}/{serial}")
+        to = f"{url}/{serial}"
+        push = Push(url=to, locked=house.safe.lock("Bearer of a letter", place=to))
         opened.append(open_stream(house.database, party.id, events=SUPPORTED, description=None, push=push))
     return opened
 

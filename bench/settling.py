@@ -10,7 +10,7 @@ from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.wire.keys import Key
-from jiebang.wire.tokens import Route, sign_letter
+from jiebang.wire.tokens import Route, sign_letters
 
 ISSUER = "https://hub.example"
 
@@ -35,8 +35,7 @@ def _poll(town: Town, platform_id: str, *, key: Key, confirmed: Collection[str] 
         now=NOW, secret=b"",
     )  # fmt: skip
     route = Route(issuer=ISSUER, audience=platform_id, stream_id=stream_id)
-    for letter in handed.letters:
-        sign_letter(letter, route, key=key)
+    sign_letters(handed.letters, route, key=key)
     return handed.letters
 
 

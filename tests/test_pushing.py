@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from ipaddress import ip_network
 
 import aiohttp
 import jwt
@@ -16,7 +17,9 @@ from jiebang.domain.number import Number, parse
 from jiebang.domain.stream import SUPPORTED, Push, Stream
 from jiebang.flows.open_stream import open_stream
 from jiebang.house import House
-from jiebang.pushing import push_once
+from jiebang.pushing import push_once, push_session
+from jiebang.wire.keys import make
+from jiebang.wire.outside import Outside
 from tests.flows.test_signals import disconnect
 from tests.memory import SHOP, opened, picture
 from tests.test_worker import KEY, Clock, around
@@ -40,7 +43,7 @@ class Door:
         token = await request.text()
         if self.answers:
             status, err = self.answers.pop(0)
-            return web.json_response({"err": err}, status=status)
+            return web.json_response({"err": err}, status=status, headers={"Location": "/letters"})
         self.taken.append(token)
         return web.Response(status=202)
 
@@ -64,9 +67,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def house(database_url: str, clock: Clock) -> Iterator[House]:
-    """Open a hub on a fresh database."""
+    """Open a hub on a fresh database, whose platforms are near."""
     with opened(database_url) as database:
-        yield around(database, clock)
+        near = Outside(opened=[ip_network("127.0.0.0/8")])
+        yield replace(around(database, clock), outside=near)
 
 
 @asynccontextmanager
@@ -74,8 +78,9 @@ async def pushed(house: House, door: Door) -> AsyncIterator[tuple[Stream, aiohtt
     """Open the shop's stream to a door that listens."""
     app = web.Application()
     app.router.add_post("/letters", door.take)
-    async with TestServer(app) as server, aiohttp.ClientSession() as session:
-        push = Push(url=str(server.make_url("/letters")), authorization="Bearer ours")
+    async with TestServer(app) as server, push_session(house) as session:
+        url = str(server.make_url("/letters"))
+        push = Push(url=url, locked=house.safe.lock("Bearer ours", place=url))
         yield open_stream(house.database, SHOP, events=SUPPORTED, description=None, push=push), session
 
 
@@ -118,6 +123,45 @@ def test_a_platform_that_is_down_rests_longer_and_longer_and_loses_nothing(
             assert sorted(door.numbers()) == spread(LINES)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_letter_that_is_sent_elsewhere_is_not_taken(house: House, clock: Clock, status: int) -> None:
+    async def run() -> None:
+        door = Door(answers=[(status, "")])
+        async with pushed(house, door) as (_, session):
+            disconnect(house.database, *LINES[:1])
+            await push_once(house, session)
+            assert (door.calls, door.taken) == (1, [])
+            clock.at += timedelta(seconds=2)
+            await push_once(house, session)
+            assert door.numbers() == spread(LINES[:1])
+
+    asyncio.run(run())
+
+
+def test_a_platform_that_is_inside_is_not_reached(house: House) -> None:
+    async def run() -> None:
+        door = Door()
+        shut = replace(house, outside=Outside())
+        async with pushed(shut, door) as (_, session):
+            disconnect(house.database, *LINES)
+            await push_once(shut, session)
+            assert door.calls == 0
+
+    asyncio.run(run())
+
+
+def test_what_another_key_has_locked_is_not_sent(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    async def run() -> None:
+        door = Door(answers=[(401, "")])
+        async with pushed(house, door) as (_, session):
+            disconnect(house.database, *LINES[:1])
+            await push_once(replace(house, key=make()), session)
+            assert door.headers == [("application/secevent+jwt", "")]
+
+    asyncio.run(run())
+    assert "cannot be unlocked" in capsys.readouterr().out
 
 
 def test_what_a_platform_cannot_read_is_noted_and_passed(house: House) -> None:

@@ -33,7 +33,7 @@ from jiebang.domain.signal import Signal, Told, letter_of
 from jiebang.domain.span import day, instant
 from jiebang.domain.stream import Stream
 from jiebang.wire import keys
-from jiebang.wire.tokens import Route, sign_letter
+from jiebang.wire.tokens import Route, sign_letters
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -158,7 +158,7 @@ def _examples() -> Iterator[Letter]:
 
 def _payload(letter: Letter) -> str:
     route = Route(issuer="https://hub.example", audience="par_bluebird", stream_id="str_example")
-    signed = sign_letter(letter, route, key=keys.make()).split(".")[1]
+    signed = sign_letters([letter], route, key=keys.make())[letter.jti].split(".")[1]
     claims = json.loads(urlsafe_b64decode(signed + "=" * (-len(signed) % 4)))
     return _fenced("json", json.dumps(claims, indent=2))
 

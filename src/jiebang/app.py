@@ -39,6 +39,7 @@ from jiebang.store import mailbox, signals
 from jiebang.store.database import Database
 from jiebang.wire.carriers import Carriers, Source
 from jiebang.wire.keys import read_or_make
+from jiebang.wire.outside import Outside
 
 _log = structlog.get_logger("jiebang.app")
 _WATCH_SECONDS = 0.2
@@ -65,6 +66,7 @@ def open_house(settings: Settings) -> House:
         now=now,
         secure_cookies=settings.secure_cookies,
         list_folder=settings.list_folder,
+        outside=Outside(opened=settings.push_networks),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, IPvAnyNetwork
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     carriers_file: Path | None = Field(
         default=None,
         description="Carriers without a feed, asked by CAMARA: a TOML file; see docs/run/carrier.md.",
+    )
+    push_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description='Networks inside to which letters may be posted, as JSON, such as ["10.8.0.0/16"].',
     )
     policy: dict[str, timedelta | int | dict[str, timedelta]] = Field(
         default_factory=dict,

@@ -11,6 +11,8 @@ from jiebang.domain.policy import Policy
 from jiebang.store.database import Database
 from jiebang.wire.keys import Key, public_keys
 from jiebang.wire.oauth import AccessTokens
+from jiebang.wire.outside import Outside
+from jiebang.wire.safe import Safe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +28,20 @@ class House:
     secure_cookies: bool
     list_folder: Path | None = None
     """Where lists are published, to be served; `None` serves none."""
+    outside: Outside = field(default_factory=Outside)
+    """Where letters may be posted to."""
     keys: KeySet = field(init=False)
     """The public half of `key`, ready to verify with."""
     subject_secret: bytes = field(init=False, repr=False)
     """What keys the subjects that streams are limited to; it is not in the database."""
     tokens: AccessTokens = field(init=False)
     """The access tokens that were given out with it."""
+    safe: Safe = field(init=False)
+    """What platforms have entrusted to it."""
 
     def __post_init__(self) -> None:
         """Read the public half, and derive what is needed often, once."""
         object.__setattr__(self, "keys", public_keys(self.key.public_set()))
         object.__setattr__(self, "subject_secret", self.key.secret("subjects"))
         object.__setattr__(self, "tokens", AccessTokens(self.keys, issuer=self.issuer))
+        object.__setattr__(self, "safe", Safe(self.key.secret("entrusted")))

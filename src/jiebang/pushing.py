@@ -7,20 +7,17 @@ from datetime import datetime
 
 import aiohttp
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from jiebang.domain.errors import UnknownStream
+from jiebang.domain.errors import BadToken, UnknownStream
 from jiebang.domain.stream import Push, Stream
 from jiebang.flows.lease_pushes import lease_pushes
 from jiebang.flows.poll_letters import Handed, Poll, poll_letters
 from jiebang.flows.settle_push import settle_push
 from jiebang.house import House
-from jiebang.store.signals import SIGNALS
 from jiebang.wire.push import Receiver, Taken
 from jiebang.wire.tokens import Route, sign_letters
 
 _log = structlog.get_logger("jiebang.pushing")
-_LOOK_SECONDS = 0.5
 _MOST_STREAMS = 50
 _MOST_LETTERS = 200
 _WIDTH = 4
@@ -30,20 +27,11 @@ _ROUNDS = 20
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
-async def push_always(house: House) -> None:
-    """Post what waits, until cancelled."""
+def push_session(house: House) -> aiohttp.ClientSession:
+    """Open what letters are posted with; it reaches outside only, and keeps nothing that it is answered."""
     # How many posts are under way is bounded stream by stream, and streams by the lease.
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector) as session:
-        with house.database.bell.listen(SIGNALS) as bell:
-            while True:
-                try:
-                    more = await push_once(house, session)
-                except SQLAlchemyError as failed:
-                    _log.warning("letters not posted", failure=type(failed).__name__)
-                    more = False
-                if not more:
-                    await bell.heard(_LOOK_SECONDS)
+    connector = aiohttp.TCPConnector(limit=0, socket_factory=house.outside.make_socket)
+    return aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
 async def push_once(house: House, session: aiohttp.ClientSession) -> bool:
@@ -82,7 +70,8 @@ class _Turn:
 async def _push(house: House, session: aiohttp.ClientSession, *, stream: Stream, to: Push) -> None:
     """Post one stream's letters, batch after batch, and say when to look again."""
     until = house.now() + house.policy.push_lease / 2
-    turn = _Turn(house, Receiver(to=to, session=session), until)
+    receiver = Receiver(url=to.url, authorization=_unlocked(house, stream, to=to), session=session)
+    turn = _Turn(house, receiver, until)
     said = Poll(stream_id=stream.id, most=_MOST_LETTERS)
     try:
         for _ in range(_ROUNDS):
@@ -99,6 +88,15 @@ async def _push(house: House, session: aiohttp.ClientSession, *, stream: Stream,
     await asyncio.to_thread(
         settle_push, house.database, stream.id, failed=turn.failed, now=house.now(), policy=house.policy
     )
+
+
+def _unlocked(house: House, stream: Stream, *, to: Push) -> str | None:
+    try:
+        return None if to.locked is None else house.safe.unlock(to.locked, place=to.url)
+    except BadToken:
+        # The platform will not take letters without it, and has to say it again.
+        _log.warning("what a platform has entrusted cannot be unlocked", platform=stream.platform_id)
+        return None
 
 
 def _said(stream: Stream, ends: Mapping[str, Taken]) -> Poll:

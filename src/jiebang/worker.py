@@ -1,6 +1,7 @@
 """The worker: sends codes by SMS, posts letters, expires what is overdue, erases what was kept."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import structlog
@@ -12,14 +13,15 @@ from jiebang.flows.lease_texts import lease_texts
 from jiebang.flows.settle_texts import settle_texts
 from jiebang.flows.sweep import sweep
 from jiebang.house import House
-from jiebang.pushing import push_always
+from jiebang.pushing import push_once, push_session
 from jiebang.store.proofs import TEXTS
+from jiebang.store.signals import SIGNALS
 from jiebang.wire.codes import code_for
 from jiebang.wire.sms import Gateway, TextNotTaken, code_text
 
 _log = structlog.get_logger("jiebang.worker")
 _LOOK_SECONDS = 0.5
-"""How long a text that another process has left may wait."""
+"""How long what another process has left may wait."""
 _SWEEP_SECONDS = 60
 _MOST_TEXTS = 50
 _GATEWAY_TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -31,7 +33,7 @@ async def run(house: House, sms_url: str | None) -> None:
         _log.warning("no SMS gateway is set: no codes will be sent")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_sweep_always(house))
-        tasks.create_task(push_always(house))
+        tasks.create_task(_push_always(house))
         if sms_url is not None:
             tasks.create_task(_send_always(house, sms_url))
 
@@ -39,15 +41,25 @@ async def run(house: House, sms_url: str | None) -> None:
 async def _send_always(house: House, sms_url: str) -> None:
     async with aiohttp.ClientSession(timeout=_GATEWAY_TIMEOUT) as session:
         gateway = Gateway(url=sms_url, session=session)
-        with house.database.bell.listen(TEXTS) as bell:
-            while True:
-                try:
-                    more = await _send(house, gateway)
-                except SQLAlchemyError as failed:
-                    _log.warning("texts not sent", failure=type(failed).__name__)
-                    more = False
-                if not more:
-                    await bell.heard(_LOOK_SECONDS)
+        await _always(house, TEXTS, work=lambda: _send(house, gateway))
+
+
+async def _push_always(house: House) -> None:
+    async with push_session(house) as session:
+        await _always(house, SIGNALS, work=lambda: push_once(house, session))
+
+
+async def _always(house: House, what: str, *, work: Callable[[], Awaitable[bool]]) -> None:
+    """Work while there is more, and again when the bell rings or it is time to look, until cancelled."""
+    with house.database.bell.listen(what) as bell:
+        while True:
+            try:
+                more = await work()
+            except SQLAlchemyError as failed:
+                _log.warning("work put off", what=what, failure=type(failed).__name__)
+                more = False
+            if not more:
+                await bell.heard(_LOOK_SECONDS)
 
 
 async def _send(house: House, gateway: Gateway) -> bool:

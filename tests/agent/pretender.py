@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.number import Number
 from jiebang.wire import keys
-from jiebang.wire.tokens import Route, sign_letter
+from jiebang.wire.tokens import Route, sign_letters
 from tests.agent.turning import Clock
 
 PLATFORM = "par_shop"
@@ -81,7 +81,7 @@ class Pretender:
             jti=jti, platform_id=PLATFORM, event=Event(event), said=said, written_at=self.clock(),
             leave_at=self.clock(), number=number,
         )  # fmt: skip
-        self.mailbox[jti] = sign_letter(letter, self.route, key=self.key)
+        self.mailbox |= sign_letters([letter], self.route, key=self.key)
         self.rings.set()
         return jti
 

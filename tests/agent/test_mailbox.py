@@ -10,7 +10,7 @@ from jiebang.agent.hub import Hub
 from jiebang.agent.mailbox import Mailbox
 from jiebang.domain.letter import Event, Letter
 from jiebang.wire import keys
-from jiebang.wire.tokens import Route, sign_letter
+from jiebang.wire.tokens import Route, sign_letters
 from tests.agent.pretender import NUMBER, Pretender
 from tests.agent.turning import Clock
 
@@ -23,7 +23,7 @@ def signed(pretender: Pretender, *, route: Route | None = None, key: keys.Key | 
         jti="set_1", platform_id="par_shop", event=Event.BINDINGS_ASKED, said={"query_id": "qry_1"},
         written_at=pretender.clock(), leave_at=pretender.clock(), number=NUMBER,
     )  # fmt: skip
-    return sign_letter(letter, route or pretender.route, key=key or pretender.key)
+    return sign_letters([letter], route or pretender.route, key=key or pretender.key)[letter.jti]
 
 
 async def test_a_stream_is_made_when_there_is_none(hub: Hub, pretender: Pretender) -> None:

@@ -7,7 +7,7 @@ import pytest
 from jiebang.domain.letter import Event
 from jiebang.wire.tokens import read_letter
 from tests.api.hub import ISSUER, SHOP, SOCIAL, Hub
-from tests.memory import unchanged
+from tests.memory import picture, unchanged
 
 POLL, PUSH = "urn:ietf:rfc:8936", "urn:ietf:rfc:8935"
 ASKED = Event.BINDINGS_ASKED.value
@@ -164,6 +164,34 @@ def test_a_stream_can_be_pushed_and_polled_again(hub: Hub) -> None:
     assert hub.call("PUT", "/ssf/stream", stream).json()["delivery"] == stream["delivery"]
     wish = {"stream_id": stream["stream_id"], "delivery": {"method": POLL}}
     assert hub.call("PATCH", "/ssf/stream", wish).json()["delivery"]["method"] == POLL
+
+
+def test_what_is_sent_as_authorization_is_kept_locked(hub: Hub) -> None:
+    wish = {"method": PUSH, "endpoint_url": "https://shop.example/letters"}
+    said = {"delivery": {**wish, "authorization_header": "Bearer geheim"}}
+    stream = hub.call("POST", "/ssf/stream", said).json()
+    before = picture(hub.house.database)
+    assert "geheim" not in str(before)
+    assert "eyJ" in str(before["streams"])
+    hub.call("PATCH", "/ssf/stream", {"stream_id": stream["stream_id"], "delivery": wish})
+    assert picture(hub.house.database) == before
+    elsewhere = {**wish, "endpoint_url": "https://other.example"}
+    hub.call("PATCH", "/ssf/stream", {"stream_id": stream["stream_id"], "delivery": elsewhere})
+    assert "eyJ" not in str(picture(hub.house.database)["streams"])
+
+
+@pytest.mark.parametrize(
+    "url", ["https://10.0.0.1/", "https://localhost/", "http://127.0.0.1:80/", "https://[::1]:8443/x"]
+)
+def test_letters_are_not_posted_inside(sqlite_hub: Hub, url: str) -> None:
+    sqlite_hub.token(SHOP)
+    wish = {"delivery": {"method": PUSH, "endpoint_url": url}}
+    with unchanged(sqlite_hub.house.database):
+        refused = sqlite_hub.call("POST", "/ssf/stream", wish)
+    assert (refused.status_code, refused.json()["code"]) == (403, "receiver_inside")
+    stream_id = sqlite_hub.call("POST", "/ssf/stream", {}).json()["stream_id"]
+    for method in ("PATCH", "PUT"):
+        assert sqlite_hub.call(method, "/ssf/stream", {"stream_id": stream_id, **wish}).status_code == 403
 
 
 @pytest.mark.parametrize("url", ["http://shop.example", "ftp://shop.example", "https://", None])

@@ -1,17 +1,13 @@
-"""Whoever may ask is answered: one by one, by the thousand, by carriers without a feed, in Nokia's client."""
+"""Whoever may ask is answered: one by one, by the thousand, by carriers without a feed."""
 
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from network_as_code import NetworkAsCodeApi
-from network_as_code.errors import NotFoundError
 
-from jiebang.domain.party import Role
 from jiebang.domain.tenure import ChangeKind
 from jiebang.flows.load_changes import load_changes
 from jiebang.sandbox.program import Program, free_port
@@ -147,41 +143,6 @@ def test_a_number_at_rest_is_unassigned(hub: Running) -> None:
     load_changes(hub.house.database, CARRIER, changes=gone, now=NOW, policy=POLICY)
     answer = ask(hub, "/recycled/v1/check", pairs=[{"number": NUMBER.e164, "on": "2024-01-01"}])
     assert answer.json() == {"recycled": ["unassigned"]}
-
-
-class Gateway(httpx.BaseTransport):
-    """What stands before an operator in Nokia's platform: it takes its own part of the address away."""
-
-    def __init__(self) -> None:
-        self._network = httpx.HTTPTransport()
-
-    def close(self) -> None:
-        """Close what is open."""
-        self._network.close()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a request on."""
-        path = request.url.path.removeprefix("/passthrough/camara/v1")
-        path = path.removeprefix("/number-recycling").removeprefix("/kyc-tenure").replace("/v0.1/", "/v0.2/")
-        request.url = request.url.copy_with(path=path)
-        return self._network.handle_request(request)
-
-
-def test_nokias_client_gets_right_answers(hub: Running) -> None:
-    with httpx.Client(transport=Gateway()) as network:
-        client = NetworkAsCodeApi(base_url=hub.url, api_key="none", httpx_client=network)
-        token = f"Bearer {hub.token(CARRIER, Role.CARRIER)}"
-        for day, recycled in [(date(2020, 1, 1), True), (date(2026, 6, 1), False)]:
-            said = client.number_recycling.check(
-                specified_date=day, phone_number=NUMBER.e164, authorization=token, correlator="c-1"
-            )
-            assert said.phone_number_recycled is recycled
-            held = client.kyc.check_tenure(tenure_date=day, phone_number=NUMBER.e164, authorization=token)
-            assert held.tenure_date_check is not recycled
-        with pytest.raises(NotFoundError):
-            client.number_recycling.check(
-                specified_date=date(2020, 1, 1), phone_number="+8613900139009", authorization=token
-            )
 
 
 def test_a_list_of_carriers_is_read_or_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import QueuePool
 
 from jiebang.store import orders, parties, proofs
 from jiebang.store.database import Database
@@ -45,6 +46,22 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
         writing.execute(update(parties_table).values(name="x"))
         with database.read() as connection:
             assert parties.get(connection, SHOP).name != "x"
+
+
+def test_a_glance_sees_what_was_kept_before_it(database: Database) -> None:
+    named = f"select name from parties where id = '{SHOP}'"  # noqa: S608 - a name of the tests'
+    assert database.glance(named) != [("x",)]
+    rename(database, "x")
+    assert database.glance(named) == [("x",)]
+
+
+def test_a_thread_that_has_ended_keeps_no_connection(database: Database) -> None:
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    before = pool.checkedout()
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda _: database.glance("select 1"), range(100))) == [[(1,)]] * 100
+    assert pool.checkedout() == before
 
 
 def rename(database: Database, name: str) -> None:

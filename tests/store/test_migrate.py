@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from jiebang.store.database import Database
 from jiebang.store.migrate import is_current, upgrade
@@ -22,6 +24,14 @@ from jiebang.store.migrate import is_current, upgrade
 database = Database(sys.argv[1])
 upgrade(database)
 print(is_current(database))
+"""
+OLD_PARTY = """
+insert into parties (id, role, name, jwks, added_at, timezone)
+values ('par_1', 'platform', 'a', '{}', 0, 'UTC')
+"""
+OLD_STREAM = """
+insert into streams (id, platform_id, status, events_requested, push_url, push_authorization)
+values ('str_1', 'par_1', 'enabled', '[]', 'https://shop.example', 'Bearer geheim')
 """
 INDEXES = {
     "sqlite": "select name, sql from sqlite_master where type = 'index' and sql is not null",
@@ -67,6 +77,20 @@ def test_a_database_that_is_current_is_left_alone(empty: Database) -> None:
     assert upgrade(empty)
     assert is_current(empty)
     assert not upgrade(empty)
+
+
+def test_what_was_entrusted_in_the_open_is_forgotten_and_the_stream_stays(empty: Database) -> None:
+    with empty.write() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "jiebang:store/migrations")
+        command.upgrade(config, "0003")
+        connection.execute(text(OLD_PARTY))
+        connection.execute(text(OLD_STREAM))
+    upgrade(empty)
+    with empty.read() as connection:
+        [stream] = connection.execute(select(metadata.tables["streams"])).mappings()
+    assert (stream["push_url"], stream["push_locked"]) == ("https://shop.example", None)
+    assert "geheim" not in str(dict(stream))
 
 
 def test_threads_that_upgrade_at_once_upgrade_once(database_url: str) -> None:

@@ -9,15 +9,15 @@ from jiebang.domain.errors import BadToken
 from jiebang.domain.letter import ordered
 from jiebang.wire.keys import make, public_keys
 from jiebang.wire.oauth import (
+    AccessTokens,
     Assertion,
     Grant,
     claimed_party,
-    read_access_token,
     read_assertion,
     sign_access_token,
     sign_assertion,
 )
-from jiebang.wire.tokens import Route, sign_letter
+from jiebang.wire.tokens import Route, sign_letters
 from tests.build import NOW, ORDER, POLICY
 from tests.wire.forge import header_of, payload_of, signed, tampered, unsigned, verify
 
@@ -47,7 +47,7 @@ def token(life: timedelta = POLICY.token_life) -> str:
 
 def called(access_token: str, now: datetime = NOW, issuer: str = ISSUER) -> Grant:
     """Call the hub with an access token."""
-    return read_access_token(access_token, public_keys(HUB.public_set()), issuer=issuer, now=now)
+    return AccessTokens(public_keys(HUB.public_set()), issuer=issuer).read(access_token, now=now)
 
 
 def claims_of(access_token: str) -> dict[str, object]:
@@ -206,21 +206,30 @@ def test_an_access_token_that_is_not_ours_is_refused(wrong: str) -> None:
         called(wrong)
 
 
+def test_a_token_that_is_known_is_refused_all_the_same_when_it_is_over() -> None:
+    tokens, given = AccessTokens(public_keys(HUB.public_set()), issuer=ISSUER), token(life=10 * SECOND)
+    assert [tokens.read(given, now=NOW + after * SECOND) for after in (0, 1, 9)] == [GRANT] * 3
+    for after in (10, 11, 9_999):
+        with pytest.raises(BadToken):
+            tokens.read(given, now=NOW + after * SECOND)
+    for wrong in (given[:-1], tampered(given, scope="ssf.manage")):
+        with pytest.raises(BadToken):
+            tokens.read(wrong, now=NOW)
+
+
 @pytest.mark.parametrize("typ", ["JWT", "secevent+jwt", "jwt", None])
 def test_nothing_else_that_we_signed_passes_for_an_access_token(typ: str | None) -> None:
     with pytest.raises(BadToken):
         called(signed(claims_of(token()), key=HUB, typ=typ))
-    letter = sign_letter(
-        ordered(ORDER, jti="set_1"), Route(issuer=ISSUER, audience=ISSUER, stream_id="str_1"), key=HUB
-    )
+    route = Route(issuer=ISSUER, audience=ISSUER, stream_id="str_1")
+    letters = sign_letters([ordered(ORDER, jti="set_1")], route, key=HUB)
     with pytest.raises(BadToken):
-        called(letter)
+        called(letters["set_1"])
 
 
 def test_neither_a_letter_nor_an_access_token_passes_for_an_assertion() -> None:
-    letter = sign_letter(
-        ordered(ORDER, jti="set_1"), Route(issuer="par_shop", audience=ENDPOINT, stream_id="str_1"), key=PARTY
-    )
+    route = Route(issuer="par_shop", audience=ENDPOINT, stream_id="str_1")
+    letter = sign_letters([ordered(ORDER, jti="set_1")], route, key=PARTY)["set_1"]
     access = sign_access_token(GRANT, ISSUER, key=PARTY, now=NOW, life=LEEWAY)
     for other in (letter, access, signed(CLAIMS, key=PARTY, typ="at+jwt")):
         with pytest.raises(BadToken):

@@ -8,8 +8,8 @@ from cryptography.exceptions import InvalidSignature
 
 from jiebang.domain.errors import BadToken, NotALetter, Refusal
 from jiebang.domain.letter import Event, Letter, ordered
-from jiebang.wire.keys import make, public_keys
-from jiebang.wire.tokens import ReceivedLetter, Route, read_letter, sign_letter
+from jiebang.wire.keys import Key, make, public_keys
+from jiebang.wire.tokens import ReceivedLetter, Route, read_letter, sign_letters
 from tests.build import NOW, NUMBER, ORDER
 from tests.wire.forge import header_of, payload_of, signed, tampered, unsigned, verify
 
@@ -32,6 +32,11 @@ SAID = {
     "sub_id": {"format": "phone_number", "phone_number": NUMBER.e164},
     "events": {LETTER.event.value: dict(LETTER.said)},
 }
+
+
+def sign_letter(letter: Letter, route: Route, *, key: Key) -> str:
+    """Sign one letter, as the hub signs many."""
+    return sign_letters([letter], route, key=key)[letter.jti]
 
 
 def received(token: str) -> ReceivedLetter:

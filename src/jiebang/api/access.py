@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -25,18 +26,19 @@ class Access:
     def __init__(self, app: ASGIApp, *, registry: CollectorRegistry, clock: Callable[[], float]) -> None:
         """Watch an application; `clock` counts seconds."""
         self._app, self._clock = app, clock
-        self._requests = Counter(
+        requests = Counter(
             "jiebang_requests",
             "Requests by route and status.",
             ["method", "route", "status"],
             registry=registry,
         )
-        self._seconds = Histogram(
+        seconds = Histogram(
             "jiebang_request_seconds",
             "Seconds until a request was answered.",
             ["method", "route"],
             registry=registry,
         )
+        self._requests, self._seconds = cache(requests.labels), cache(seconds.labels)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0917 - ASGI's
         """Pass a request on, and note how it went."""
@@ -60,8 +62,8 @@ class Access:
             took = self._clock() - begun
             route = getattr(scope.get("route"), "path", "unknown")
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-            self._requests.labels(method, route, str(status)).inc()
-            self._seconds.labels(method, route).observe(took)
+            self._requests(method, route, status).inc()
+            self._seconds(method, route).observe(took)
             _log.info("request", method=method, route=route, status=status, ms=round(took * 1000, 1))
 
 

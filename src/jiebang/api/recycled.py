@@ -115,21 +115,21 @@ def _number(text: str) -> Number | None:
 
 
 def _read(house: House, asked: Sequence[tuple[Number | None, date]]) -> list[Recycling]:
-    known = iter(told_of(house, [(number, on) for number, on in asked if number is not None]))
-    return [Recycling.NO_DATA if number is None else next(known) for number, _ in asked]
+    with house.database.read() as connection:
+        histories = numbers.histories(connection, {number for number, _ in asked if number is not None})
+    return [
+        Recycling.NO_DATA if number is None else _told(house.database, histories[number.e164], on=on)
+        for number, on in asked
+    ]
 
 
-def told_of(house: House, asked: Sequence[tuple[Number, date]]) -> list[Recycling]:
-    """
-    Answer from what the hub's own carriers have reported.
-
-    A day begins and ends where the carrier that assigned the number is. Refuses with `NotASpan`.
-    """
-    histories = numbers.glance(house.database, (number for number, _ in asked))
-    return [_told(house.database, histories[number.e164], on=on) for number, on in asked]
+def told_of(house: House, number: Number, *, on: date) -> Recycling:
+    """Answer from what the hub's own carriers have reported; refuses with `NotASpan`."""
+    return _told(house.database, numbers.glance(house.database, number), on=on)
 
 
 def _told(database: Database, history: Sequence[Change], *, on: date) -> Recycling:
+    """Judge a history; a day begins and ends where the carrier that assigned the number is."""
     assigned = [change.carrier_id for change in history if change.kind is ChangeKind.ASSIGNED]
     return recycled_since(history, _day(on, _zone(database, assigned[-1]) if assigned else UTC))
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jiebang.domain.errors import FixedByTheHub
 from jiebang.domain.number import Number, parse
-from jiebang.domain.stream import SUPPORTED, DefaultSubjects, Push, Stream, StreamStatus
+from jiebang.domain.stream import SUPPORTED, DefaultSubjects, Push, ReceiverInside, Stream, StreamStatus
 from jiebang.house import House
 
 POLL: Literal["urn:ietf:rfc:8936"] = "urn:ietf:rfc:8936"
@@ -67,14 +67,20 @@ class DeliveryWish(BaseModel):
             raise ValueError("a header is one line of text")
         return self
 
-    def push(self, now: Push | None = None) -> Push | None:
-        """Say it in the domain's words; a header that is not said again stays, for the same address."""
+    def push(self, house: House, *, now: Push | None = None) -> Push | None:
+        """
+        Say it in the domain's words; a header that is not said again stays, for the same address.
+
+        Refuses with `ReceiverInside`.
+        """
         if self.method != PUSH:
             return None
-        header = self.authorization_header
-        if header is None and now is not None and now.url == self.endpoint_url:
-            header = now.authorization
-        return Push(url=self.endpoint_url or "", authorization=header)
+        url = self.endpoint_url or ""
+        if not house.outside.may_have(url):
+            raise ReceiverInside
+        if self.authorization_header is not None:
+            return Push(url=url, locked=house.safe.lock(self.authorization_header, place=url))
+        return now if now is not None and now.url == url else Push(url=url)
 
 
 class Delivery(BaseModel):

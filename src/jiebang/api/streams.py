@@ -19,7 +19,7 @@ from jiebang.api.stream_shapes import (
     shape_of,
 )
 from jiebang.domain.errors import FixedByTheHub, StreamExists, UnknownStream, VerifiedTooOften
-from jiebang.domain.stream import DefaultSubjects, Stream
+from jiebang.domain.stream import DefaultSubjects, ReceiverInside, Stream
 from jiebang.flows.change_stream import change_stream
 from jiebang.flows.close_stream import close_stream
 from jiebang.flows.open_stream import open_stream
@@ -52,7 +52,7 @@ def configuration(house: InHouse) -> Configuration:
     "/ssf/stream",
     status_code=HTTPStatus.CREATED,
     response_model_exclude_none=True,
-    responses=told(StreamExists),
+    responses=told(StreamExists, ReceiverInside),
 )
 def create_stream(wish: StreamWish, house: InHouse, *, grant: Manager) -> StreamShape:
     """Open your stream; a platform has one."""
@@ -62,7 +62,7 @@ def create_stream(wish: StreamWish, house: InHouse, *, grant: Manager) -> Stream
         events=tuple(wish.events_requested),
         description=wish.description,
         default_subjects=wish.default_subjects,
-        push=wish.delivery.push(),
+        push=wish.delivery.push(house),
     )
     return shape_of(stream, house)
 
@@ -79,7 +79,11 @@ def read_stream(
     return [] if stream is None else [shape_of(stream, house)]
 
 
-@router.patch("/ssf/stream", response_model_exclude_none=True, responses=told(UnknownStream, FixedByTheHub))
+@router.patch(
+    "/ssf/stream",
+    response_model_exclude_none=True,
+    responses=told(UnknownStream, FixedByTheHub, ReceiverInside),
+)
 def patch_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> StreamShape:
     """Change what you name, and leave the rest."""
 
@@ -88,7 +92,7 @@ def patch_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> Str
         if change.events_requested is not None:
             stream = replace(stream, events_requested=tuple(change.events_requested))
         if change.delivery is not None:
-            stream = replace(stream, push=change.delivery.push(stream.push))
+            stream = replace(stream, push=change.delivery.push(house, now=stream.push))
         if change.default_subjects is not None:
             stream = replace(stream, default_subjects=change.default_subjects)
         if "description" in change.model_fields_set:
@@ -100,7 +104,11 @@ def patch_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> Str
     )
 
 
-@router.put("/ssf/stream", response_model_exclude_none=True, responses=told(UnknownStream, FixedByTheHub))
+@router.put(
+    "/ssf/stream",
+    response_model_exclude_none=True,
+    responses=told(UnknownStream, FixedByTheHub, ReceiverInside),
+)
 def replace_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> StreamShape:
     """Set the whole configuration: what you do not name is empty afterwards."""
 
@@ -113,7 +121,7 @@ def replace_stream(change: StreamChange, house: InHouse, *, grant: Manager) -> S
             events_requested=events,
             description=change.description,
             default_subjects=limited,
-            push=change.delivery.push(stream.push) if change.delivery else None,
+            push=change.delivery.push(house, now=stream.push) if change.delivery else None,
         )
 
     return shape_of(

@@ -10,7 +10,7 @@ Every way to say no, drawn as a tree.
     ├── Unproven            who is asking has not shown what they must
     │   └── WrongCode · CodeExpired · ProofStale · BadToken · MissingScope
     ├── NotAllowed          understood, and declined: the rules say no
-    │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked
+    │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked · ReceiverInside
     ├── Conflict            somebody else was first, or it is too late
     │   └── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
     ├── TooSoon             not before the time it names

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from jiebang.domain.errors import VerifiedTooOften
+from jiebang.domain.errors import NotAllowed, VerifiedTooOften
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.policy import Policy
 
@@ -38,12 +38,17 @@ SIGNALS: tuple[Event, ...] = (Event.NUMBER_DISCONNECTED, Event.IDENTIFIER_RECYCL
 """What is told to every stream that asks for it; the rest is for one platform."""
 
 
+class ReceiverInside(NotAllowed):
+    """This hub posts no letters to addresses inside a network of its operator's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
     """Where letters are posted to (RFC 8935), and what shows the platform that it is us."""
 
     url: str
-    authorization: str | None = field(default=None, repr=False)
+    locked: str | None = field(default=None, repr=False)
+    """What is sent as `Authorization`, locked for this URL; it is opened only to be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ from jiebang.wire.oauth import read_assertion
 
 _LIFE_SECONDS = 300
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
+_CORRELATOR = re.compile(r"[a-zA-Z0-9\-_:;./<>{}]{0,256}")
 
 
 class Faraway:
@@ -40,6 +42,7 @@ class Faraway:
         app.router.add_post("/token", self.token)
         for check in CHECKS:
             app.router.add_post(check.path, self._answering(check))
+            app.router.add_route("*", check.path, _not_by_this_method)
         return app
 
     async def token(self, request: web.Request) -> web.Response:
@@ -59,30 +62,45 @@ class Faraway:
 
     def _answering(self, check: Check) -> Any:  # noqa: ANN401 - aiohttp's own kind of coroutine
         async def answer(request: web.Request) -> web.Response:
-            headers = {name: request.headers[name] for name in ("x-correlator",) if name in request.headers}
-            status, said = self._judged(request, check, body=await request.text())
+            correlator = request.headers.get("x-correlator", "")
+            token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            if self._tokens.get(token, datetime.min.replace(tzinfo=UTC)) < datetime.now(UTC):
+                status, said = _refused(401, "UNAUTHENTICATED")
+            elif not _CORRELATOR.fullmatch(correlator):
+                status, said = _refused(400, "INVALID_ARGUMENT")
+            else:
+                status, said = self._judged(check, body=await request.read())
+            headers = {"x-correlator": correlator} if _CORRELATOR.fullmatch(correlator) and correlator else {}
             return web.json_response(said, status=status, headers=headers)
 
         return answer
 
-    def _judged(self, request: web.Request, check: Check, *, body: str) -> tuple[int, dict[str, object]]:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._tokens.get(token, datetime.min.replace(tzinfo=UTC)) < datetime.now(UTC):
-            return _refused(401, "UNAUTHENTICATED")
+    def _judged(self, check: Check, *, body: bytes) -> tuple[int, dict[str, object]]:
         try:
-            said = json.loads(body)
-            number, day = said.get("phoneNumber"), said[check.day]
-            on = date.fromisoformat(day) if _DAY.fullmatch(day) else None
-        except (AttributeError, KeyError, TypeError, ValueError):
-            return _refused(400, "INVALID_ARGUMENT")
-        if on is None:
+            number, on = _asked(json.loads(body), check)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
             return _refused(400, "INVALID_ARGUMENT")
         if number is None:
             return _refused(422, "MISSING_IDENTIFIER")
+        if on > datetime.now(UTC).date():
+            return _refused(400, "OUT_OF_RANGE")
         if number not in self._lines:
             return _refused(404, "IDENTIFIER_NOT_FOUND")
         changed = self._lines[number] > on
         return 200, {check.answer: changed == check.says_changed}
+
+
+def _asked(said: Mapping[str, str], check: Check) -> tuple[str | None, date]:
+    """Read a question; raises what reading something else raises."""
+    day, number = said[check.day], said.get("phoneNumber")
+    if not _DAY.fullmatch(day) or ("phoneNumber" in said and not _NUMBER.fullmatch(said["phoneNumber"])):
+        raise ValueError("not as it is defined")
+    return number, date.fromisoformat(day)
+
+
+async def _not_by_this_method(_: web.Request) -> web.Response:
+    status, said = _refused(405, "METHOD_NOT_ALLOWED")
+    return web.json_response(said, status=status, headers={"Allow": "POST"})
 
 
 def _refused(status: int, code: str) -> tuple[int, dict[str, object]]:

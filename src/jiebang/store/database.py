@@ -1,11 +1,12 @@
 """One database, SQLite in WAL mode or PostgreSQL: transactions that read, and transactions that write."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, PoolProxiedConnection, create_engine, event
 
 from jiebang.store.bell import Bell
 
@@ -22,6 +23,7 @@ class Database:
         # records and then who has answered would show an answer without its records.
         whole = {"isolation_level": "REPEATABLE READ"} if self.engine.dialect.name == "postgresql" else {}
         self._reading = self.engine.execution_options(**whole)
+        self._kept = threading.local()
         self.bell = Bell()
 
     @contextmanager
@@ -30,14 +32,25 @@ class Database:
         with self._reading.connect() as connection:
             yield connection
 
-    @contextmanager
-    def glance(self) -> Iterator[Any]:
-        """Lend the driver's own connection for one statement that only reads: soon done."""
-        lent = self.engine.raw_connection()
+    def glance(self, statement: str, *given: object) -> list[Any]:
+        """Read with one statement, in no transaction, on the driver's own connection: soon done."""
+        kept = self.engine.dialect.name == "sqlite"
+        lent = self._kept_by_thread() if kept else self.engine.raw_connection()
         try:
-            yield lent.driver_connection
+            cursor = lent.cursor()
+            cursor.execute(statement, given)
+            return list(cursor.fetchall())
         finally:
-            lent.close()
+            if not kept:
+                lent.close()
+
+    def _kept_by_thread(self) -> PoolProxiedConnection:
+        # To take a connection from the pool costs as much as a look into the file. It goes back by itself
+        # when its thread has ended.
+        if not hasattr(self._kept, "connection"):
+            self._kept.connection = self.engine.raw_connection()
+        kept: PoolProxiedConnection = self._kept.connection
+        return kept
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -51,6 +64,7 @@ class Database:
 
     def close(self) -> None:
         """Close what is open."""
+        self._kept = threading.local()
         self.engine.dispose()
 
 

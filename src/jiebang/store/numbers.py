@@ -44,6 +44,10 @@ _ALONE = text(
     "select pg_advisory_xact_lock(:lock),"
     " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 )
+_OF_ONE = {
+    "sqlite": "where number = ? order by seq",
+    "postgresql": "where number = %s order by seq",
+}
 _Row = tuple[Any, ...]
 
 
@@ -71,13 +75,10 @@ def histories(connection: Connection, numbers: Iterable[Number]) -> dict[str, li
     return _found(wanted, read.cursor.fetchall())
 
 
-def glance(database: Database, numbers: Iterable[Number]) -> dict[str, list[Change]]:
-    """The same without a transaction, for whoever reads nothing else."""
-    wanted = {number.e164: number for number in numbers}
-    kind = database.engine.dialect.name
-    with database.glance() as driver:
-        rows = driver.execute(f"{_SELECT} {_AMONG[kind]}", (_listed(wanted, kind),)).fetchall()
-    return _found(wanted, rows)
+def glance(database: Database, number: Number) -> list[Change]:
+    """Everything reported about one number, without a transaction: for whoever reads nothing else."""
+    of_one = _OF_ONE[database.engine.dialect.name]
+    return [_change(row, number) for row in database.glance(f"{_SELECT} {of_one}", number.e164)]
 
 
 def _listed(e164: Iterable[str], kind: str) -> str:

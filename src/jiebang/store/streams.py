@@ -78,7 +78,7 @@ def _columns(stream: Stream) -> dict[str, object]:
         "verified_at": stream.verified_at,
         "default_subjects": stream.default_subjects.value,
         "push_url": None if stream.push is None else stream.push.url,
-        "push_authorization": None if stream.push is None else stream.push.authorization,
+        "push_locked": None if stream.push is None else stream.push.locked,
     }
 
 
@@ -88,5 +88,5 @@ def _stream(row: Row[Any]) -> Stream:
         events_requested=tuple(row.events_requested), reason=row.reason,
         description=row.description, verified_at=row.verified_at,
         default_subjects=DefaultSubjects(row.default_subjects),
-        push=None if row.push_url is None else Push(url=row.push_url, authorization=row.push_authorization),
+        push=None if row.push_url is None else Push(url=row.push_url, locked=row.push_locked),
     )  # fmt: skip

@@ -63,7 +63,7 @@ streams = Table(
     Column("verified_at", Instant),
     Column("default_subjects", _Word, nullable=False, server_default="ALL"),
     Column("push_url", Text),
-    Column("push_authorization", Text),
+    Column("push_locked", Text),
     # When a worker may look next: a lease while one is at it, a pause after it failed.
     Column("push_at", Instant, index=True),
     Column("push_failures", Integer, nullable=False, server_default="0"),

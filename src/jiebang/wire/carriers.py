@@ -7,6 +7,7 @@ the number's country is asked, and the one that knows the number answers.
 
 import asyncio
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,9 +20,15 @@ import aiohttp
 from jiebang.domain.number import Number
 from jiebang.wire.keys import Key
 from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
+from jiebang.wire.replies import read_object
 
-_PATIENCE = aiohttp.ClientTimeout(total=5)
+_PATIENCE_SECONDS = 5.0
+_WIDTH = 50
+"""Questions to one carrier at a time, whoever asks; one that waits too long for its turn is not answered."""
 _RENEW_BEFORE = timedelta(seconds=30)
+
+_UNHEARD = (aiohttp.ClientError, TimeoutError, LookupError, OverflowError, TypeError, ValueError)
+"""What asking can raise: a carrier is not there, or does not keep to the definitions."""
 
 
 class CarrierSilent(Exception):  # noqa: N818 - a state of the carrier, named as what happened
@@ -90,8 +97,13 @@ class Carriers:
     sources: Sequence[Source]
     key: Key = field(repr=False)
     now: Callable[[], datetime]
+    patience: float = _PATIENCE_SECONDS
+    """How long one question to one carrier may take, with all that belongs to it."""
     _session: aiohttp.ClientSession | None = None
     _tokens: dict[Source, tuple[str, datetime]] = field(default_factory=dict, repr=False)
+    _fetching: dict[Source, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock), repr=False
+    )
 
     async def ask(self, check: Check, *, number: Number, on: date) -> bool | None:
         """
@@ -119,42 +131,61 @@ class Carriers:
         self, source: Source, check: Check, *, said: Mapping[str, str]
     ) -> bool | CarrierSilent | None:
         try:
-            for fresh in (False, True):
-                headers = {"Authorization": f"Bearer {await self._token(source, fresh=fresh)}"}
-                url = source.api_root + check.path
-                async with self._opened().post(url, json=said, headers=headers) as reply:
-                    if reply.status == HTTPStatus.UNAUTHORIZED and not fresh:
-                        continue
-                    return _heard(reply.status, await reply.json(content_type=None), check=check)
-        except (aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError):
+            async with asyncio.timeout(self.patience):
+                for is_last in (False, True):
+                    token = await self._token(source)
+                    status, heard = await self._post(source, check, said=said, token=token)
+                    if status != HTTPStatus.UNAUTHORIZED or is_last:
+                        return _heard(status, heard, check=check)
+                    self._forget(source, token)
+        except _UNHEARD:
             pass  # told as silence: what a carrier writes when it fails may hold the number
         return CarrierSilent()
 
-    async def _token(self, source: Source, *, fresh: bool) -> str:
-        now = self.now()
-        token, until = self._tokens.get(source, ("", now))
-        if fresh or now >= until:
-            form = {
-                "grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": sign_assertion(
-                    source.client_id, source.token_url, key=self.key, now=now
-                ),
-                "scope": " ".join(check.scope for check in CHECKS),
-            }  # fmt: skip
-            async with self._opened().post(source.token_url, data=form) as reply:
-                granted = await reply.json(content_type=None)
-            token = str(granted["access_token"])
-            until = now + timedelta(seconds=float(granted.get("expires_in", 0))) - _RENEW_BEFORE
-            self._tokens[source] = (token, until)
-        return token
+    async def _post(
+        self, source: Source, check: Check, *, said: Mapping[str, str], token: str
+    ) -> tuple[int, Mapping[str, Any]]:
+        headers = {"Authorization": f"Bearer {token}"}
+        url = source.api_root + check.path
+        async with self._opened().post(url, json=said, headers=headers, allow_redirects=False) as reply:
+            # What stands in the way of a token that is over need not write CAMARA's answers.
+            over = reply.status == HTTPStatus.UNAUTHORIZED
+            return reply.status, {} if over else await read_object(reply)
+
+    async def _token(self, source: Source) -> str:
+        # Of many questions at once, one fetches the token for all.
+        async with self._fetching[source]:
+            now = self.now()
+            token, until = self._tokens.get(source, ("", now))
+            if now >= until:
+                token, until = await self._fetched(source, now)
+                self._tokens[source] = (token, until)
+            return token
+
+    async def _fetched(self, source: Source, now: datetime) -> tuple[str, datetime]:
+        form = {
+            "grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": sign_assertion(source.client_id, source.token_url, key=self.key, now=now),
+            "scope": " ".join(check.scope for check in CHECKS),
+        }  # fmt: skip
+        async with self._opened().post(source.token_url, data=form, allow_redirects=False) as reply:
+            granted = await read_object(reply)
+        good_for = timedelta(seconds=float(granted.get("expires_in", 0)))
+        return str(granted["access_token"]), now + good_for - _RENEW_BEFORE
+
+    def _forget(self, source: Source, token: str) -> None:
+        """Forget a token that a carrier no longer takes, unless there is another by now."""
+        if self._tokens.get(source, ("",))[0] == token:
+            del self._tokens[source]
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=_PATIENCE)
+            connector = aiohttp.TCPConnector(limit=0, limit_per_host=_WIDTH)
+            self._session = aiohttp.ClientSession(connector=connector)
         return self._session
 
 
-def _heard(status: int, said: Any, *, check: Check) -> bool | CarrierSilent | None:  # noqa: ANN401 - JSON
+def _heard(status: int, said: Mapping[str, Any], *, check: Check) -> bool | CarrierSilent | None:
     if status == HTTPStatus.OK and isinstance(said.get(check.answer), bool):
         return bool(said[check.answer])
     if status == HTTPStatus.NOT_FOUND and said.get("code") == "IDENTIFIER_NOT_FOUND":

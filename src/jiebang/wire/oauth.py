@@ -126,11 +126,6 @@ class AccessTokens:
         return grant
 
 
-def read_access_token(token: str, keys: KeySet, *, issuer: str, now: datetime) -> Grant:
-    """Check an access token of ours; refuses with `BadToken` whatever is not one that is good now."""
-    return AccessTokens(keys, issuer=issuer).read(token, now=now)
-
-
 def _granted(token: str, keys: KeySet, *, issuer: str) -> tuple[Grant, datetime]:
     claims = _decoded(token, keys, kinds=("at+jwt",))
     if claims.get("iss") != issuer or claims.get("aud") != issuer:

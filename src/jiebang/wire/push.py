@@ -1,12 +1,12 @@
 """Letters posted to a platform (RFC 8935): one token in one POST, taken with 202."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 
 import aiohttp
 
-from jiebang.domain.stream import Push
+from jiebang.wire.replies import read_object
 
 _UNREADABLE = {"invalid_request", "invalid_key", "invalid_issuer", "invalid_audience"}
 """What a receiver says of a letter that it can never read (RFC 8935 §2.4); the rest is said of us."""
@@ -24,26 +24,22 @@ class Taken(Enum):
 class Receiver:
     """One platform's door for letters, on an open HTTP session."""
 
-    to: Push
+    url: str
+    authorization: str | None = field(repr=False)
     session: aiohttp.ClientSession
 
     async def post(self, token: str) -> Taken:
         """Post one letter; nothing that is answered is kept or logged."""
         headers = {"Content-Type": "application/secevent+jwt", "Accept": "application/json"}
-        if self.to.authorization is not None:
-            headers["Authorization"] = self.to.authorization
+        if self.authorization is not None:
+            headers["Authorization"] = self.authorization
         try:
             async with self.session.post(
-                self.to.url, data=token.encode(), headers=headers, allow_redirects=False
+                self.url, data=token.encode(), headers=headers, allow_redirects=False
             ) as answer:
-                if answer.ok:
+                if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                     return Taken.YES
-                said = await answer.json(content_type=None) if _refused(answer) else None
+                said = await read_object(answer) if answer.status == HTTPStatus.BAD_REQUEST else {}
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return Taken.LATER
-        unread = isinstance(said, dict) and said.get("err") in _UNREADABLE
-        return Taken.UNREADABLE if unread else Taken.LATER
-
-
-def _refused(answer: aiohttp.ClientResponse) -> bool:
-    return answer.status == HTTPStatus.BAD_REQUEST and (answer.content_length or 0) < 10_000  # noqa: PLR2004 - bytes
+        return Taken.UNREADABLE if str(said.get("err")) in _UNREADABLE else Taken.LATER

@@ -40,20 +40,12 @@ class ReceivedLetter:
     number: Number | None
 
 
-def sign_letter(letter: Letter, route: Route, *, key: Key) -> str:
-    """
-    Sign a letter as a compact JWS: `typ: secevent+jwt`, no `sub`, no `exp` (RFC 8417 §2.2, §4.1.1).
-
-    The payload's bytes are the same each time the same letter is signed; only the signature differs.
-    """
-    return sign_letters([letter], route, key=key)[letter.jti]
-
-
 def sign_letters(letters: Iterable[Letter], route: Route, *, key: Key) -> dict[str, str]:
     """
-    Sign letters of one stream, by their `jti` (RFC 8936 §2.3).
+    Sign letters of one stream, by their `jti` (RFC 8936 §2.3): `secevent+jwt`, no `sub`, no `exp` (RFC 8417).
 
     A poll may carry a thousand: the header is written once for all of them, and the key is made ready once.
+    The payload's bytes are the same each time the same letter is signed; only the signature differs.
     """
     sign = key.signer()
     header = _segment(_written(key.header(_TYPE)))
