@@ -98,6 +98,13 @@ def halves(batches: Sequence[Batch], share: float) -> Iterator[tuple[Sequence[Ba
     return iter([(batches[:at], batches[:at]), (batches, batches[at:])])
 
 
+def taken_again(place: Place, batches: Sequence[Batch]) -> set[Fate]:
+    """Report everything once more, and say how that fared which had not been refused."""
+    fates, _ = judged(batches)
+    again = [fate for batch in batches for fate in place.load(batch, RESTLESS)]
+    return {later for fate, later in zip(fates, again, strict=True) if fate is not Fate.REFUSED}
+
+
 @chance
 @given(told_lives(), shares)
 def test_what_truly_happened_is_what_every_place_says(houses: list[House], told: Told, share: float) -> None:
@@ -129,4 +136,5 @@ def test_whatever_is_said_every_place_makes_of_it_what_the_domain_makes(
                 for number in NUMBERS:
                     assert place.history(number) == known[number.e164]
                     assert place.says(number, days) == by_domain(known[number.e164], days)
+            assert taken_again(place, batches) <= {Fate.ALREADY}
         assert len({bytes(place.list) for place in two}) == 1
