@@ -60,5 +60,7 @@ def served(folder: Path) -> Iterator[Web]:
     """Serve a folder."""
     with Web(folder) as web:
         threading.Thread(target=web.serve_forever, args=(0.01,)).start()
-        yield web
-        web.shutdown()
+        try:
+            yield web
+        finally:
+            web.shutdown()
