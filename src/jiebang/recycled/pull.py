@@ -135,7 +135,12 @@ def _of_kind(kind: str, payload: bytes) -> Manifest:
 
 
 def _leave_only(path: Path) -> None:
-    """Clear away earlier lists; who has one mapped keeps it until they are done."""
-    for old in (*path.parent.glob("*.list"), *path.parent.glob("*.list" + SEALED)):
-        if not old.name.startswith(path.name):
-            old.unlink()
+    """
+    Clear away earlier lists, and what those left behind who were killed over one.
+
+    Who has an earlier list mapped keeps it until they are done.
+    """
+    for pattern in ("*.list", "*.list" + SEALED, "*.delta", ".*.part", ".*.next"):
+        for old in path.parent.glob(pattern):
+            if not old.name.startswith(path.name):
+                old.unlink()
