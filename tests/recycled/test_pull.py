@@ -84,6 +84,17 @@ def test_a_download_goes_on_where_it_broke_off(web: Web, hub: Hub) -> None:
     assert len(web.ranges) == len(set(web.ranges))
 
 
+def test_how_much_has_come_is_told_over_all_that_is_taken(web: Web, hub: Hub) -> None:
+    pulled(web, hub)
+    for day, changed_on in enumerate((401, 402, 403), start=1):
+        hub.publish({**FACTS, FULL: changed_on}, on=TODAY + timedelta(days=day))
+    shares: list[float] = []
+    done = pull(hub.folder.parent / "here", Downloads(web.url), unseal=hub.unseal, told=shares.append)
+    assert done.deltas == 3
+    assert (shares, shares[-1]) == (sorted(set(shares)), 1.0)
+    assert len(shares) >= 3
+
+
 def test_what_is_not_as_signed_is_not_used_and_fetched_anew(web: Web, hub: Hub) -> None:
     (path,) = hub.folder.glob("*.list")
     whole = path.read_bytes()

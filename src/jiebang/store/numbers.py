@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from jiebang.domain.number import Number
 from jiebang.domain.span import Span
@@ -78,6 +78,11 @@ def _found(e164: Iterable[str], rows: Iterable[_Row]) -> dict[str, list[Change]]
         history = found[row[0]]
         history.append(_change(row, history[0].number if history else Number(row[0])))
     return found
+
+
+def last_seq(connection: Connection) -> int:
+    """The place of the last change: about how many there are, without counting them."""
+    return int(connection.execute(select(func.max(changes.c.seq))).scalar() or 0)
 
 
 def everything(connection: Connection) -> Iterator[tuple[str, list[Change]]]:
