@@ -21,12 +21,13 @@ from jiebang.recycled.layout import BLOCK
 from jiebang.recycled.mapped import MappedList, mapped
 from jiebang.recycled.pack import pack
 from jiebang.sandbox.numbers import Accounts, Population, write_accounts
+from tests import postgresql
 
 _ROWS = 10_000_000
 _LISTS = {10_000_000: 1.5, 100_000_000: 3.0}
 """How many numbers the lists cover, and how many times DuckDB's pace is the goal."""
 _THEIRS = {"answer": "the same rows and the same summary", "join": "the rows only, no summary"}
-"""What DuckDB is asked for: all that `screen` gives, and the join alone."""
+"""What DuckDB is asked for: all that `screen` gives, which is what the goal is about, and the join alone."""
 _ROUNDS = 3
 _SEED = 7
 _LOOK_UPS = 20_000
@@ -44,7 +45,7 @@ def measure(directory: Path, *, rows: int = _ROWS, share: float = 1.0) -> Iterat
         yield _in_memory(published)
     small = directory / "small.list"
     pack(small, Population(int(_TABLE_NUMBERS * share), _SEED).blocks(), covered_until=date(2026, 10, 31))
-    yield from _beside_sqlite(directory, MappedList(mapped(small)))
+    yield from _beside_tables(directory, MappedList(mapped(small)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ def _screening(directory: Path, published: MappedList, *, rows: int, goal: float
                 measured=f"{pace['screen']:.1f} M/s, {most['screen']:.0f} MB",
                 against=f"DuckDB, {words}: {pace[what]:.1f} M/s, {most[what]:.0f} MB",
                 ratio=ratio,
-                goal=f"at least {goal}, less memory",
-                met=ratio >= goal and most["screen"] < most[what],
+                goal=f"at least {goal}, less memory" if what == "answer" else "",
+                met=ratio >= goal and most["screen"] < most[what] if what == "answer" else None,
             )
         users.unlink()
 
@@ -110,25 +111,28 @@ def _in_memory(published: MappedList) -> Figure:
     )
 
 
-def _beside_sqlite(directory: Path, published: MappedList) -> Iterator[Figure]:
+def _beside_tables(directory: Path, published: MappedList) -> Iterator[Figure]:
     codes: npt.NDArray[np.uint16] = published.codes[1:]
     at = np.flatnonzero(codes != NOT_COVERED)
     numbers = (published.keys[at // BLOCK] * BLOCK + at % BLOCK).tolist()
     days = [None if code == NEVER else code for code in codes[at].tolist()]
-    path = directory / "flat.db"
-    database = sqlite3.connect(path)
+    database = sqlite3.connect(directory / "flat.db")
     database.execute("create table facts (number integer primary key, day integer)")
     database.executemany("insert into facts values (?, ?)", zip(numbers, days, strict=True))
     database.commit()
-    ours, theirs = (size / len(numbers) for size in (published.head.size, path.stat().st_size))
-    yield Figure(
-        what="bytes for a number in use",
-        measured=f"{ours:.2f}",
-        against=f"a flat SQLite table: {theirs:.1f}",
-        ratio=ours / theirs,
-        goal="at most 4.6 bytes",
-        met=ours <= 4.6,
-    )
+    ours = published.head.size / len(numbers)
+    for name, size in (
+        ("SQLite", (directory / "flat.db").stat().st_size),
+        ("PostgreSQL", _size_in_postgresql(numbers, days)),
+    ):
+        yield Figure(
+            what="bytes for a number in use",
+            measured=f"{ours:.2f}",
+            against=f"a flat table of {name}: {size / len(numbers):.1f}",
+            ratio=ours * len(numbers) / size,
+            goal="at most 4.6 bytes",
+            met=ours <= 4.6,
+        )
     wanted = np.random.default_rng(_SEED).choice(numbers, _LOOK_UPS).tolist()
     select = "select day from facts where number = ?"
     there = _seconds(lambda: [database.execute(select, (one,)).fetchone() for one in wanted])
@@ -142,6 +146,18 @@ def _beside_sqlite(directory: Path, published: MappedList) -> Iterator[Figure]:
         goal="faster",
         met=here < there,
     )
+
+
+def _size_in_postgresql(numbers: list[int], days: list[int | None]) -> int:
+    """How many bytes a table of these facts takes, with the index that it is asked by."""
+    with postgresql.server(*postgresql.FORGETFUL) as server:
+        database = server.admin
+        database.execute("create table facts (number bigint primary key, day integer)")
+        with database.cursor().copy("copy facts from stdin") as copy:
+            for row in zip(numbers, days, strict=True):
+                copy.write_row(row)
+        found = database.execute("select pg_total_relation_size('facts')").fetchone()
+    return int(found[0]) if found else 0
 
 
 def _seconds(work: object) -> float:

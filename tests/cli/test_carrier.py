@@ -1,83 +1,24 @@
-"""A change file is loaded from the command line: whole, in parts, packed, broken, and after a kill."""
+"""A change file is loaded from the command line: whole, in parts, packed and broken."""
 
-import csv
-import gzip
-import hashlib
-import json
 import resource
-import signal
-import subprocess
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 import pytest
 
 from jiebang.domain.rejections import GoesBack, StillHeld
-from jiebang.sandbox.program import clean, installed
 from jiebang.store import loads
-from jiebang.store.database import Database
-from tests.memory import CARRIER, opened, picture
+from tests.cli.desk import Desk, at_desk, packed
+from tests.memory import CARRIER, picture
 
-HEAD = "number,change,at,holder\n"
 GOOD = ["+8613800138055,assigned,2019-01-07,a\n", "+12015550123,assigned,2026-03-02T10:00:00+08:00,b\n"]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A carrier's desk: a folder for files, and a hub to load them into."""
-
-    place: Path
-    database: Database
-    environment: Mapping[str, str]
-
-    def write(self, *lines: str | bytes) -> Path:
-        """Write a file of these lines below its head."""
-        path = self.place / "changes.csv"
-        path.write_bytes(
-            b"".join(line if isinstance(line, bytes) else line.encode() for line in (HEAD, *lines))
-        )
-        return path
-
-    def manifest(self, file: Path | None = None, **said: object) -> Path:
-        """Write a manifest that fits a file, but for what is said otherwise."""
-        period = {"since": "2026-03-01", "until": "2026-03-31"}
-        fits: dict[str, object] = {"carrier": CARRIER, "period": period, "rows": 0, "nothing_to_report": True}
-        if file is not None:
-            content = file.read_bytes()
-            digest = hashlib.sha256(content).hexdigest()
-            fits = {"carrier": CARRIER, "period": period, "rows": content.count(b"\n") - 1, "sha256": digest}
-        path = self.place / "manifest.json"
-        path.write_text(json.dumps(fits | said))
-        return path
-
-    def load(self, *words: str | Path) -> tuple[int, str]:
-        """Run `jiebang carrier load` to its end; gives its exit code and what it said."""
-        done = subprocess.run(
-            self.command(*words), env=self.environment, capture_output=True, text=True, check=False
-        )
-        return done.returncode, done.stderr + done.stdout
-
-    def command(self, *words: str | Path) -> list[str]:
-        """Spell the command out."""
-        return [str(installed("jiebang")), "carrier", "load", *(str(word) for word in words)]
-
-    def refused(self) -> list[list[str]]:
-        """Read the report."""
-        with (self.place / "changes.csv.refused.csv").open() as report:
-            return list(csv.reader(report))
 
 
 @pytest.fixture
 def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
     """Open a hub that a carrier has joined."""
-    settings = {"JIEBANG_DATABASE_URL": sqlite_url, "JIEBANG_KEY_FILE": str(tmp_path / "key.json")}
-    with opened(sqlite_url) as database:
-        yield Desk(tmp_path, database, clean(settings))
+    with at_desk(sqlite_url, tmp_path) as desk:
+        yield desk
 
 
 def test_a_file_with_its_manifest_is_loaded_and_again_changes_nothing(desk: Desk) -> None:
@@ -87,21 +28,6 @@ def test_a_file_with_its_manifest_is_loaded_and_again_changes_nothing(desk: Desk
     before = picture(desk.database)["changes"]
     assert desk.load(file, "--manifest", manifest) == (0, "0 loaded, 2 known already, 0 not taken.\n")
     assert picture(desk.database)["changes"] == before
-
-
-def packed(file: Path, kind: str) -> Path:
-    """Pack a file."""
-    path = file.with_suffix(f".{kind}")
-    if kind == "gz":
-        path.write_bytes(gzip.compress(file.read_bytes()))
-    elif kind == "zst":
-        with pa.CompressedOutputStream(str(path), "zstd") as out:
-            out.write(file.read_bytes())
-    else:
-        texts = dict.fromkeys(HEAD.strip().split(","), pa.string())
-        options = pyarrow.csv.ConvertOptions(column_types=texts)
-        pyarrow.parquet.write_table(pyarrow.csv.read_csv(file, convert_options=options), path)
-    return path
 
 
 @pytest.mark.parametrize("kind", ["gz", "zst", "parquet"])
@@ -181,24 +107,6 @@ def test_a_file_that_was_changed_after_a_kill_begins_anew_and_doubles_nothing(de
     assert len(picture(desk.database)["changes"]) == 2
     said = desk.load(file, "--manifest", desk.manifest(file))
     assert said == (0, "1 loaded, 2 known already, 0 not taken.\n")
-
-
-def test_whoever_is_killed_goes_on_where_they_were(desk: Desk) -> None:
-    lines = [f"+86138{nth:08},{'assigned' if nth % 3 else 'ported'},2019-01-07,h\n" for nth in range(60_000)]
-    file = desk.write(*lines)
-    for _ in range(3):
-        loading = subprocess.Popen(
-            desk.command(file, "--carrier", CARRIER), env=desk.environment, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(0.9)
-        loading.send_signal(signal.SIGKILL)
-        loading.wait()
-    code, said = desk.load(file, "--carrier", CARRIER)
-    assert code == 1
-    assert said.splitlines()[-1].endswith("40000 loaded, 0 known already, 20000 not taken.")
-    assert len(picture(desk.database)["changes"]) == 40_000
-    assert [line for line, _ in desk.refused()[1:]] == [str(nth + 2) for nth in range(0, 60_000, 3)]
 
 
 def test_ten_million_bad_rows_take_no_more_memory_than_a_few(desk: Desk) -> None:

@@ -1,11 +1,6 @@
-"""The list says of each number what its tenures say, whichever database the changes come from."""
+"""The day on which a number last became someone else's follows from its tenures."""
 
-from collections import defaultdict
 from datetime import UTC, date, timedelta
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from jiebang.domain.number import Number
 from jiebang.domain.party import Party, Role
@@ -14,56 +9,13 @@ from jiebang.domain.tenure import Change, ChangeKind, tenures
 from jiebang.flows.add_party import add_party
 from jiebang.recycled.days import NEVER, NOT_COVERED, code_of
 from jiebang.recycled.histories import changed_hands, code_for, facts
-from jiebang.recycled.mapped import MappedList, mapped
-from jiebang.recycled.pack import blocks_of, pack
 from jiebang.store import numbers
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
 from tests.build import BEIJING, HISTORY, NOW, change, on
-from tests.chance import chance, closed_spans
-from tests.recycled.made import TODAY
 
 ASSIGNED, DISCONNECTED = ChangeKind.ASSIGNED, ChangeKind.DISCONNECTED
 NUMBERS = [Number(f"+{digits}") for digits in (12015550123, 4930901820, 491512345678, 8613800138000)]
-reports = st.lists(
-    st.tuples(
-        st.sampled_from(NUMBERS),
-        st.sampled_from([ASSIGNED, ASSIGNED, DISCONNECTED, ChangeKind.PORTED, ChangeKind.SUSPENDED]),
-        closed_spans(),
-        st.sampled_from([None, "a", "b"]),
-    ),
-    max_size=25,
-)
-
-
-def told(history: list[Change]) -> Span | None:
-    """When a number last became someone else's, told another way: the latest tenure of another holder."""
-    line = tenures(history)
-    for at in range(len(line) - 1, 0, -1):
-        if line[at].holder is None or line[at].holder != line[at - 1].holder:
-            return line[at].since
-    return None
-
-
-@chance
-@given(reports)
-def test_random_histories_make_the_list_that_their_tenures_tell(
-    tmp_path_factory: pytest.TempPathFactory, said: list[tuple[Number, ChangeKind, Span, str | None]]
-) -> None:
-    known = defaultdict[Number, list[Change]](list)
-    for number, kind, at, holder in said:
-        known[number].append(Change(number=number, kind=kind, at=at, holder=holder))
-    ordered = [(one.e164, known[one]) for one in sorted(known, key=lambda one: int(one.e164))]
-    path = tmp_path_factory.mktemp("list") / "a.list"
-    pack(path, blocks_of(facts(ordered, BEIJING)), covered_until=TODAY)
-    published = MappedList(mapped(path))
-    for number in NUMBERS:
-        moved = told(known[number])
-        code = published.code(int(number.e164))
-        assert (code == NOT_COVERED) == (not tenures(known[number]))
-        ended = None if moved is None else moved.not_after
-        on_day = None if ended is None else ended.astimezone(BEIJING).date()
-        assert published.changed_on(int(number.e164)) == on_day
 
 
 def test_the_day_is_the_last_of_the_span_in_the_lists_own_zone() -> None:

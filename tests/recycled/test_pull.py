@@ -1,9 +1,7 @@
 """A platform's folder comes to what the hub has published, over a network that breaks off."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,49 +9,16 @@ import pytest
 from jiebang.domain.errors import BadToken
 from jiebang.recycled.days import NEVER
 from jiebang.recycled.mapped import MappedList, mapped
+from jiebang.recycled.publish import LATEST, SEALED
 from jiebang.recycled.pull import Pulled, pull
 from jiebang.recycled.refusals import NotAsSigned
 from jiebang.recycled.whole import part_of
 from jiebang.wire.downloads import Downloads
 from tests.recycled.made import FULL, ONE, TODAY, TWO, Hub
+from tests.recycled.web import Web, served
 
 FACTS = {FULL + at: NEVER for at in range(60_000)}
 FEW = 5000
-
-
-class Web(ThreadingHTTPServer):
-    """Serves a folder on loopback; breaks off after so many bytes of each answer, if told to."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.folder, self.breaks_off, self.ranges = folder, 0, list[str]()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Web
-
-    def do_GET(self) -> None:
-        """Give a file, from some byte on."""
-        path = self.server.folder / self.path.strip("/")
-        if not path.exists():
-            self.send_error(404)
-            return
-        content, wanted = path.read_bytes(), self.headers.get("Range", "")
-        if wanted:
-            self.server.ranges.append(wanted)
-            content = content[int(wanted.removeprefix("bytes=").removesuffix("-")) :]
-        self.send_response(206 if wanted else 200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[: self.server.breaks_off or None])
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture
@@ -67,10 +32,8 @@ def hub(tmp_path: Path) -> Hub:
 @pytest.fixture
 def web(hub: Hub) -> Iterator[Web]:
     """Serve what the hub publishes."""
-    with Web(hub.folder) as web:
-        threading.Thread(target=web.serve_forever, args=(0.01,)).start()
+    with served(hub.folder) as web:
         yield web
-        web.shutdown()
 
 
 def pulled(web: Web, hub: Hub) -> Pulled:
@@ -121,6 +84,17 @@ def test_a_download_goes_on_where_it_broke_off(web: Web, hub: Hub) -> None:
     assert len(web.ranges) == len(set(web.ranges))
 
 
+def test_how_much_has_come_is_told_over_all_that_is_taken(web: Web, hub: Hub) -> None:
+    pulled(web, hub)
+    for day, changed_on in enumerate((401, 402, 403), start=1):
+        hub.publish({**FACTS, FULL: changed_on}, on=TODAY + timedelta(days=day))
+    shares: list[float] = []
+    done = pull(hub.folder.parent / "here", Downloads(web.url), unseal=hub.unseal, told=shares.append)
+    assert done.deltas == 3
+    assert (shares, shares[-1]) == (sorted(set(shares)), 1.0)
+    assert len(shares) >= 3
+
+
 def test_what_is_not_as_signed_is_not_used_and_fetched_anew(web: Web, hub: Hub) -> None:
     (path,) = hub.folder.glob("*.list")
     whole = path.read_bytes()
@@ -151,6 +125,16 @@ def test_a_list_that_was_spoilt_on_the_platforms_disk_is_fetched_anew(web: Web, 
     (path,) = (hub.folder.parent / "here").glob("*.list")
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert (pulled(web, hub).fetched > 0, code(hub, FULL)) == (True, NEVER)
+
+
+def test_what_those_left_who_were_killed_is_cleared_away(web: Web, hub: Hub) -> None:
+    pulled(web, hub)
+    here = hub.folder.parent / "here"
+    hub.publish({**FACTS, FULL: 401}, on=TODAY + timedelta(days=1))
+    for left in (part_of(here / "2026-11-23-0.list").name, "2026-11-23-0.delta", "step-2026-11-23-0.delta"):
+        (here / left).write_bytes(b"half of it")
+    newest = pulled(web, hub).manifest.name
+    assert {path.name for path in here.iterdir()} == {LATEST, newest, newest + SEALED}
 
 
 def test_only_the_web_is_fetched_from() -> None:

@@ -35,11 +35,11 @@ def read(text: str | None, region: str | None = None) -> int:
 @chance
 @given(st.lists(st.text("+0123456789ab-", max_size=18) | st.none(), max_size=50), st.integers(0, 5))
 def test_digits_are_read_as_python_reads_them(texts: list[str | None], cut: int) -> None:
-    found, lengths = read_digits(pa.array(texts, pa.string()).slice(cut))
-    for text, value, length in zip(texts[cut:], found, lengths, strict=True):
+    found = read_digits(pa.array(texts, pa.string()).slice(cut))
+    for text, value, length, plus in zip(texts[cut:], *found, strict=True):
         digits = (text or "").removeprefix("+")
-        if text is not None:
-            assert length == len(digits)
+        assert plus == (text or "").startswith("+")
+        assert length == len(digits)
         plain = digits.isdigit() and len(digits) <= 15
         assert value == (int(digits) if plain else 0)
 

@@ -18,7 +18,7 @@ from jiebang.domain.errors import DayInTheFuture, NotANumber
 from jiebang.domain.number import Number, parse
 from jiebang.domain.recycling import Recycling, recycled_since
 from jiebang.domain.span import day
-from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.domain.tenure import Change, ChangeKind, standing
 from jiebang.house import House
 from jiebang.store import numbers, parties
 from jiebang.store.database import Database
@@ -130,7 +130,7 @@ def told_of(house: House, number: Number, *, on: date) -> Recycling:
 
 def _told(database: Database, history: Sequence[Change], *, on: date) -> Recycling:
     """Judge a history; a day begins and ends where the carrier that assigned the number is."""
-    assigned = [change.carrier_id for change in history if change.kind is ChangeKind.ASSIGNED]
+    assigned = [change.carrier_id for change in standing(history) if change.kind is ChangeKind.ASSIGNED]
     return recycled_since(history, _day(on, _zone(database, assigned[-1]) if assigned else UTC))
 
 

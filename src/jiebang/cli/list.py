@@ -1,7 +1,7 @@
 """`jiebang list`: the published list of recycled numbers, built by a hub and taken by platforms."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,17 +9,22 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 
-from jiebang.cli.terminal import err, house, out, refuse
+from jiebang.cli.terminal import bar, err, house, out, refuse
 
 if TYPE_CHECKING:
+    from jiebang.domain.tenure import Change
     from jiebang.house import House
     from jiebang.recycled.manifest import Manifest
     from jiebang.recycled.publish import Publisher, Unseal
+
+    _History = tuple[str, Sequence[Change]]
 
 app = typer.Typer(no_args_is_help=True, help="Publish, take and look at the list of recycled numbers.")
 
 _KEYS = "keys.json"
 """Where a pulled list's folder keeps the hub's public keys: given once, and trusted from then on."""
+_TOLD_EVERY = 10_000
+"""Numbers between two words about how far a build has come."""
 Keys = Annotated[
     Path | None,
     typer.Option(help="The hub's public keys (its /jwks.json, as a file). Else keys.json beside the list."),
@@ -55,8 +60,12 @@ def build(
     local = ZoneInfo(zone)
     today = opened.now().astimezone(local).date()
     publisher = _publisher(opened, to or _published(), zone=zone)
-    with refusing(), opened.database.read() as connection, err.status("Building the list …"):
-        blocks = blocks_of(facts(numbers.everything(connection), local))
+    with (
+        refusing(),
+        opened.database.read() as connection,
+        bar("Building the list", numbers.last_seq(connection)) as told,
+    ):
+        blocks = blocks_of(facts(_counted(numbers.everything(connection), told), local))
         manifest = publisher.publish(blocks, covered_until=today, today=today)
         write_whole(publisher.folder / _KEYS, json.dumps(opened.key.public_set()).encode())
     _tell(manifest)
@@ -147,8 +156,8 @@ def pull(
     from jiebang.wire.downloads import Downloads
 
     unseal = unsealing(to / "list", keys)
-    with refusing(), err.status(f"Taking the list from {url} …"):
-        pulled = bring(to, Downloads(url), unseal=unseal)
+    with refusing(), bar(f"Taking the list from {url}") as told:
+        pulled = bring(to, Downloads(url), unseal=unseal, told=told)
         if keys is not None:
             write_whole(to / _KEYS, keys.read_bytes())
     how = f"{pulled.deltas} deltas, " if pulled.deltas else ""
@@ -198,6 +207,16 @@ def checked(path: Path, unseal: "Unseal") -> "Manifest":
         refuse(f"{sealed} is not there: without its signed manifest a list is not used.")
     check(mapped(path), manifest)
     return manifest
+
+
+def _counted(histories: "Iterable[_History]", told: Callable[[float], None]) -> "Iterator[_History]":
+    """Say now and then how many changes have been read."""
+    read = 0
+    for nth, (number, history) in enumerate(histories):
+        read += len(history)
+        if nth % _TOLD_EVERY == 0:
+            told(read)
+        yield number, history
 
 
 def _publisher(opened: "House", folder: Path, *, zone: str) -> "Publisher":

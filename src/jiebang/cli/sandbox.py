@@ -1,13 +1,21 @@
 """`jiebang sandbox`: things to try a hub with."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jiebang.cli.terminal import err, out
+from jiebang.cli.terminal import bar, out
 
 app = typer.Typer(no_args_is_help=True, help="Make things to try a hub with.")
+
+
+class Kind(StrEnum):
+    """A format of records."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
 
 
 @app.callback()
@@ -21,7 +29,7 @@ def numbers(
     count: Annotated[int, typer.Option(min=1, help="How many numbers are in use.")] = 100_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same numbers.")] = 1,
     records: Annotated[int, typer.Option(min=0, help="How many records a platform has; else as many.")] = 0,
-    kind: Annotated[str, typer.Option(help="The records' format: csv or parquet.")] = "csv",
+    kind: Annotated[Kind, typer.Option(help="The records' format.")] = Kind.CSV,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder.")] = Path("var/numbers"),
 ) -> None:
     """
@@ -39,12 +47,11 @@ def numbers(
 
     output.mkdir(parents=True, exist_ok=True)
     population = Population(count, seed)
-    with err.status("Making numbers …"), TemporaryDirectory() as folder:
-        rows = write_changes(population, output / "changes.csv")
+    with bar("Making numbers", 2 * count + (records or count)) as told, TemporaryDirectory() as folder:
+        rows = write_changes(population, output / "changes.csv", told=told)
         path = Path(folder) / "numbers.list"
         pack(path, population.blocks(), covered_until=date(2026, 10, 31))
         published = MappedList(mapped(path))
         accounts = Accounts(published=published, count=records or count, seed=seed, odd=0.005)
-        suffix = "parquet" if kind == "parquet" else "csv"
-        write_accounts(accounts, output / f"users.{suffix}")
+        write_accounts(accounts, output / f"users.{kind}", told=lambda made: told(2 * count + made))
     out.print(f"{output}: {rows} changes of {count} numbers, {accounts.count} records", highlight=False)

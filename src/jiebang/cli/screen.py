@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jiebang.cli.list import checked, list_in, refusing, unsealing
-from jiebang.cli.terminal import err, out, refuse
+from jiebang.cli.terminal import bar, err, out, refuse
 
 if TYPE_CHECKING:
-    from jiebang.recycled.screen import Screening
     from jiebang.recycled.verdicts import Verdict
 
 app = typer.Typer()
@@ -47,40 +46,26 @@ def screen(
     from jiebang.recycled.mapped import MappedList, mapped
     from jiebang.recycled.records import Columns
     from jiebang.recycled.screen import Screening
-    from jiebang.recycled.verdicts import Verdict
+    from jiebang.recycled.screen import screen as find
 
-    path = list_in(published)
-    if output.exists() and output.samefile(records):
-        refuse("USERS and OUTPUT are the same file.")
+    path, columns = list_in(published), Columns(number_column or None, bound_column or None)
     with refusing():
+        if output.exists() and output.samefile(records):
+            refuse("USERS and OUTPUT are the same file.")
         manifest = checked(path, unsealing(path, None))
         screening = Screening(
-            published=MappedList(mapped(path)),
-            zone=manifest.zone,
-            columns=Columns(number_column or None, bound_column or None),
-            region=region or None,
+            published=MappedList(mapped(path)), zone=manifest.zone, columns=columns, region=region or None
         )
-        counted = _screened(records, output, screening=screening)
-    _tell(counted)
-    if not region and counted[Verdict.NOT_A_NUMBER]:
-        err.print("Numbers without a plus sign are read with --region only.", highlight=False)
+        with bar(records.name) as told:
+            counted = find(records, output, screening=screening, told=told)
+    _tell(counted, region=region)
     out.print(f"The list covers what happened until {manifest.covered_until}.", highlight=False)
 
 
-def _screened(records: Path, output: Path, *, screening: "Screening") -> "dict[Verdict, int]":
-    from rich.progress import Progress
-
-    from jiebang.recycled.screen import screen as find
-
-    with Progress(console=err, transient=True) as progress:
-        reading = progress.add_task(records.name, total=1.0)
-        return find(
-            records, output, screening=screening, told=lambda share: progress.update(reading, completed=share)
-        )
-
-
-def _tell(counted: "dict[Verdict, int]") -> None:
+def _tell(counted: "dict[Verdict, int]", *, region: str) -> None:
     from rich.table import Table
+
+    from jiebang.recycled.verdicts import Verdict
 
     table = Table("records", "", box=None, pad_edge=False)
     table.columns[0].justify = "right"
@@ -88,3 +73,5 @@ def _tell(counted: "dict[Verdict, int]") -> None:
         table.add_row(f"{count:,}", _SAID[verdict.name.lower()])
     table.add_row(f"{sum(counted.values()):,}", "in all")
     out.print(table)
+    if not region and counted[Verdict.NOT_A_NUMBER]:
+        err.print("Numbers without a plus sign are read with --region only.", highlight=False)

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import structlog
@@ -22,6 +24,16 @@ def refuse(sentence: str) -> NoReturn:
     """End the command with a sentence that says what to do, and exit code 2."""
     err.print(f"[red]{sentence}[/red]", highlight=False)
     raise typer.Exit(2)
+
+
+@contextmanager
+def bar(said: str, total: float = 1.0) -> Iterator[Callable[[float], None]]:
+    """Show on a terminal how far long work has come, out of `total`, as what is given hears it."""
+    from rich.progress import Progress
+
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
+        going = progress.add_task(said, total=total)
+        yield lambda come: progress.update(going, completed=come)
 
 
 def settings() -> Settings:

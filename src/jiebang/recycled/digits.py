@@ -6,6 +6,8 @@ turn a word of digits into their value, and a few comparisons tell that they wer
 take twice as long, and fail for a whole column when one text in it is no number.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -16,6 +18,7 @@ LONGEST = 15
 _STRIDE = 1 << 14
 """Texts at a time: what is in between stays in a core's nearest caches."""
 _PLUS = 0x2B
+Signs = npt.NDArray[np.bool_]
 _Words = npt.NDArray[np.uint64]
 _U = np.uint64
 _ZEROS, _SIX, _HIGH = _U(0x3030303030303030), _U(0x0606060606060606), _U(0xF0F0F0F0F0F0F0F0)
@@ -26,41 +29,53 @@ _KEEP = np.array([0, *((2**64 - 1) << (64 - 8 * count) & (2**64 - 1) for count i
 """By how many characters of a word belong to the text: its last ones."""
 
 
-def read_digits(text: pa.StringArray) -> tuple[Numbers, Numbers]:
-    """
-    Read each text that is digits only, after at most one plus sign; 0 for every other.
+class Digits(NamedTuple):
+    """What texts say, each at its place."""
 
-    Gives how many digits there are as well; more than `LONGEST` are not read.
-    """
+    values: Numbers
+    """0 where there are other characters than digits, or more digits than `LONGEST`."""
+    lengths: Numbers
+    """How many characters there are, without a plus sign."""
+    plus: Signs
+    """Whether there is a plus sign before them."""
+
+
+def read_digits(text: pa.StringArray) -> Digits:
+    """Read each text that is digits only, after at most one plus sign; a null is an empty text."""
     size = len(text)
-    found, lengths = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    read = Digits(
+        np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.bool_)
+    )
     _, offsets, octets = text.buffers()
     if not size or octets is None or not octets.size:
-        return found, lengths
+        return read
     ends = np.frombuffer(offsets, dtype=np.int32)[text.offset : text.offset + size + 1]
     raw = np.frombuffer(octets, dtype=np.uint8)
-    words = (raw if raw.size % 8 == 0 else np.append(raw, np.zeros(-raw.size % 8, dtype=np.uint8))).view(
-        "<u8"
-    )
+    words = raw[: raw.size // 8 * 8].view("<u8")
+    if ends[-1] > words.size * 8:
+        # The last texts lie in a word that the column has only a part of.
+        words = np.append(raw, np.zeros(-raw.size % 8, dtype=np.uint8)).view("<u8")
     for start in range(0, size, _STRIDE):
         stretch = slice(start, start + _STRIDE)
-        found[stretch], lengths[stretch] = _read(raw, words, ends=ends[start : start + _STRIDE + 1])
+        found = _read(raw, words, ends=ends[start : start + _STRIDE + 1])
+        read.values[stretch], read.lengths[stretch], read.plus[stretch] = found
     if text.null_count:
-        found[text.is_null().to_numpy(zero_copy_only=False)] = 0
-    return found, lengths
+        null = text.is_null().to_numpy(zero_copy_only=False)
+        read.values[null], read.plus[null] = 0, False
+    return read
 
 
 def _read(
     raw: npt.NDArray[np.uint8], words: _Words, *, ends: npt.NDArray[np.int32]
-) -> tuple[Numbers, Numbers]:
+) -> tuple[Numbers, Numbers, Signs]:
     lengths = np.diff(ends).astype(np.int64)
     # Where there is no text, what stands there is the next one's.
-    lengths -= (raw.take(ends[:-1], mode="clip") == _PLUS) & (lengths > 0)
-    last = ends[1:].astype(np.int64)
-    last -= 8
-    low = _digits_at(words, last, count=lengths)
-    last -= 8
-    high = _digits_at(words, last, count=lengths - 8)
+    plus = raw.take(ends[:-1], mode="clip") == _PLUS
+    plus &= lengths > 0
+    lengths -= plus
+    high, low = _last_sixteen(words, ends[1:].astype(np.int64))
+    low &= _KEEP.take(lengths, mode="clip")
+    high &= _KEEP.take(lengths - 8, mode="clip")
     # A digit's octet is below ten: no upper half, also after six is added.
     wrong = low + _SIX
     wrong |= low
@@ -71,22 +86,29 @@ def _read(
     value *= _EIGHT_DIGITS
     value += _value(low)
     value[(wrong != 0) | (lengths > LONGEST)] = 0
-    return value.view(np.int64), lengths
+    return value.view(np.int64), lengths, plus
 
 
-def _digits_at(words: _Words, at: Numbers, *, count: Numbers) -> _Words:
-    """Give the eight digits from each place on, wherever it lies; 0 for those before the last `count`."""
-    shift = ((at & 7) << 3).view(np.uint64)
-    index = at >> 3
-    found: _Words = words.take(index, mode="clip")
-    found >>= shift
-    index += 1
-    rest = words.take(index, mode="clip")
-    rest <<= _ONE
-    rest <<= _SIXTY_THREE - shift
+def _last_sixteen(words: _Words, ends: Numbers) -> tuple[_Words, _Words]:
+    """Give the digits before each place, wherever it lies: the eight before the last eight, and these."""
+    # Sixteen octets lie in three words; of the one in the middle each half of them has a part.
+    shift = ((ends & 7) << 3).view(np.uint64)
+    index = ends >> 3
+    last = words.take(index, mode="clip")
+    index -= 1
+    middle = words.take(index, mode="clip")
+    index -= 1
+    first = words.take(index, mode="clip")
+    back = _SIXTY_THREE - shift
+    return _joined(first, middle, shift=shift, back=back), _joined(middle, last, shift=shift, back=back)
+
+
+def _joined(one: _Words, other: _Words, *, shift: _Words, back: _Words) -> _Words:
+    found = one >> shift
+    rest = other << _ONE
+    rest <<= back
     found |= rest
     found ^= _ZEROS
-    found &= _KEEP.take(count, mode="clip")
     return found
 
 

@@ -1,5 +1,6 @@
 """Pulling: a platform's folder is brought to what a hub has published, by deltas where they are shorter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,8 +23,8 @@ class Published(Protocol):
         """Fetch a manifest; raises `FileNotFoundError` when there is none."""
         ...
 
-    def large(self, name: str, path: Path, *, size: int) -> None:
-        """Fetch a file, going on from what is at `path` already."""
+    def large(self, name: str, path: Path, *, size: int, told: Callable[[int], None]) -> None:
+        """Fetch a file, going on from what is at `path` already; `told` hears how many bytes are there."""
         ...
 
 
@@ -37,12 +38,40 @@ class Pulled:
     """How many bytes of lists and deltas were fetched."""
 
 
-def pull(folder: Path, published: Published, *, unseal: Unseal) -> Pulled:
+@dataclass(slots=True)
+class _Take:
+    """Takes files, of so many bytes together, and says how far that has come."""
+
+    published: Published
+    told: Callable[[float], None]
+    total: int
+    taken: int = 0
+
+    def file(self, manifest: Manifest, path: Path) -> None:
+        """Fetch a file beside its place, check it, and let it take its place."""
+        part = part_of(path)
+        self.published.large(manifest.name, part, size=manifest.size, told=self._come)
+        self.taken += manifest.size
+        try:
+            check(mapped(part), manifest)
+        except NotAList:
+            part.unlink()
+            raise
+        install(part, path)
+
+    def _come(self, there: int) -> None:
+        self.told((self.taken + there) / self.total)
+
+
+def pull(
+    folder: Path, published: Published, *, unseal: Unseal, told: Callable[[float], None] = lambda _: None
+) -> Pulled:
     """
     Bring a folder to the newest list. Killed at any moment, it has the old list or the new one.
 
-    Nothing is used before it is found to be what the hub has signed. Refuses with `NotAsSigned`,
-    also when the hub's newest list is older than the one that is here.
+    Nothing is used before it is found to be what the hub has signed. `told` hears the share of the
+    bytes that have come. Refuses with `NotAsSigned`, also when the hub's newest list is older than
+    the one that is here.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sealed = published.small(LATEST).decode("ascii", errors="replace")
@@ -56,9 +85,10 @@ def pull(folder: Path, published: Published, *, unseal: Unseal) -> Pulled:
             raise NotAsSigned("the hub's newest list is older than the one that is here")
         chain = [] if here is None else _chain(newest, here, published=published, unseal=unseal)
         fetched = sum(one.size for one in chain) or newest.size
-        if not (chain and here and _by_deltas(folder, chain, published=published, here=here, path=path)):
+        take = _Take(published, told, fetched)
+        if not (chain and here and _by_deltas(folder, chain, here=here, path=path, take=take)):
             chain = []
-            _fetch(newest, path, published=published)
+            _Take(published, told, newest.size).file(newest, path)
     write_whole(path.with_name(path.name + SEALED), sealed.encode())
     write_whole(folder / LATEST, sealed.encode())
     _leave_only(path)
@@ -95,15 +125,13 @@ def _chain(newest: Manifest, here: Manifest, *, published: Published, unseal: Un
     return found[::-1]
 
 
-def _by_deltas(
-    folder: Path, chain: list[Manifest], *, published: Published, here: Manifest, path: Path
-) -> bool:
+def _by_deltas(folder: Path, chain: list[Manifest], *, here: Manifest, path: Path, take: _Take) -> bool:
     """Apply deltas one after the other; what comes out is checked against its digest each time."""
     at = folder / here.name
     for delta in chain:
         file = folder / delta.name
         try:
-            _fetch(delta, file, published=published)
+            take.file(delta, file)
         except FileNotFoundError:
             return False
         step = path if delta is chain[-1] else folder / f"step-{delta.name}"
@@ -115,18 +143,6 @@ def _by_deltas(
     return True
 
 
-def _fetch(manifest: Manifest, path: Path, *, published: Published) -> None:
-    """Fetch a file beside its place, check it, and let it take its place."""
-    part = part_of(path)
-    published.large(manifest.name, part, size=manifest.size)
-    try:
-        check(mapped(part), manifest)
-    except NotAList:
-        part.unlink()
-        raise
-    install(part, path)
-
-
 def _of_kind(kind: str, payload: bytes) -> Manifest:
     manifest = read_manifest(payload)
     if manifest.kind != kind:
@@ -135,7 +151,12 @@ def _of_kind(kind: str, payload: bytes) -> Manifest:
 
 
 def _leave_only(path: Path) -> None:
-    """Clear away earlier lists; who has one mapped keeps it until they are done."""
-    for old in (*path.parent.glob("*.list"), *path.parent.glob("*.list" + SEALED)):
-        if not old.name.startswith(path.name):
-            old.unlink()
+    """
+    Clear away earlier lists, and what those left behind who were killed over one.
+
+    Who has an earlier list mapped keeps it until they are done.
+    """
+    for pattern in ("*.list", "*.list" + SEALED, "*.delta", ".*.part", ".*.next"):
+        for old in path.parent.glob(pattern):
+            if not old.name.startswith(path.name):
+                old.unlink()

@@ -31,9 +31,9 @@ class CsvRecords:
         self._raw = path.open("rb")
         self._size = path.stat().st_size or 1
         compression = _COMPRESSED.get(path.suffix.lower())
-        self._stream = pa.PythonFile(self._raw, mode="r")
+        self._stream: Any = self._raw
         if compression is not None:
-            self._stream = pa.CompressedInputStream(self._stream, compression)
+            self._stream = pa.CompressedInputStream(pa.PythonFile(self._raw, mode="r"), compression)
         self.broken = 0
         try:
             self._rest = self._read().removeprefix(_MARK)

@@ -40,9 +40,9 @@ class Speller:
     def numbers(self, column: pa.Array) -> Numbers:
         """Read a column: text, or integers; refuses with `NotRecords` a column of anything else."""
         text = _text(column)
-        found, lengths = read_digits(text)
+        found, lengths, plus = read_digits(text)
         if self.region is None:
-            found *= _booleans(pc.starts_with(text, pattern="+"))
+            found *= plus
         elif self.region != WORLD:
             found, lengths = self._national(text, found, lengths=lengths)
         found *= _can_be(found, lengths)

@@ -7,9 +7,10 @@ the likelier, as markets have grown.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,10 @@ _KNOWN, _ELSEWHERE = 0.95, 0.04
 _BATCH = 1 << 18
 NO_NUMBERS = ("", "unknown", "n/a", "+86138", "00000000")
 ODDLY = ("+{cc} {rest}", "＋{cc}{rest}", "+{cc}-{rest}", "tel:+{cc}{rest}")
+
+
+def _unheard(_made: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +177,30 @@ class Accounts:
         return pa.array(texts)
 
 
-def write_changes(population: Population, path: Path) -> int:
-    """Write a carrier's change file of a population, and count its rows."""
+def write_changes(population: Population, path: Path, *, told: Callable[[int], None] = _unheard) -> int:
+    """Write a carrier's change file of a population, and count its rows; `told` hears how many there are."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("number", "change", "at", "holder"))
-        return sum(1 for _ in map(writer.writerow, population.changes()))
+        rows = 0
+        for rows, change in enumerate(population.changes(), start=1):
+            writer.writerow(change)
+            if rows % _BATCH == 0:
+                told(rows)
+    return rows
 
 
-def write_accounts(accounts: Accounts, path: Path) -> None:
-    """Write a platform's records, as CSV or as Parquet by the ending of the file's name."""
+def write_accounts(accounts: Accounts, path: Path, *, told: Callable[[int], None] = _unheard) -> None:
+    """Write a platform's records, as CSV or as Parquet by the ending of the file's name; `told` as above."""
     tables = accounts.tables()
     first = next(tables)
     kind = parquet.ParquetWriter if path.suffix == ".parquet" else _csv_writer
+    written = 0
     with kind(path, first.schema) as writer:
-        writer.write_table(first)
-        for table in tables:
+        for table in chain([first], tables):
             writer.write_table(table)
+            written += table.num_rows
+            told(written)
 
 
 def _csv_writer(path: Path, schema: pa.Schema) -> arrow_csv.CSVWriter:

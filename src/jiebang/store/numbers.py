@@ -13,7 +13,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from jiebang.domain.number import Number
 from jiebang.domain.span import Span
@@ -92,6 +92,11 @@ def _found(wanted: Mapping[str, Number], rows: Iterable[_Row]) -> dict[str, list
     for row in rows:
         found[row[0]].append(_change(row, wanted[row[0]]))
     return found
+
+
+def last_seq(connection: Connection) -> int:
+    """The place of the last change: about how many there are, without counting them."""
+    return int(connection.execute(select(func.max(changes.c.seq))).scalar() or 0)
 
 
 def everything(connection: Connection) -> Iterator[tuple[str, list[Change]]]:

@@ -1,5 +1,6 @@
 """Downloads: what a hub publishes as files, fetched over HTTP; a large one goes on where it stopped."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
@@ -16,29 +17,29 @@ _MOST_SMALL = 64 << 20
 
 
 class Downloads:
-    """Files under one address; `fetched` counts the bytes."""
+    """Files under one address."""
 
     def __init__(self, url: str) -> None:
         """Begin at a folder's address; raises `ValueError` when it is not one of http or https."""
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ValueError("the address of published lists begins with https:// (or http://)")
         self._url = url.rstrip("/")
-        self.fetched = 0
 
     def small(self, name: str) -> bytes:
         """Fetch a small file; raises `FileNotFoundError` when there is none, `OSError` when it cannot be."""
         with self._open(name, at=0) as answer:
             return bytes(answer.read(_MOST_SMALL))
 
-    def large(self, name: str, path: Path, *, size: int) -> None:
+    def large(self, name: str, path: Path, *, size: int, told: Callable[[int], None]) -> None:
         """
         Fetch a file of a known size to a path, going on from what is there; tries again when cut off.
 
-        What was fetched stays, so that the next time goes on from there.
+        What was fetched stays, so that the next time goes on from there. `told` hears how many bytes
+        are there.
         """
         for tries_left in reversed(range(_TRIES)):
             try:
-                self._go_on(name, path, size=size)
+                self._go_on(name, path, size=size, told=told)
             except (HTTPException, OSError) as failed:
                 if isinstance(failed, FileNotFoundError) or not tries_left:
                     raise
@@ -46,7 +47,7 @@ class Downloads:
                 return
         raise OSError("the download was cut off again and again; run it again, it goes on where it stopped")
 
-    def _go_on(self, name: str, path: Path, *, size: int) -> None:
+    def _go_on(self, name: str, path: Path, *, size: int, told: Callable[[int], None]) -> None:
         there = path.stat().st_size if path.exists() else 0
         if there > size:
             path.unlink()
@@ -58,7 +59,7 @@ class Downloads:
                 file.truncate(0)
             while (left := size - file.tell()) > 0 and (read := answer.read(min(_READ, left))):
                 file.write(read)
-                self.fetched += len(read)
+                told(file.tell())
 
     def _open(self, name: str, *, at: int) -> Any:  # noqa: ANN401 - http.client's, by another name for each scheme
         headers = {"Range": f"bytes={at}-"} if at else {}

@@ -1,0 +1,254 @@
+"""
+Random histories of several numbers: what happened, how carriers tell of it, and what they get wrong.
+
+Two kinds. Of a *life* it is known what happened, because the reports are drawn from it: told late, twice,
+out of order, wrongly and taken back, they must still add up to it. A *muddle* is anything at all that
+carriers could say; of it only the domain knows what it comes to.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from hypothesis import strategies as st
+
+from jiebang.domain.number import Number
+from jiebang.domain.span import Span, day, instant
+from jiebang.domain.tenure import Change, ChangeKind, Tenure
+from tests.build import BEIJING
+from tests.chance import instants
+
+NUMBERS = [
+    Number(f"+{digits}")
+    for digits in (8613800138000, 8613800138001, 4930901820, 491512345678, 12015550123)
+]  # fmt: skip
+"""Of three plans and several lengths; two lie side by side."""
+HERE, THERE = "par_carrier", "par_elsewhere"
+"""Two carriers, in two time zones."""
+
+_QUIET = (ChangeKind.PORTED, ChangeKind.SUSPENDED, ChangeKind.RESUMED)
+_START = datetime(2020, 1, 1, tzinfo=UTC)
+_HOLDERS = st.sampled_from(["a", "b", None])
+_SOON = st.integers(0, 60).map(lambda hours: timedelta(hours=hours))
+_AWAY = st.integers(4, 40).map(lambda days: timedelta(days=days))
+"""Long enough that two assignments to one holder are never told in the same words, which are one fact."""
+_RESTED = st.integers(95, 200).map(lambda days: timedelta(days=days))
+"""Longer than any country's aging, however a day is read."""
+
+
+def _day(at: datetime) -> Span:
+    return day(at.astimezone(BEIJING).date(), BEIJING)
+
+
+def _days(at: datetime) -> Span:
+    return Span(_day(at - timedelta(days=1)).not_before, _day(at + timedelta(days=1)).not_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What truly happened from one assignment to the disconnection after it, if there was one."""
+
+    opened: Change
+    quiet: tuple[Change, ...]
+    closed: Change | None
+
+    @property
+    def rest(self) -> list[Change]:
+        """What followed the assignment."""
+        return [*self.quiet, *([self.closed] if self.closed else [])]
+
+
+Life = Sequence[Stretch]
+
+
+def tenures_of(life: Life) -> list[Tenure]:
+    """Tell a life's tenures from what happened, without a replay: a new one for each other holder."""
+    found: list[Tenure] = []
+    for one in life:
+        holder, since = one.opened.holder, one.opened.at
+        if found and holder is not None and found[-1].holder == holder:
+            since = found.pop().since
+        found.append(Tenure(since=since, until=one.closed.at if one.closed else None, holder=holder))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one carrier reports at once, in a file or over HTTP."""
+
+    changes: tuple[Change, ...]
+    in_a_file: bool = False
+
+    @property
+    def carrier_id(self) -> str:
+        """Who reports."""
+        return self.changes[0].carrier_id or HERE
+
+
+class _Line:
+    """One number's days, drawn one after the other; its reports come from who serves it."""
+
+    def __init__(self, draw: st.DrawFn, number: Number) -> None:
+        self._draw, self._number, self._at, self._carrier = draw, number, _START, HERE
+
+    def happens(
+        self, kind: ChangeKind, *, after: st.SearchStrategy[timedelta], holder: str | None = None
+    ) -> Change:
+        """Let something happen, told as exactly as carriers tell: an instant, a day, some days."""
+        self._at += self._draw(after)
+        if kind is ChangeKind.PORTED:
+            self._carrier = THERE if self._carrier == HERE else HERE
+        told = self._draw(st.sampled_from([instant, _day, _days]))(self._at)
+        return Change(number=self._number, kind=kind, at=told, holder=holder, carrier_id=self._carrier)
+
+
+@st.composite
+def lives(draw: st.DrawFn, number: Number) -> list[Stretch]:
+    """Draw what truly happens to a number: up to four assignments, some to whoever had it before."""
+    line, life, before = _Line(draw, number), list[Stretch](), "nobody"
+    holders = draw(st.lists(_HOLDERS, min_size=1, max_size=4))
+    for nth, holder in enumerate(holders):
+        wait = _AWAY if holder is not None and holder == before else _RESTED
+        opened = line.happens(ChangeKind.ASSIGNED, after=wait, holder=holder)
+        kinds = draw(st.lists(st.sampled_from(_QUIET), max_size=2))
+        quiet = tuple(line.happens(kind, after=_SOON) for kind in kinds)
+        ends = nth + 1 < len(holders) or draw(st.booleans())
+        closed = line.happens(ChangeKind.DISCONNECTED, after=_SOON) if ends else None
+        life.append(Stretch(opened, quiet, closed))
+        before = holder or "nobody"
+    return life
+
+
+_Slip = Callable[[Stretch, Stretch | None, int, int], list[Change]]
+"""How a stretch is told, given the one that follows, how much of it comes before the slip, and some hours."""
+
+
+def _taken_back(wrong: Change) -> Change:
+    return replace(wrong, kind=ChangeKind.CORRECTED, takes_back=wrong.kind)
+
+
+def _slipped(at: Span, hours: int) -> Span:
+    """Move a time by some hours, and to an instant at which nothing truly happens."""
+    assert at.not_before is not None
+    return instant(at.not_before + timedelta(hours=hours, microseconds=1))
+
+
+def _late(one: Stretch, *_: object) -> list[Change]:
+    """Tell what is of no consequence after everything else."""
+    return [one.opened, *one.rest[len(one.quiet) :], *one.quiet]
+
+
+def _again(one: Stretch, *_: object) -> list[Change]:
+    return [one.opened, *one.rest, one.opened, *one.rest]
+
+
+def _next_first(one: Stretch, following: Stretch | None, *_: int) -> list[Change]:
+    """Tell of the next assignment before the disconnection; it cannot be taken in, and is told again."""
+    early = following is not None and (
+        following.opened.holder is None or following.opened.holder != one.opened.holder
+    )
+    return [one.opened, *one.quiet, *([following.opened] if following and early else []), *one.rest]
+
+
+def _wrong_holder(one: Stretch, _: Stretch | None, place: int, __: int) -> list[Change]:
+    return _wrong_at_first(one, replace(one.opened, holder="wrong"), place)
+
+
+def _wrong_time(one: Stretch, _: Stretch | None, place: int, hours: int) -> list[Change]:
+    return _wrong_at_first(one, replace(one.opened, at=_slipped(one.opened.at, hours)), place)
+
+
+def _wrong_at_first(one: Stretch, wrong: Change, place: int) -> list[Change]:
+    """Take the assignment back after some of what followed it; what that kept out is told again."""
+    return [wrong, *one.rest[:place], _taken_back(wrong), one.opened, *one.rest]
+
+
+def _wrong_end(one: Stretch, _: Stretch | None, __: int, hours: int) -> list[Change]:
+    if one.closed is None:
+        return [one.opened, *one.rest]
+    wrong = replace(one.closed, at=_slipped(one.closed.at, hours))
+    return [one.opened, *one.quiet, wrong, _taken_back(wrong), one.closed]
+
+
+def _never(kind: ChangeKind) -> _Slip:
+    """Tell of something that never happened, and take it back."""
+
+    def slip(one: Stretch, _: Stretch | None, place: int, hours: int) -> list[Change]:
+        beside = [one.opened, *one.rest][min(place, len(one.rest))]
+        wrong = replace(beside, kind=kind, at=_slipped(beside.at, hours), holder="wrong")
+        return [one.opened, *one.rest[:place], wrong, _taken_back(wrong), *one.rest[place:]]
+
+    return slip
+
+
+_SLIPS: list[_Slip] = [
+    lambda one, *_: [one.opened, *one.rest],
+    _again, _late, _next_first, _wrong_holder, _wrong_time, _wrong_end,
+    _never(ChangeKind.ASSIGNED), _never(ChangeKind.DISCONNECTED), _never(ChangeKind.PORTED),
+]  # fmt: skip
+
+
+@st.composite
+def _told(draw: st.DrawFn, life: Life) -> list[Change]:
+    """Draw how a life is told: in its order, but for one slip or another on the way."""
+    said: list[Change] = []
+    for nth, one in enumerate(life):
+        slip, place, hours = (
+            draw(st.sampled_from(_SLIPS)), draw(st.integers(0, 3)), draw(st.integers(-100, 100))
+        )  # fmt: skip
+        said += slip(one, life[nth + 1] if nth + 1 < len(life) else None, place, hours)
+    return said
+
+
+@st.composite
+def _in_batches(draw: st.DrawFn, said: Iterable[Change]) -> list[Batch]:
+    """Cut reports into batches of any size; each is one carrier's."""
+    found: list[Batch] = []
+    for _, told in groupby(said, key=lambda change: change.carrier_id):
+        run = tuple(told)
+        while run:
+            size = draw(st.integers(1, 8))
+            found.append(Batch(run[:size], in_a_file=draw(st.booleans())))
+            run = run[size:]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What truly happened to each number, and what was reported of it."""
+
+    lives: Mapping[Number, Life]
+    batches: list[Batch]
+
+
+@st.composite
+def told_lives(draw: st.DrawFn) -> Told:
+    """Draw what happens to up to three numbers, and how it is told, woven together."""
+    chosen = draw(st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=3, unique=True))
+    lived = {number: draw(lives(number)) for number in chosen}
+    left = {number: draw(_told(life)) for number, life in lived.items()}
+    turns = draw(st.permutations([number for number, said in left.items() for _ in said]))
+    return Told(lived, draw(_in_batches([left[number].pop(0) for number in turns])))
+
+
+@st.composite
+def muddles(draw: st.DrawFn) -> list[Batch]:
+    """Draw anything that carriers could say, close together in time; some takes back or repeats the rest."""
+    said: list[Change] = []
+    kinds = st.sampled_from([*ChangeKind, ChangeKind.ASSIGNED, ChangeKind.DISCONNECTED])
+    for what in draw(st.lists(st.sampled_from(["new", "new", "again", "back"]), max_size=20)):
+        before = draw(st.sampled_from(said)) if said else None
+        if before is None or what == "new":
+            kind = draw(kinds)
+            takes_back = draw(kinds) if kind is ChangeKind.CORRECTED else None
+            said.append(Change(
+                number=draw(st.sampled_from(NUMBERS[:3])), kind=kind, takes_back=takes_back,
+                at=draw(instants.map(instant) | instants.map(_day)), holder=draw(_HOLDERS),
+                carrier_id=draw(st.sampled_from([HERE, HERE, THERE])),
+            ))  # fmt: skip
+        elif what == "again":
+            said.append(before)
+        else:
+            said.append(replace(_taken_back(before), holder=draw(st.sampled_from([before.holder, None]))))
+    return draw(_in_batches(said))
