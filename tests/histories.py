@@ -7,7 +7,7 @@ carriers could say; of it only the domain knows what it comes to.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
@@ -125,7 +125,7 @@ _Slip = Callable[[Stretch, Stretch | None, int, int], list[Change]]
 
 
 def _taken_back(wrong: Change) -> Change:
-    return replace(wrong, kind=ChangeKind.CORRECTED, takes_back=wrong.kind)
+    return wrong._replace(kind=ChangeKind.CORRECTED, takes_back=wrong.kind)
 
 
 def _slipped(at: Span, hours: int) -> Span:
@@ -152,11 +152,11 @@ def _next_first(one: Stretch, following: Stretch | None, *_: int) -> list[Change
 
 
 def _wrong_holder(one: Stretch, _: Stretch | None, place: int, __: int) -> list[Change]:
-    return _wrong_at_first(one, replace(one.opened, holder="wrong"), place)
+    return _wrong_at_first(one, one.opened._replace(holder="wrong"), place)
 
 
 def _wrong_time(one: Stretch, _: Stretch | None, place: int, hours: int) -> list[Change]:
-    return _wrong_at_first(one, replace(one.opened, at=_slipped(one.opened.at, hours)), place)
+    return _wrong_at_first(one, one.opened._replace(at=_slipped(one.opened.at, hours)), place)
 
 
 def _wrong_at_first(one: Stretch, wrong: Change, place: int) -> list[Change]:
@@ -167,7 +167,7 @@ def _wrong_at_first(one: Stretch, wrong: Change, place: int) -> list[Change]:
 def _wrong_end(one: Stretch, _: Stretch | None, __: int, hours: int) -> list[Change]:
     if one.closed is None:
         return [one.opened, *one.rest]
-    wrong = replace(one.closed, at=_slipped(one.closed.at, hours))
+    wrong = one.closed._replace(at=_slipped(one.closed.at, hours))
     return [one.opened, *one.quiet, wrong, _taken_back(wrong), one.closed]
 
 
@@ -176,7 +176,7 @@ def _never(kind: ChangeKind) -> _Slip:
 
     def slip(one: Stretch, _: Stretch | None, place: int, hours: int) -> list[Change]:
         beside = [one.opened, *one.rest][min(place, len(one.rest))]
-        wrong = replace(beside, kind=kind, at=_slipped(beside.at, hours), holder="wrong")
+        wrong = beside._replace(kind=kind, at=_slipped(beside.at, hours), holder="wrong")
         return [one.opened, *one.rest[:place], wrong, _taken_back(wrong), *one.rest[place:]]
 
     return slip
@@ -250,5 +250,5 @@ def muddles(draw: st.DrawFn) -> list[Batch]:
         elif what == "again":
             said.append(before)
         else:
-            said.append(replace(_taken_back(before), holder=draw(st.sampled_from([before.holder, None]))))
+            said.append(_taken_back(before)._replace(holder=draw(st.sampled_from([before.holder, None]))))
     return draw(_in_batches(said))

@@ -99,13 +99,13 @@ class Place:
             history = numbers.history(connection, number)
             walked = dict(numbers.everything(connection))
         assert walked.get(number.e164, []) == history
-        assert numbers.glance(self.database, [number.e164]) == {number.e164: history}
+        assert numbers.glance(self.database, number) == history
         return history
 
     def says(self, number: Number, days: Sequence[date]) -> Says:
         """Say what is known of a number, as the doors and the list say it."""
         history = self.history(number)
-        recycled = told_of(self.house, [(number, on) for on in days])
+        recycled = [told_of(self.house, number, on=on) for on in days]
         code = MappedList(self.list).code(int(number.e164[1:]))
         return Says(tenures(history), present(history), recycled, code)
 

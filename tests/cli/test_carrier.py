@@ -8,7 +8,7 @@ import pytest
 
 from jiebang.domain.rejections import GoesBack, StillHeld
 from jiebang.store import loads
-from tests.cli.desk import Desk, at_desk, packed
+from tests.cli.desk import HEAD, Desk, at_desk, packed
 from tests.memory import CARRIER, picture
 
 GOOD = ["+8613800138055,assigned,2019-01-07,a\n", "+12015550123,assigned,2026-03-02T10:00:00+08:00,b\n"]

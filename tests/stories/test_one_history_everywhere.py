@@ -34,8 +34,8 @@ BY_ONE = Change(
     number=NUMBERS[0], kind=ChangeKind.ASSIGNED, at=instant(datetime(2026, 3, 2, 2, tzinfo=UTC)), holder="a",
     carrier_id=HERE,
 )  # fmt: skip
-BY_ANOTHER = replace(BY_ONE, carrier_id=THERE)
-NOT_THERE = replace(BY_ANOTHER, kind=ChangeKind.CORRECTED, takes_back=ChangeKind.ASSIGNED)
+BY_ANOTHER = BY_ONE._replace(carrier_id=THERE)
+NOT_THERE = BY_ANOTHER._replace(kind=ChangeKind.CORRECTED, takes_back=ChangeKind.ASSIGNED)
 """A carrier in another zone had said the same, and took it back: its days are not those that count."""
 
 
@@ -88,7 +88,7 @@ def judged(batches: Sequence[Batch]) -> tuple[list[Fate], dict[str, list[Change]
     """Let the domain judge all reports at once."""
     known = defaultdict[str, list[Change]](list)
     said = [change for batch in batches for change in batch.changes]
-    verdicts = judge(said, known=known, now=NOW, policy=RESTLESS)
+    verdicts, _ = judge(said, known=known, now=NOW, policy=RESTLESS)
     return [verdict.fate for verdict in verdicts], known
 
 
