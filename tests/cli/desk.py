@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ from jiebang.sandbox.program import clean, installed
 from jiebang.store.database import Database
 from tests.memory import CARRIER, opened
 
+_MEASURED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+"""Runs a command from a small process: what its parent has counts as the child's."""
 HEAD = "number,change,at,holder\n"
 
 
@@ -55,6 +62,14 @@ class Desk:
             self.command(*words), env=self.environment, capture_output=True, text=True, check=False
         )
         return done.returncode, done.stderr + done.stdout
+
+    def measure(self, *words: str | Path) -> tuple[int, str, int]:
+        """Do the same, and give as well how many megabytes it had at the most."""
+        measured = [sys.executable, "-c", _MEASURED, *self.command(*words)]
+        done = subprocess.run(measured, env=self.environment, capture_output=True, text=True, check=True)
+        said, _, figures = done.stdout.strip().rpartition("\n")
+        code, megabytes = figures.split()
+        return int(code), done.stderr + said, int(megabytes)
 
     def command(self, *words: str | Path) -> list[str]:
         """Spell the command out."""

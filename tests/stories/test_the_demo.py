@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jiebang.sandbox.program import Program, installed, until
+from jiebang.sandbox.program import PATIENCE_SECONDS, Program, installed
 from jiebang.sandbox.web import is_up
 
 ONE_STEP_IN = "✓ 1."
@@ -71,11 +71,15 @@ def test_on_a_terminal_the_portal_stays_open_until_ctrl_c(tmp_path: Path) -> Non
     with subprocess.Popen(command, stdin=side, stdout=side, stderr=side, start_new_session=True) as demo:
         os.close(side)
         said = ""
-        while not (portal := re.search(r"The portal is open: .*?(http://[\d.:]+)", said)):
-            said += os.read(terminal, 1024).decode(errors="replace")
-        assert is_up(portal[1])
-        demo.send_signal(signal.SIGINT)
-        until("the demo ends", demo.poll)
+        try:
+            while not (portal := re.search(r"The portal is open: .*?(http://[\d.:]+)", said)):
+                said += os.read(terminal, 1024).decode(errors="replace")
+            assert is_up(portal[1])
+            assert demo.poll() is None
+        finally:
+            # Told once, whatever has happened: it ends all that it has started, if it is let.
+            demo.send_signal(signal.SIGINT)
+            demo.wait(3 * PATIENCE_SECONDS)
     os.close(terminal)
-    assert demo.returncode == 0
+    assert demo.returncode == 0, said
     assert left_running(tmp_path) == []
