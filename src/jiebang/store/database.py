@@ -92,6 +92,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
     connection.execute("PRAGMA journal_mode = WAL")
+    # Each part of a change file writes to the same pages of the index as the one before: it is cheaper to
+    # copy them over after 40 MB than after 4.
+    connection.execute("PRAGMA wal_autocheckpoint = 10000")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
