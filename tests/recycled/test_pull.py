@@ -74,6 +74,18 @@ def test_the_whole_list_is_fetched_where_deltas_would_be_longer_or_are_gone(web:
     assert (pulled(web, hub).deltas, code(hub, ONE)) == (0, 401)
 
 
+def test_the_whole_list_is_fetched_and_counted_where_a_delta_is_gone_but_not_its_manifest(
+    web: Web, hub: Hub
+) -> None:
+    pulled(web, hub)
+    hub.publish({**FACTS, FULL: 401}, on=TODAY + timedelta(days=1))
+    for delta in hub.folder.glob("*.delta"):
+        delta.unlink()
+    done = pulled(web, hub)
+    assert (done.deltas, done.fetched) == (0, done.manifest.size)
+    assert code(hub, FULL) == 401
+
+
 def test_a_download_goes_on_where_it_broke_off(web: Web, hub: Hub) -> None:
     web.breaks_off = 20_000
     with pytest.raises(OSError, match="run it again"):

@@ -84,11 +84,12 @@ def pull(
         if here is not None and newest.covered_until < here.covered_until:
             raise NotAsSigned("the hub's newest list is older than the one that is here")
         chain = [] if here is None else _chain(newest, here, published=published, unseal=unseal)
-        fetched = sum(one.size for one in chain) or newest.size
-        take = _Take(published, told, fetched)
+        take = _Take(published, told, sum(one.size for one in chain))
         if not (chain and here and _by_deltas(folder, chain, here=here, path=path, take=take)):
             chain = []
-            _Take(published, told, newest.size).file(newest, path)
+            take = _Take(published, told, newest.size)
+            take.file(newest, path)
+        fetched = take.taken
     write_whole(path.with_name(path.name + SEALED), sealed.encode())
     write_whole(folder / LATEST, sealed.encode())
     _leave_only(path)
