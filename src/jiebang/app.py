@@ -19,6 +19,7 @@ from jiebang.api import (
     carrier,
     clearances,
     description,
+    journal,
     lists,
     nowhere,
     oauth,
@@ -84,7 +85,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     app.state.carriers = Carriers(sources=sources, key=house.key, now=house.now)
     problems.install(app)
     description.install(app)
-    parts = (oauth, streams, subjects, poll, platform, carrier, clearances, recycled, replays, lists)
+    parts = (oauth, streams, subjects, poll, platform, carrier, clearances, recycled, replays, lists, journal)
     doors = [part.router for part in parts]
     # What is asked most comes first, and not in a router of its own: addresses are tried one after the other.
     app.router.routes.extend(camara.router.routes)

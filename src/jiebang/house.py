@@ -10,6 +10,7 @@ from joserfc.jwk import KeySet
 from jiebang.domain.policy import Policy
 from jiebang.store.database import Database
 from jiebang.wire.keys import Key, public_keys
+from jiebang.wire.notes import Sealer
 from jiebang.wire.oauth import AccessTokens
 from jiebang.wire.outside import Outside
 from jiebang.wire.safe import Safe
@@ -38,6 +39,8 @@ class House:
     """The access tokens that were given out with it."""
     safe: Safe = field(init=False)
     """What platforms have entrusted to it."""
+    sealer: Sealer = field(init=False)
+    """Who signs the journal's checkpoints."""
 
     def __post_init__(self) -> None:
         """Read the public half, and derive what is needed often, once."""
@@ -45,3 +48,4 @@ class House:
         object.__setattr__(self, "subject_secret", self.key.secret("subjects"))
         object.__setattr__(self, "tokens", AccessTokens(self.keys, issuer=self.issuer))
         object.__setattr__(self, "safe", Safe(self.key.secret("entrusted")))
+        object.__setattr__(self, "sealer", Sealer(f"{self.issuer}/journal", self.key.secret("journal")))

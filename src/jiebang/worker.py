@@ -1,4 +1,4 @@
-"""The worker: sends codes by SMS, posts letters, expires what is overdue, erases what was kept."""
+"""The worker: sends codes by SMS, posts letters, expires what is overdue, erases what was kept, seals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jiebang.domain.errors import OrderMoved
 from jiebang.domain.proof import Proof
 from jiebang.flows.lease_texts import lease_texts
+from jiebang.flows.seal_journal import seal_journal
 from jiebang.flows.settle_texts import settle_texts
 from jiebang.flows.sweep import sweep
 from jiebang.house import House
@@ -33,6 +34,7 @@ async def run(house: House, sms_url: str | None) -> None:
         _log.warning("no SMS gateway is set: no codes will be sent")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_sweep_always(house))
+        tasks.create_task(_seal_always(house))
         tasks.create_task(_push_always(house))
         if sms_url is not None:
             tasks.create_task(_send_always(house, sms_url))
@@ -90,3 +92,15 @@ async def _sweep_always(house: House) -> None:
             # An order that moved while it was swept is not overdue any more; the next round sees.
             _log.warning("sweep put off", failure=type(failed).__name__)
         await asyncio.sleep(_SWEEP_SECONDS)
+
+
+async def _seal_always(house: House) -> None:
+    while True:
+        try:
+            while await asyncio.to_thread(
+                seal_journal, house.database, now=house.now(), sign=house.sealer.seal
+            ):
+                pass
+        except SQLAlchemyError as failed:
+            _log.warning("sealing put off", failure=type(failed).__name__)
+        await asyncio.sleep(house.policy.seal_every.total_seconds())

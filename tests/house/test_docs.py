@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from jiebang.cli import app
-from tests.house.files import DOMAIN, ROOT, kept, name, place
+from tests.house.files import CODE, DOMAIN, ROOT, kept, name, place, sources
 from tests.house.test_names import NEVER
 from tools.fill_docs import BLOCKS, DOCS, filled
 
@@ -154,7 +154,8 @@ def test_the_glossary_rules_out_what_the_code_must_not_say() -> None:
 def test_the_glossary_has_every_noun_of_the_domain_and_the_tables() -> None:
     known = {word for row in rows(DOCS / "glossary.md") for word in row[0].split(", ")}
     modules = {path.stem for path in DOMAIN.glob("[a-z]*.py")} - {"errors"}
-    tables = re.findall(r'= Table\(\s*"(\w+)"', (ROOT / "src/jiebang/store/tables.py").read_text())
+    written = "".join(path.read_text() for path in sources(CODE / "store/tables"))
+    tables = re.findall(r'= Table\(\s*"(\w+)"', written)
     assert tables
     assert {singular(word) for word in modules.union(tables)} - known == set()
 

@@ -29,7 +29,7 @@ def move(database: Database, before: Order, after: Order) -> None:
     """Leave a letter and move an order, in one transaction."""
     with database.write() as connection:
         mailbox.leave(connection, [order_revoked(before, jti=f"set_{after.state}", now=NOW)])
-        orders.move(connection, [(before, after)], at=NOW)
+        orders.move(connection, [(before, after)], at=NOW, by="holder")
 
 
 def stored(database: Database, order: Order = ORDER) -> Order:
@@ -70,7 +70,7 @@ def test_one_that_has_moved_spoils_the_whole_batch(database: Database) -> None:
     add(database, ORDER, *others)
     move(database, others[1], others[1].deny(NOW, reason=Denial.NO_MATCH))
     with unchanged(database), pytest.raises(OrderMoved), database.write() as connection:
-        orders.move(connection, [(one, one.fulfil(NOW)) for one in [ORDER, *others]], at=NOW)
+        orders.move(connection, [(one, one.fulfil(NOW)) for one in [ORDER, *others]], at=NOW, by="holder")
 
 
 def test_a_batch_of_different_moves_is_made_whole(database: Database) -> None:
@@ -82,13 +82,13 @@ def test_a_batch_of_different_moves_is_made_whole(database: Database) -> None:
     ]  # fmt: skip
     add(database, *placed)
     with database.write() as connection:
-        orders.move(connection, list(zip(placed, moved, strict=True)), at=NOW)
+        orders.move(connection, list(zip(placed, moved, strict=True)), at=NOW, by="holder")
     assert [stored(database, one) for one in placed] == moved
 
 
 def test_to_move_nothing_is_well(database: Database) -> None:
     with unchanged(database), database.write() as connection:
-        orders.move(connection, [], at=NOW)
+        orders.move(connection, [], at=NOW, by="holder")
         orders.add(connection, [])
 
 
@@ -135,15 +135,15 @@ def test_steps_are_kept_in_their_order_with_both_clocks(database: Database) -> N
     accepted = ORDER.accept(NOW)
     said = NOW - timedelta(hours=3)
     with database.write() as connection:
-        orders.move(connection, [(ORDER, accepted)], at=NOW + TICK, said_at={ORDER.id: said})
+        orders.move(connection, [(ORDER, accepted)], at=NOW + TICK, by="par_1", said_at={ORDER.id: said})
     with database.write() as connection:
-        orders.move(connection, [(accepted, accepted.revoke(NOW))], at=NOW + 2 * TICK)
+        orders.move(connection, [(accepted, accepted.revoke(NOW))], at=NOW + 2 * TICK, by="holder")
     with database.read() as connection:
         assert orders.timelines(connection, [ORDER.id]) == {
             ORDER.id: [
-                Step(order_id=ORDER.id, state=State.OPEN, at=NOW),
-                Step(order_id=ORDER.id, state=State.IN_PROGRESS, at=NOW + TICK, said_at=said),
-                Step(order_id=ORDER.id, state=State.REVOKED, at=NOW + 2 * TICK),
+                Step(order_id=ORDER.id, state=State.OPEN, at=NOW, by="holder"),
+                Step(order_id=ORDER.id, state=State.IN_PROGRESS, at=NOW + TICK, by="par_1", said_at=said),
+                Step(order_id=ORDER.id, state=State.REVOKED, at=NOW + 2 * TICK, by="holder"),
             ]
         }
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from jiebang.cli import agent, carrier, database, demo, hub, key, party, sandbox, screen, stream
+from jiebang.cli import agent, carrier, database, demo, hub, journal, key, party, sandbox, screen, stream
 from jiebang.cli import list as lists
 
 _ABOUT = """\
@@ -37,6 +37,7 @@ app.add_typer(carrier.app, name="carrier")
 app.add_typer(stream.app, name="stream")
 app.add_typer(agent.app, name="agent")
 app.add_typer(lists.app, name="list")
+app.add_typer(journal.app, name="journal")
 app.add_typer(screen.app)
 app.add_typer(sandbox.app, name="sandbox")
 

@@ -6,7 +6,7 @@ Every way to say no, drawn as a tree.
     │   └── NotANumber · NotASpan · NotALetter · DayInTheFuture · FixedByTheHub
     ├── Unknown             nothing of that name is here for the one who asks
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
-    │   └── UnknownBinding · UnknownOrder · UnknownSignal
+    │   └── UnknownBinding · UnknownOrder · UnknownSignal · NeverSealed
     ├── Unproven            who is asking has not shown what they must
     │   └── WrongCode · CodeExpired · ProofStale · BadToken · MissingScope
     ├── NotAllowed          understood, and declined: the rules say no

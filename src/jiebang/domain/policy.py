@@ -95,5 +95,8 @@ class Policy:
     push_longest: timedelta = timedelta(minutes=5)
     """The longest pause before a platform that does not take letters is tried again."""
 
+    seal_every: timedelta = timedelta(minutes=1)
+    """How often the journal is sealed: what happened can be denied for no longer than this."""
+
     clearance_due: timedelta = timedelta(hours=48)
     """A platform that has not said after this what it did about a signal counts as silent."""

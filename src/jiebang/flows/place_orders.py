@@ -6,6 +6,7 @@ from datetime import datetime
 
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import NothingTicked
+from jiebang.domain.journal import HUB
 from jiebang.domain.letter import ordered
 from jiebang.domain.order import Ground, Order, State, place
 from jiebang.domain.policy import Policy
@@ -52,7 +53,7 @@ def place_orders(
                 )
         placed = [order for key, order in standing.items() if live.get(key) is not order]
         lapsed = [(old, old.expire(now)) for key, old in live.items() if standing[key] is not old]
-        orders.move(connection, lapsed, at=now)
+        orders.move(connection, lapsed, at=now, by=HUB)
         orders.add(connection, placed)
         mailbox.leave(connection, [ordered(order, jti=ids.new("set")) for order in placed])
     return [standing[record.platform_id, record.binding.handle] for record in found]

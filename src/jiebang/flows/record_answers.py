@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from jiebang.domain.binding import Binding
 from jiebang.domain.errors import NotAsked, OrderEnded
+from jiebang.domain.journal import HUB
 from jiebang.domain.order import Order
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
 from jiebang.store import orders, queries
@@ -78,4 +79,4 @@ def _look_again(
                 moves.append((order, order.look_again(now, still_there=still_there)))
             except OrderEnded:
                 continue  # an earlier look, or an earlier part, has settled it
-    orders.move(connection, moves, at=now)
+    orders.move(connection, moves, at=now, by=HUB)

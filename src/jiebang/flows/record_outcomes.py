@@ -42,7 +42,8 @@ def record_outcomes(
                 known[after.id] = after
         for moves in rounds:
             pairs = [(before, after) for before, after, _ in moves.values()]
-            orders.move(connection, pairs, at=now, said_at={key: at for key, (_, _, at) in moves.items()})
+            said_at = {key: at for key, (_, _, at) in moves.items()}
+            orders.move(connection, pairs, at=now, by=platform_id, said_at=said_at)
         fulfilled = [
             after for moves in rounds for _, after, _ in moves.values() if after.state is State.FULFILLED
         ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from jiebang.domain.journal import HUB
 from jiebang.domain.policy import Policy
 from jiebang.store import mailbox, orders, parties, proofs, queries, signals
 from jiebang.store.database import Database
@@ -13,7 +14,7 @@ def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
     """Expire overdue orders; erase old answers, proofs with their sessions, used assertions, old signals."""
     with database.write() as connection:
         lapsed = [(order, order.expire(now)) for order in orders.overdue(connection, now, most=_BATCH)]
-        orders.move(connection, lapsed, at=now)
+        orders.move(connection, lapsed, at=now, by=HUB)
         queries.erase(connection, before=now - policy.answers_kept)
         mailbox.erase_questions(connection, before=now - policy.answers_kept)
         proofs.erase(connection, before=now - policy.answers_kept, now=now)

@@ -11,22 +11,25 @@ from sqlalchemy.exc import IntegrityError
 
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.errors import OrderMoved, UnknownOrder
+from jiebang.domain.journal import HOLDER, Entry, order_moved
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Denial, Order, State
 from jiebang.domain.span import Span
+from jiebang.store import journal
 from jiebang.store.among import among
-from jiebang.store.tables import orders, steps
+from jiebang.store.tables import orders
 
 _LIVE = [state.value for state in LIVE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step in an order's life: the state it came to, and when the hub wrote that down."""
+    """One step in an order's life, as the journal tells it: the state it came to, when, and by whom."""
 
     order_id: str
     state: State
     at: datetime
+    by: str
     said_at: datetime | None = None
     """When it happened by the platform's own clock; `None` for the hub's and the holder's steps."""
 
@@ -39,7 +42,7 @@ def add(connection: Connection, placed: Sequence[Order]) -> None:
         except IntegrityError:
             # Not passed on: what the database says of a key that is taken holds the number.
             raise OrderMoved from None
-        _write_steps(connection, [(order, order.placed_at, None) for order in placed])
+        journal.write(connection, [order_moved(order, at=order.placed_at, by=HOLDER) for order in placed])
 
 
 def move(
@@ -47,14 +50,15 @@ def move(
     moves: Sequence[tuple[Order, Order]],
     *,
     at: datetime,
+    by: str,
     said_at: Mapping[str, datetime] | None = None,
 ) -> None:
     """
-    Move orders from one state to the next, each given before and after, and keep the steps.
+    Move orders from one state to the next, each given before and after, and keep the steps in the journal.
 
     Compare and set: an order that is not in the state it was read in has been moved by somebody
-    else, and the whole transaction is refused with `OrderMoved`. `said_at` has, by order id, when
-    a platform says that it happened.
+    else, and the whole transaction is refused with `OrderMoved`. `by` says
+    whose doing it is, as the journal does; `said_at` has, by order id, when a platform says that it happened.
     """
     if not moves:
         return
@@ -73,7 +77,9 @@ def move(
     if changed != len(moves):
         raise OrderMoved
     said = said_at or {}
-    _write_steps(connection, [(after, at, said.get(after.id)) for _, after in moves])
+    journal.write(
+        connection, [order_moved(after, at=at, by=by, said_at=said.get(after.id)) for _, after in moves]
+    )
 
 
 def get(connection: Connection, order_id: str, *, number: Number) -> Order:
@@ -120,20 +126,18 @@ def overdue(connection: Connection, now: datetime, *, most: int) -> list[Order]:
 
 def timelines(connection: Connection, order_ids: Iterable[str]) -> dict[str, list[Step]]:
     """Every step of these orders, oldest first."""
-    found: dict[str, list[Step]] = defaultdict(list)
-    wanted = select(steps).where(steps.c.order_id.in_(list(order_ids))).order_by(steps.c.seq)
-    for row in connection.execute(wanted):
-        step = Step(order_id=row.order_id, state=State(row.state), at=row.at, said_at=row.said_at)
-        found[row.order_id].append(step)
-    return found
+    return {
+        order_id: [_step(order_id, entry) for entry in entries if "state" in entry.said]
+        for order_id, entries in journal.of_orders(connection, order_ids).items()
+    }
 
 
-def _write_steps(connection: Connection, taken: Sequence[tuple[Order, datetime, datetime | None]]) -> None:
-    rows = [
-        {"order_id": order.id, "state": order.state.value, "at": at, "said_at": said_at}
-        for order, at, said_at in taken
-    ]
-    connection.execute(insert(steps), rows)
+def _step(order_id: str, entry: Entry) -> Step:
+    said_at = entry.said.get("said_at")
+    return Step(
+        order_id=order_id, state=State(entry.said["state"]), at=entry.at, by=entry.by,
+        said_at=said_at and datetime.fromisoformat(said_at),
+    )  # fmt: skip
 
 
 def _columns(order: Order) -> dict[str, object]:

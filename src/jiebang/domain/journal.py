@@ -1,0 +1,141 @@
+"""
+The journal: what the hub did, entry after entry, none of which can be changed unnoticed.
+
+An entry says what happened, when and by whose doing; never a number, a name, a label or a handle, since it
+stays for good. Each is chained to the one before it, and a checkpoint seals all of them in one digest.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from jiebang.domain.errors import Unknown
+from jiebang.domain.merkle import Edge, leaf
+from jiebang.domain.order import Order
+
+HOLDER, HUB = "holder", "hub"
+"""By whose doing, where it is neither a platform's, a carrier's nor a front's; those go by their ids."""
+
+START = b""
+"""What the first entry is chained to."""
+
+_JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+class NeverSealed(Unknown):
+    """The journal was never sealed at that length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that happened."""
+
+    at: datetime
+    what: str
+    """A noun and what became of it, such as `order:placed`."""
+    by: str
+    """`holder`, `hub`, or the id of the party that did it."""
+    order_id: str | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """What more there is to say, as JSON can say it."""
+
+    def text(self) -> str:
+        """Write the entry as it is sealed: JSON with sorted members and nothing between them."""
+        named = {"order_id": self.order_id} if self.order_id else {}
+        return _JSON.encode(
+            {
+                **self.said,
+                **named,
+                "at": _instant(self.at),
+                "by": self.by,
+                "what": self.what,
+            }
+        )
+
+
+def read(text: str) -> Entry:
+    """Read an entry as it was sealed."""
+    said = json.loads(text)
+    at, by, what = datetime.fromisoformat(said.pop("at")), said.pop("by"), said.pop("what")
+    return Entry(at=at, by=by, what=what, order_id=said.pop("order_id", None), said=said)
+
+
+def order_moved(order: Order, *, at: datetime, by: str, said_at: datetime | None = None) -> Entry:
+    """An order came to a state; `said_at` is when that was by the platform's clock."""
+    said: dict[str, Any] = {"state": order.state.value}
+    if order.reason is not None:
+        said["reason"] = order.reason.value
+    if said_at is not None:
+        said["said_at"] = _instant(said_at)
+    return Entry(at=at, what="order:moved", by=by, order_id=order.id, said=said)
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def chain(before: bytes, digest: bytes) -> bytes:
+    """Chain an entry, given by its leaf's digest, to the one before it."""
+    return hashlib.sha256(before + digest).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An entry that was sealed, as the hub's database gives it back now."""
+
+    place: int
+    text: str
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the hub has signed: so many entries, with this root."""
+
+    size: int
+    root: bytes
+
+
+class Broken(Exception):  # noqa: N818 - what was found, for the one who verifies
+    """The journal is not what was sealed."""
+
+    def __init__(self, place: int, how: str) -> None:
+        """Say at which entry, counted from nought, and what is wrong there."""
+        super().__init__(f"entry {place}: {how}")
+        self.place = place
+
+
+def verify(entries: Iterable[Sealed], checkpoints: Iterable[Checkpoint]) -> Iterator[int]:
+    """
+    Go through a journal from its first entry on, and give how many are right at each checkpoint.
+
+    Raises `Broken` at the first entry that is missing, changed, or not where it was. An entry that was
+    written anew together with all links after it is found by the first checkpoint after it.
+    """
+    edge, before, sealed = Edge(), START, 0
+    coming = iter(entries)
+    for checkpoint in checkpoints:
+        while edge.size < checkpoint.size:
+            digest, before = _next(coming, edge.size, before=before)
+            edge.add(digest)
+        if edge.root() != checkpoint.root:
+            raise Broken(sealed, f"from here to entry {checkpoint.size - 1} something was changed")
+        sealed = checkpoint.size
+        yield sealed
+    if (more := next(coming, None)) is not None:
+        raise Broken(more.place, "no checkpoint seals this")
+
+
+def _next(coming: Iterator[Sealed], place: int, *, before: bytes) -> tuple[bytes, bytes]:
+    """Take the entry that must come now; its leaf's digest, and what the next one is chained to."""
+    one = next(coming, None)
+    if one is None or one.place != place:
+        raise Broken(place, "missing")
+    digest = leaf(one.text.encode())
+    after = chain(before, digest)
+    if after.hex() != one.chain:
+        raise Broken(place, "changed, or not where it was")
+    return digest, after

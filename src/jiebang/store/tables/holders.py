@@ -1,0 +1,72 @@
+"""What holders have shown and asked, and what came back."""
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from jiebang.store.columns import Instant, NumberText
+from jiebang.store.tables.common import Id, Word, metadata
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", NumberText, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("locked_until", Instant),
+    Column("proven_at", Instant),
+    Index(None, "number", "started_at"),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE"), primary_key=True),
+    Column("good_until", Instant, nullable=False),
+    Column("leased_until", Instant, nullable=False, index=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    # The token's hash: who reads the table cannot walk in with what they read.
+    Column("token_hash", String(64), primary_key=True),
+    Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+queries = Table(
+    "queries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", NumberText, nullable=False),
+    Column("asked_at", Instant, nullable=False, index=True),
+    Column("proof_id", Id),
+    Column("order_id", Id, index=True),
+)
+
+asked = Table(
+    "asked",
+    metadata,
+    Column("query_id", Id, ForeignKey("queries.id", ondelete="CASCADE"), primary_key=True),
+    Column("platform_id", Id, ForeignKey("parties.id"), primary_key=True),
+    Column("answered_at", Instant),
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("query_id", Id, ForeignKey("queries.id", ondelete="CASCADE"), nullable=False),
+    Column("platform_id", Id, ForeignKey("parties.id"), nullable=False),
+    Column("handle", String(256), nullable=False),
+    Column("kind", Word, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("record_class", Word, nullable=False),
+    Column("bound_not_before", Instant),
+    Column("bound_not_after", Instant),
+    Column("bound_source", Word, nullable=False),
+    Column("last_used", Instant),
+    Column("other_logins", Integer),
+    Column("can", JSON, nullable=False),
+    Column("conditions", JSON, nullable=False),
+    UniqueConstraint("query_id", "platform_id", "handle"),
+)

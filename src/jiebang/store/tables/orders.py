@@ -1,0 +1,39 @@
+"""What was ordered."""
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+
+from jiebang.domain.order import LIVE
+from jiebang.store.columns import Instant, NumberText
+from jiebang.store.tables.common import Id, Word, metadata
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Word, nullable=False),
+    Column("platform_id", Id, ForeignKey("parties.id"), nullable=False),
+    Column("number", NumberText, nullable=False),
+    Column("handle", String(256), nullable=False),
+    Column("record_kind", Word, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("origin", Word, nullable=False),
+    Column("state", Word, nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("leave_at", Instant, nullable=False),
+    Column("object_until", Instant),
+    Column("proof_id", Id),
+    Column("reason", Word),
+    Column("words", Text),
+    Column("bound_not_before", Instant),
+    Column("bound_not_after", Instant),
+    Index(None, "number", "placed_at"),
+)
+
+_live = orders.c.state.in_([state.value for state in LIVE])
+# Two taps on one button are one order: a record has one live order at the most.
+Index(
+    "uq_orders_live", orders.c.platform_id, orders.c.handle, orders.c.number,
+    unique=True, sqlite_where=_live, postgresql_where=_live,
+)  # fmt: skip
+Index("ix_orders_due_live", orders.c.due, sqlite_where=_live, postgresql_where=_live)
