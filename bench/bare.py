@@ -32,7 +32,7 @@ _ORDER = """
 insert into orders (id, kind, platform_id, number, handle, record_kind, label, origin, state, placed_at, due,
 leave_at, object_until, proof_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_STEP = "insert into steps (order_id, state, at, said_at) values (?, ?, ?, ?)"
+_STEP = "insert into journal (order_id, entry) values (?, ?)"
 _LETTER = """
 insert into letters (jti, platform_id, urgency, event, said, number, order_id, written_at, leave_at,
 unreadable) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -116,7 +116,7 @@ def _place(bare: Driver, number: str, *, platforms: Sequence[str]) -> None:
                 for order_id, platform_id in named
             ],
         )  # fmt: skip
-        write(_STEP, [(order_id, "open", _AT, None) for order_id, _ in named])
+        write(_STEP, [(order_id, _entry("open", None)) for order_id, _ in named])
         said = {"handle": "account", "due": NOW.isoformat(), "kind": "account", "origin": "inherited"}
         write(
             _LETTER,
@@ -145,7 +145,7 @@ def _fulfil(bare: Driver, platform_id: str, *, letters: Sequence[Row]) -> None:
     looks = [(_id("qry"), said["order_id"], number) for _, _, said, number in letters]
     with bare.transaction() as write:
         write(_MOVE, [("fulfilled", None, None, order_id, "open") for _, order_id, _ in looks])
-        write(_STEP, [(order_id, "fulfilled", _AT, _AT) for _, order_id, _ in looks])
+        write(_STEP, [(order_id, _entry("fulfilled", _AT)) for _, order_id, _ in looks])
         write(_QUERY, [(query_id, number, _AT, None, order_id) for query_id, order_id, number in looks])
         write(_ASKED, [(query_id, platform_id) for query_id, _, _ in looks])
         said = {"answer_by": NOW.isoformat()}
@@ -162,12 +162,16 @@ def _verify(bare: Driver, platform_id: str, *, looks: Sequence[Row], orders: Seq
     with bare.transaction() as write:
         write(_ANSWERED, [(_AT, said["query_id"], platform_id) for _, _, said, _ in looks])
         write(_MOVE, [("verified", None, None, order_id, "fulfilled") for order_id in orders])
-        write(_STEP, [(order_id, "verified", _AT, None) for order_id in orders])
+        write(_STEP, [(order_id, _entry("verified", None)) for order_id in orders])
 
 
 def _confirm(bare: Driver, platform_id: str, *, letters: Sequence[Row]) -> None:
     with bare.transaction() as write:
         write(_CONFIRM, [(platform_id, letter[0]) for letter in letters])
+
+
+def _entry(state: str, said_at: int | None) -> str:
+    return json.dumps({"at": _AT, "said_at": said_at, "state": state})
 
 
 def _letter(platform_id: str, event: Event, *, said: dict[str, str], number: str) -> Row:

@@ -25,6 +25,7 @@ from jiebang.flows.place_orders import Wanted
 from jiebang.store import proofs, queries
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
+from jiebang.wire.keys import Key, make
 
 HOLDERS = 100
 PLATFORMS = 60
@@ -49,6 +50,8 @@ class Town:
     streams: dict[str, str]
     """Each platform's stream, by their ids."""
     holders: list[tuple[Proof, list[Wanted]]]
+    keys: dict[str, Key]
+    """Each platform's, by their ids."""
 
     @property
     def orders(self) -> int:
@@ -61,22 +64,26 @@ def built(database_url: str) -> Town:
     database = Database(database_url)
     upgrade(database)
     add_party(database, Party(id="par_carrier", role=Role.CARRIER, name="Carrier", jwks={}), now=NOW)
-    streams = dict(_platforms(database))
+    platforms = list(_platforms(database))
+    streams = {platform_id: stream_id for platform_id, stream_id, _ in platforms}
     holders = [_proof(serial) for serial in range(HOLDERS)]
     past = [change for proof in holders for change in _past(proof.number)]
     load_changes(database, "par_carrier", changes=past, now=NOW, policy=POLICY)
     return Town(
-        database=database, streams=streams, holders=_asked(database, holders, platforms=list(streams))
-    )
+        database=database, streams=streams, holders=_asked(database, holders, platforms=list(streams)),
+        keys={platform_id: key for platform_id, _, key in platforms},
+    )  # fmt: skip
 
 
-def _platforms(database: Database) -> Iterator[tuple[str, str]]:
+def _platforms(database: Database) -> Iterator[tuple[str, str, Key]]:
     for serial in range(PLATFORMS):
-        party = Party(id=f"par_{serial:03}", role=Role.PLATFORM, name=f"Platform {serial}", jwks={})
+        key = make()
+        name = f"Platform {serial}"
+        party = Party(id=f"par_{serial:03}", role=Role.PLATFORM, name=name, jwks=key.public_set())
         add_party(database, party, now=NOW)
         events = tuple(event for event in SUPPORTED if event not in SIGNALS)
         stream = open_stream(database, party.id, events=events, description=None)
-        yield party.id, stream.id
+        yield party.id, stream.id, key
 
 
 def _proof(serial: int) -> Proof:

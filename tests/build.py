@@ -1,11 +1,13 @@
 """Values for tests to begin with; a test says with `replace` what it is about, and nothing else."""
 
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from jiebang.domain.binding import Binding, BoundSource, OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.number import parse
-from jiebang.domain.order import Order, State
+from jiebang.domain.order import Denial, Order, State
+from jiebang.domain.outcome import Outcome, Said
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.span import Span, day
@@ -41,7 +43,19 @@ ORDER = Order(
     due=NOW + POLICY.unbind_due,
     leave_at=NOW,
 )
+FINGERPRINT = attrgetter("jti")
+"""By what the receipts of `word` name letters, where nobody has to verify them."""
 PROOF = Proof(id="prf_1", number=NUMBER, started_at=NOW)
+
+
+def word(
+    order_id: str, said: Said = Said.FULFILLED, *, at: datetime = NOW, reason: Denial | None = None
+) -> Outcome:
+    """What a platform says of an order, with its receipt."""
+    letter = f"set_{order_id}"
+    return Outcome(
+        order_id=order_id, said=said, at=at, reason=reason, letter=letter, receipt=f"{said} {letter}"
+    )
 
 
 def on(year: int, month: int, of_month: int) -> Span:

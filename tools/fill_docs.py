@@ -147,13 +147,13 @@ def _examples() -> Iterator[Letter]:
         origin=Origin.UNCERTAIN, state=State.OPEN, placed_at=_AT,
         due=_AT + chosen.objection + chosen.unbind_due, leave_at=_AT, object_until=_AT + chosen.objection,
     )  # fmt: skip
-    yield ordered(unbind, jti="set_unbind")
+    yield ordered(unbind)
     closing = _AT + chosen.cooling_off
     deregister = replace(
         unbind, kind=OrderKind.DEREGISTER, origin=Origin.OWN, object_until=None, leave_at=closing,
         due=closing + chosen.deregister_due,
     )  # fmt: skip
-    yield ordered(deregister, jti="set_deregister")
+    yield ordered(deregister)
     yield order_revoked(unbind, jti="set_revoked", now=_AT)
     stream = Stream(id="str_example", platform_id=platform, events_requested=())
     for seq, (event, at) in enumerate(

@@ -39,7 +39,13 @@ async def turn(desk: Desk) -> Dealt:
 def taken(desk: Desk, order_id: str = "ord_1", handle: str = "account-7") -> Entry:
     """Write an order into the ledger, as its letter does."""
     entry = Entry(
-        id=order_id, kind=OrderKind.UNBIND, handle=handle, number=NUMBER, act_at=None, heard_at=desk.now()
+        id=order_id,
+        kind=OrderKind.UNBIND,
+        handle=handle,
+        number=NUMBER,
+        act_at=None,
+        heard_at=desk.now(),
+        letter=f"letter of {order_id}",
     )
     desk.ledger.take([entry])
     return entry

@@ -3,15 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
+from jiebang.api.shapes import OutcomeShape
 from jiebang.domain.binding import OrderKind
+from jiebang.domain.letter import ordered
 from jiebang.domain.order import Order
 from jiebang.domain.proof import Proof
 from jiebang.flows.ask_platforms import ask_platforms
 from jiebang.flows.confirm_proof import confirm_proof
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.start_proof import start_proof
-from jiebang.store import proofs, queries
+from jiebang.store import orders, proofs, queries
 from jiebang.store.database import Database
+from jiebang.wire.keys import Key
+from jiebang.wire.receipts import sign_receipt
+from jiebang.wire.tokens import Route, fingerprint
 from tests.api.hub import SHOP, Hub
 from tests.build import BINDING, NUMBER
 
@@ -41,13 +46,13 @@ def ask(hub: Hub, *platforms: str, database: Database | None = None) -> str:
     return query.id
 
 
-def order(hub: Hub) -> Order:
+def order(hub: Hub, handle: str = "account-1") -> Order:
     """Place an order to unbind a record that the shop has named."""
     proof, database = proven(hub), hub.house.database
     now, policy = hub.clock(), hub.house.policy
     query = ask_platforms(database, proof, platform_ids=[SHOP], now=now, policy=policy)
     with database.write() as connection:
-        named = [(query.id, [replace(BINDING, handle="account-1")])]
+        named = [(query.id, [replace(BINDING, handle=handle)])]
         queries.keep(connection, SHOP, answers=named)
         (found,) = queries.found(connection, query.id)
     wanted = [Wanted(found.id, OrderKind.UNBIND)]
@@ -60,5 +65,16 @@ def answer(query_id: str, *records: dict[str, Any], complete: bool = True) -> di
 
 
 def outcome(order_id: str, said: str = "fulfilled", **more: object) -> dict[str, Any]:
-    """Write an outcome."""
-    return {"order_id": order_id, "outcome": said, "at": "2026-11-24T07:00:00Z", **more}
+    """Write an outcome, with a receipt that nobody has signed."""
+    return {"order_id": order_id, "outcome": said, "at": "2026-11-24T07:00:00Z", "receipt": "-", **more}
+
+
+def signed(hub: Hub, said: dict[str, Any], by: str = SHOP, *, key: Key | None = None) -> dict[str, Any]:
+    """Sign an outcome's receipt as its platform does, over the letter that it got."""
+    with hub.house.database.read() as connection:
+        found = orders.of_platform(connection, by, order_ids=[said["order_id"]])
+    route = Route(issuer=hub.house.issuer, audience=by)
+    letter = [fingerprint(ordered(one), route) for one in found.values()] or ["-"]
+    told = replace(OutcomeShape.model_validate(said).said(), letter=letter[0])
+    receipt = sign_receipt(told, platform=by, hub=hub.house.issuer, key=key or hub.keys[by])
+    return said | {"receipt": receipt}

@@ -8,7 +8,7 @@ from jiebang.domain.order import State
 from jiebang.store import orders, queries
 from jiebang.store.tables import asked
 from jiebang.wire.tokens import read_letter
-from tests.api.asking import RECORD, answer, ask, order, outcome
+from tests.api.asking import RECORD, answer, ask, order, outcome, signed
 from tests.api.hub import ISSUER, SHOP, SOCIAL, Hub
 from tests.build import NUMBER
 from tests.memory import unchanged
@@ -82,7 +82,7 @@ def test_nothing_to_tell_is_an_answer_and_an_empty_batch_is_none(hub: Hub) -> No
 
 def test_the_hubs_second_look_settles_the_order(hub: Hub) -> None:
     placed, stream_id = order(hub), hub.stream()
-    hub.call("POST", "/platform/v1/outcomes", {"outcomes": [outcome(placed.id)]})
+    hub.call("POST", "/platform/v1/outcomes", {"outcomes": [signed(hub, outcome(placed.id))]})
     sets = hub.poll(stream_id)["sets"].values()
     letters = [read_letter(token, hub.house.keys, issuer=ISSUER, audience=SHOP) for token in sets]
     looks = [letter.said["query_id"] for letter in letters if "query_id" in letter.said]

@@ -38,7 +38,7 @@ def test_a_second_look_reads_like_any_other_question() -> None:
 
 
 def test_an_unbind_order_says_what_kind_of_record_and_whose() -> None:
-    letter = ordered(replace(ORDER, record_kind=RecordKind.LABEL), jti="set_1")
+    letter = ordered(replace(ORDER, record_kind=RecordKind.LABEL))
     assert letter.said == {
         "order_id": "ord_1",
         "handle": "old",
@@ -51,14 +51,14 @@ def test_an_unbind_order_says_what_kind_of_record_and_whose() -> None:
 
 def test_an_uncertain_records_order_says_until_when_its_owner_may_object() -> None:
     order = replace(ORDER, origin=Origin.UNCERTAIN, object_until=NOW + timedelta(days=1))
-    said = ordered(order, jti="set_1").said
+    said = ordered(order).said
     assert said["object_until"] == "2026-11-25T06:30:00+00:00"
     assert said["origin"] == "uncertain"
 
 
 def test_a_deregistration_says_no_more_than_it_must() -> None:
     order = replace(ORDER, kind=OrderKind.DEREGISTER, leave_at=NOW + timedelta(hours=72))
-    letter = ordered(order, jti="set_1")
+    letter = ordered(order)
     assert letter.said == {"order_id": "ord_1", "handle": "old", "due": "2026-12-01T06:30:00+00:00"}
     assert letter.event is Event.DEREGISTER_ORDERED
     assert (letter.written_at, letter.leave_at) == (NOW, NOW + timedelta(hours=72))

@@ -6,7 +6,7 @@ from datetime import datetime
 from jiebang.domain.binding import Binding, OrderKind
 from jiebang.domain.number import Number
 from jiebang.domain.order import Order
-from jiebang.domain.outcome import Outcome, Said
+from jiebang.domain.outcome import Said
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query
 from jiebang.domain.stream import SUPPORTED, Stream
@@ -21,7 +21,7 @@ from jiebang.flows.start_proof import start_proof
 from jiebang.store import orders, queries, sessions
 from jiebang.store.database import Database
 from jiebang.store.queries import Found
-from tests.build import BINDING, HISTORY, NOW, NUMBER, POLICY
+from tests.build import BINDING, FINGERPRINT, HISTORY, NOW, NUMBER, POLICY, word
 from tests.memory import CARRIER, SHOP
 
 
@@ -76,8 +76,10 @@ def settle(
     database: Database, *order_ids: str, said: Said = Said.FULFILLED, by: str = SHOP, now: datetime = NOW
 ) -> list[str]:
     """Let a platform say the same of orders; gives how each was judged, and why it was refused."""
-    outcomes = [Outcome(order_id=one, said=said, at=now) for one in order_ids]
-    verdicts = record_outcomes(database, by, outcomes=outcomes, now=now, policy=POLICY)
+    outcomes = [word(one, said, at=now) for one in order_ids]
+    verdicts = record_outcomes(
+        database, by, outcomes=outcomes, fingerprint=FINGERPRINT, now=now, policy=POLICY
+    )
     return [one.refusal.code if one.refusal else one.fate.value for one in verdicts]
 
 

@@ -13,7 +13,7 @@ from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.store import orders
 from jiebang.store.database import Database
-from tests.build import BINDING, NOW, POLICY, on
+from tests.build import BINDING, FINGERPRINT, NOW, POLICY, on, word
 from tests.flows.holder import answered, known, ordered, place, proven, settle, stored
 from tests.memory import SOCIAL, picture, together, unchanged
 
@@ -24,13 +24,15 @@ ACCEPTED, FULFILLED, DENIED = Said
 
 def report(database: Database, *outcomes: Outcome) -> list[str]:
     """Report outcomes in one batch; gives how each was judged, and why it was refused."""
-    verdicts = record_outcomes(database, "par_shop", outcomes=outcomes, now=NOW, policy=POLICY)
+    verdicts = record_outcomes(
+        database, "par_shop", outcomes=outcomes, fingerprint=FINGERPRINT, now=NOW, policy=POLICY
+    )
     return [one.refusal.code if one.refusal else one.fate.value for one in verdicts]
 
 
 def said(order: Order, what: Said) -> Outcome:
     """What the platform says of an order, by its own clock."""
-    return Outcome(order_id=order.id, said=what, at=EARLIER)
+    return word(order.id, what, at=EARLIER)
 
 
 def states(database: Database, order: Order) -> list[State]:
@@ -96,7 +98,7 @@ def test_each_outcome_of_a_batch_is_judged_on_its_own(database: Database) -> Non
     _, placed = ordered(database, *(replace(BINDING, handle=name) for name in "abc"))
     report(database, said(placed[1], DENIED))
     batch = [said(placed[0], FULFILLED), said(placed[1], FULFILLED), said(placed[2], ACCEPTED)]
-    unheard = Outcome(order_id="ord_none", said=FULFILLED, at=NOW)
+    unheard = word("ord_none")
     assert report(database, unheard, *batch) == ["unknown_order", "recorded", "order_ended", "recorded"]
     with unchanged(database):
         assert report(database, unheard, *batch) == ["unknown_order", "already", "order_ended", "already"]

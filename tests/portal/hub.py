@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from jiebang.app import create
 from jiebang.domain.binding import Binding, BoundSource
 from jiebang.domain.order import Denial
-from jiebang.domain.outcome import Outcome, Said
+from jiebang.domain.outcome import Said
 from jiebang.domain.party import Party, Role
 from jiebang.domain.policy import Policy
 from jiebang.domain.span import Span
@@ -23,7 +23,7 @@ from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
 from jiebang.wire import keys
 from jiebang.wire.codes import code_for
-from tests.build import BINDING, HISTORY, NOW, on
+from tests.build import BINDING, FINGERPRINT, HISTORY, NOW, on, word
 
 SHOP, SOCIAL, BANK = "par_bluebird", "par_redwood", "par_harbor"
 PLATFORMS = {SHOP: "青鸟商城", SOCIAL: "Redwood Social", BANK: "海港支付"}
@@ -70,10 +70,11 @@ class Hub:
     def settle(self, order_id: str, *, said: Said, reason: Denial | None = None) -> None:
         """Say as the shop what became of an order."""
         now = self.clock.now
-        outcomes = [Outcome(order_id=order_id, said=said, at=now, reason=reason)]
+        outcomes = [word(order_id, said, at=now, reason=reason)]
         verdicts = record_outcomes(
-            self.house.database, SHOP, outcomes=outcomes, now=now, policy=self.house.policy
-        )
+            self.house.database, SHOP, outcomes=outcomes, fingerprint=FINGERPRINT, now=now,
+            policy=self.house.policy,
+        )  # fmt: skip
         assert verdicts[0].refusal is None
 
 

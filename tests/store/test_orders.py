@@ -12,7 +12,7 @@ from jiebang.domain.order import Denial, Order, State
 from jiebang.store import mailbox, orders
 from jiebang.store.database import Database
 from jiebang.store.orders import Step
-from tests.build import NOW, NUMBER, ORDER, OTHER_NUMBER
+from tests.build import NOW, NUMBER, ORDER, OTHER_NUMBER, word
 from tests.memory import SOCIAL, together, unchanged
 
 TICK = timedelta(microseconds=1)
@@ -135,7 +135,13 @@ def test_steps_are_kept_in_their_order_with_both_clocks(database: Database) -> N
     accepted = ORDER.accept(NOW)
     said = NOW - timedelta(hours=3)
     with database.write() as connection:
-        orders.move(connection, [(ORDER, accepted)], at=NOW + TICK, by="par_1", said_at={ORDER.id: said})
+        orders.move(
+            connection,
+            [(ORDER, accepted)],
+            at=NOW + TICK,
+            by="par_1",
+            told={ORDER.id: word(ORDER.id, at=said)},
+        )
     with database.write() as connection:
         orders.move(connection, [(accepted, accepted.revoke(NOW))], at=NOW + 2 * TICK, by="holder")
     with database.read() as connection:

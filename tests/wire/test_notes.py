@@ -1,7 +1,7 @@
 """Signed notes are those of C2SP: its own example is read, and what is changed in one is not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jiebang.domain.journal import Checkpoint
@@ -27,6 +27,8 @@ def test_a_checkpoint_comes_back_as_it_was_sealed() -> None:
 
 
 @given(at=st.integers(0), bit=st.integers(0, 7))
+@example(at=-1, bit=0)
+@example(at=-4, bit=0)
 def test_one_bit_changed_anywhere_in_a_checkpoint_is_found(at: int, bit: int) -> None:
     sealed = bytearray(SEALER.seal(CHECKPOINT).encode())
     sealed[at % len(sealed)] ^= 1 << bit

@@ -1,5 +1,6 @@
 """A letter is signed so that its platform can be sure of it, and anybody else's is refused."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -9,13 +10,13 @@ from cryptography.exceptions import InvalidSignature
 from jiebang.domain.errors import BadToken, NotALetter, Refusal
 from jiebang.domain.letter import Event, Letter, ordered
 from jiebang.wire.keys import Key, make, public_keys
-from jiebang.wire.tokens import ReceivedLetter, Route, read_letter, sign_letters
+from jiebang.wire.tokens import ReceivedLetter, Route, fingerprint, read_letter, sign_letters
 from tests.build import NOW, NUMBER, ORDER
 from tests.wire.forge import header_of, payload_of, signed, tampered, unsigned, verify
 
 KEY, STRANGER = make(), make()
 ROUTE = Route(issuer="https://hub.example", audience="par_shop", stream_id="str_1")
-LETTER = ordered(replace(ORDER, label="张**"), jti="set_1")
+LETTER = ordered(replace(ORDER, label="张**"))
 VERIFICATION = Letter(
     jti="set_2",
     platform_id="par_shop",
@@ -27,7 +28,7 @@ VERIFICATION = Letter(
 SAID = {
     "iss": "https://hub.example",
     "aud": "par_shop",
-    "jti": "set_1",
+    "jti": "set_ord_1",
     "iat": int(NOW.timestamp()),
     "sub_id": {"format": "phone_number", "phone_number": NUMBER.e164},
     "events": {LETTER.event.value: dict(LETTER.said)},
@@ -46,14 +47,21 @@ def received(token: str) -> ReceivedLetter:
 
 
 def test_a_letter_arrives_as_it_was_written() -> None:
-    wanted = ReceivedLetter(jti="set_1", event=LETTER.event, said=LETTER.said, number=NUMBER)
+    wanted = ReceivedLetter(
+        jti="set_ord_1", event=LETTER.event, said=LETTER.said, number=NUMBER,
+        fingerprint=fingerprint(LETTER, ROUTE),
+    )  # fmt: skip
     assert received(sign_letter(LETTER, ROUTE, key=KEY)) == wanted
 
 
 def test_a_letter_about_the_stream_has_no_number() -> None:
     token = sign_letter(VERIFICATION, ROUTE, key=KEY)
     assert received(token) == ReceivedLetter(
-        jti="set_2", event=Event.VERIFICATION, said={"state": "七"}, number=None
+        jti="set_2",
+        event=Event.VERIFICATION,
+        said={"state": "七"},
+        number=None,
+        fingerprint=hashlib.sha256(payload_of(token)).hexdigest(),
     )
     assert json.loads(payload_of(token))["sub_id"] == {"format": "opaque", "id": "str_1"}
 
@@ -115,7 +123,7 @@ def test_what_the_hub_did_not_sign_for_this_platform_is_refused(token: str) -> N
 
 def test_one_of_several_audiences_is_enough() -> None:
     token = signed({**SAID, "aud": ["par_other", "par_shop"]}, key=KEY, typ="secevent+jwt")
-    assert received(token).jti == "set_1"
+    assert received(token).jti == "set_ord_1"
 
 
 @pytest.mark.parametrize(

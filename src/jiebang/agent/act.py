@@ -19,6 +19,7 @@ from jiebang.agent.ledger import Entry
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import Outcome, Said
+from jiebang.wire.receipts import sign_receipt
 
 FRESH = timedelta(seconds=10)
 """
@@ -48,7 +49,10 @@ async def act_on_due(desk: Desk) -> None:
 
 async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:
     """Tell the hub that orders are accepted; gives those of which it says that they stand no more."""
-    accepted = [Outcome(order_id=entry.id, said=Said.ACCEPTED, at=desk.now()) for entry in entries]
+    accepted = [
+        Outcome(order_id=entry.id, said=Said.ACCEPTED, at=desk.now(), letter=entry.letter)
+        for entry in entries
+    ]
     refused = await _tell(desk, accepted)
     standing = [entry.id for entry in entries if entry.id not in refused]
     await asyncio.to_thread(desk.ledger.accepted, standing, desk.now())
@@ -64,7 +68,9 @@ async def _report(desk: Desk, settled: Sequence[Outcome]) -> None:
 
 async def _tell(desk: Desk, settled: Sequence[Outcome]) -> set[str]:
     """Send one batch of outcomes; gives the orders for which the hub refused it."""
-    verdicts = await desk.hub.hand_in("outcomes", [_as_json(done) for done in settled]) if settled else []
+    verdicts = (
+        await desk.hub.hand_in("outcomes", [_as_json(desk, done) for done in settled]) if settled else []
+    )
     refused: set[str] = set()
     for done, verdict in zip(settled, verdicts, strict=True):
         if verdict["status"] == "refused":
@@ -114,8 +120,11 @@ def _denied(desk: Desk, entry: Entry, *, reason: Denial, said: str | None = None
     return Outcome(order_id=entry.id, said=Said.DENIED, at=desk.now(), reason=reason, words=said)
 
 
-def _as_json(done: Outcome) -> dict[str, Any]:
-    said = {"order_id": done.order_id, "outcome": done.said.value, "at": done.at.isoformat()}
+def _as_json(desk: Desk, done: Outcome) -> dict[str, Any]:
+    said = {
+        "order_id": done.order_id, "outcome": done.said.value, "at": done.at.isoformat(),
+        "receipt": sign_receipt(done, platform=desk.hub.platform, hub=desk.hub.url, key=desk.hub.key),
+    }  # fmt: skip
     if done.reason is not None:
         said["reason"] = done.reason.value
     if done.words is not None:

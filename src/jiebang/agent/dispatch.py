@@ -180,7 +180,7 @@ def _entry(letter: ReceivedLetter, now: datetime) -> Entry:
         raise NotALetter
     return Entry(
         id=_said(letter, "order_id"), kind=_ORDERS[Event(letter.event)], handle=_said(letter, "handle"),
-        number=_number(letter), act_at=act_at, heard_at=now,
+        number=_number(letter), act_at=act_at, heard_at=now, letter=letter.fingerprint,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ _orders = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("words", sa.Text),
     sa.Column("acted_at", sa.Text),
+    sa.Column("letter", sa.Text, comment="the letter's fingerprint, which receipts name"),
     sa.Column("sent_at", sa.Text, comment="when the hub was told the outcome"),
 )  # fmt: skip
 _ERASED: dict[str, Any] = {"handle": None, "number": None}
@@ -52,6 +53,8 @@ class Entry:
     number: Number
     act_at: datetime | None
     heard_at: datetime
+    letter: str
+    """The fingerprint of the letter that ordered it."""
 
 
 class Ledger:
@@ -66,9 +69,13 @@ class Ledger:
         self.lay_out(_shape)
 
     def lay_out(self, shape: sa.MetaData) -> None:
-        """Make tables where they are missing, whoever else does so at the same time."""
-        with _alone_in(self._folder):
-            shape.create_all(self.engine)
+        """Make tables and columns where they are missing, whoever else does so at the same time."""
+        with _alone_in(self._folder), self.engine.begin() as connection:
+            shape.create_all(connection)
+            for table in shape.tables.values():
+                there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+                for column in (one for one in table.columns if one.name not in there):
+                    connection.exec_driver_sql(f"alter table {table.name} add column {column.name} text")
 
     def take(self, entries: Sequence[Entry]) -> None:
         """
@@ -80,12 +87,17 @@ class Ledger:
         new = insert(_orders)
         again = new.on_conflict_do_update(
             index_elements=["id"],
-            set_={"heard_at": new.excluded.heard_at, "accepted_at": None, "sent_at": None},
+            set_={
+                "heard_at": new.excluded.heard_at,
+                "letter": new.excluded.letter,
+                "accepted_at": None,
+                "sent_at": None,
+            },
         )
         rows = [
             {
                 "id": entry.id, "kind": entry.kind.value, "handle": entry.handle, "number": entry.number.e164,
-                "act_at": _text(entry.act_at), "heard_at": _text(entry.heard_at),
+                "act_at": _text(entry.act_at), "heard_at": _text(entry.heard_at), "letter": entry.letter,
             }
             for entry in entries
         ]  # fmt: skip
@@ -138,7 +150,7 @@ class Ledger:
             return [
                 Outcome(
                     order_id=row.id, said=Said(row.outcome), at=_instant(row.acted_at),
-                    reason=Denial(row.reason) if row.reason else None, words=row.words,
+                    reason=Denial(row.reason) if row.reason else None, words=row.words, letter=row.letter,
                 )
                 for row in connection.execute(wanted)
             ]  # fmt: skip
@@ -168,6 +180,7 @@ class Ledger:
                 Entry(
                     id=row.id, kind=OrderKind(row.kind), handle=row.handle, number=Number(row.number),
                     act_at=_instant(row.act_at) if row.act_at else None, heard_at=_instant(row.heard_at),
+                    letter=row.letter,
                 )
                 for row in rows
             ]  # fmt: skip

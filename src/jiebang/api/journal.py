@@ -23,7 +23,7 @@ class Consistency(BaseModel):
     path: list[str] = Field(description="Digests in Base64, as RFC 9162 §2.1.4 has them.")
 
 
-_TEXT: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+_TEXT: Responses = {200: {"content": {"text/plain; charset=utf-8": {"schema": {"type": "string"}}}}}
 
 
 @router.get("/journal/key", response_class=Response, responses=_TEXT)

@@ -109,6 +109,11 @@ class OutcomeShape(BaseModel):
     reason: Denial | None = Field(default=None, description="Only of a denial; without it: `other`.")
     words: Words | None = Field(default=None, description="What you add to a denial, for the holder.")
     at: Instant = Field(description="When it happened, by your clock.")
+    receipt: str = Field(
+        min_length=1,
+        max_length=4096,
+        description="All of this and the letter's fingerprint, signed with your key: a compact JWS.",
+    )
 
     def said(self) -> Outcome:
         """Say it in the flow's words."""

@@ -8,7 +8,7 @@ Every way to say no, drawn as a tree.
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
     │   └── UnknownBinding · UnknownOrder · UnknownSignal · NeverSealed
     ├── Unproven            who is asking has not shown what they must
-    │   └── WrongCode · CodeExpired · ProofStale · BadToken · MissingScope
+    │   └── WrongCode · CodeExpired · ProofStale · BadToken · MissingScope · FalseReceipt
     ├── NotAllowed          understood, and declined: the rules say no
     │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked · ReceiverInside
     ├── Conflict            somebody else was first, or it is too late

@@ -15,6 +15,7 @@ from typing import Any
 from jiebang.domain.errors import Unknown
 from jiebang.domain.merkle import Edge, leaf
 from jiebang.domain.order import Order
+from jiebang.domain.outcome import Outcome
 
 HOLDER, HUB = "holder", "hub"
 """By whose doing, where it is neither a platform's, a carrier's nor a front's; those go by their ids."""
@@ -63,18 +64,25 @@ def read(text: str) -> Entry:
     return Entry(at=at, by=by, what=what, order_id=said.pop("order_id", None), said=said)
 
 
-def order_moved(order: Order, *, at: datetime, by: str, said_at: datetime | None = None) -> Entry:
-    """An order came to a state; `said_at` is when that was by the platform's clock."""
+def order_moved(order: Order, *, at: datetime, by: str, told: Outcome | None = None) -> Entry:
+    """An order came to a state; `told` is what its platform said and signed of that."""
     said: dict[str, Any] = {"state": order.state.value}
     if order.reason is not None:
         said["reason"] = order.reason.value
-    if said_at is not None:
-        said["said_at"] = _instant(said_at)
+    if told is not None:
+        said["said_at"] = _instant(told.at)
+        said["receipt"] = hashlib.sha256((told.receipt or "").encode()).hexdigest()
     return Entry(at=at, what="order:moved", by=by, order_id=order.id, said=said)
 
 
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
+
+
+def receipt_refused(told: Outcome, *, at: datetime, by: str) -> Entry:
+    """A platform said what became of an order, with a receipt that does not fit."""
+    said = {"outcome": told.said.value}
+    return Entry(at=at, what="receipt:refused", by=by, order_id=told.order_id, said=said)
 
 
 def chain(before: bytes, digest: bytes) -> bytes:

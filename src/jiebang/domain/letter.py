@@ -69,8 +69,12 @@ def bindings_asked(query: Query, platform_id: str, *, jti: str, policy: Policy) 
     )  # fmt: skip
 
 
-def ordered(order: Order, *, jti: str) -> Letter:
-    """The holder orders that a record lose the number, or that an account be closed."""
+def ordered(order: Order) -> Letter:
+    """
+    The holder orders that a record lose the number, or that an account be closed.
+
+    Written again it is the same letter, to its `jti`: so a receipt can be held to it when it has long left.
+    """
     said = {"order_id": order.id, "handle": order.handle, "due": order.due.isoformat()}
     if order.kind is OrderKind.UNBIND:
         said |= {"kind": order.record_kind.value, "origin": order.origin.value}
@@ -78,8 +82,8 @@ def ordered(order: Order, *, jti: str) -> Letter:
         said["object_until"] = order.object_until.isoformat()
     event = Event.UNBIND_ORDERED if order.kind is OrderKind.UNBIND else Event.DEREGISTER_ORDERED
     return Letter(
-        jti=jti, platform_id=order.platform_id, event=event, said=said, written_at=order.placed_at,
-        leave_at=order.leave_at, number=order.number, order_id=order.id,
+        jti=f"set_{order.id}", platform_id=order.platform_id, event=event, said=said,
+        written_at=order.placed_at, leave_at=order.leave_at, number=order.number, order_id=order.id,
     )  # fmt: skip
 
 

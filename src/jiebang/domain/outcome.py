@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from jiebang.domain.errors import Unproven
 from jiebang.domain.order import Denial, Order, State
+
+
+class FalseReceipt(Unproven):
+    """The receipt is not your word on this order, this letter and this outcome."""
 
 
 class Said(StrEnum):
@@ -33,6 +38,15 @@ class Outcome:
     at: datetime
     reason: Denial | None = None
     words: str | None = None
+    letter: str | None = None
+    """The fingerprint of the letter that the platform acted on; see `wire.tokens`."""
+    receipt: str | None = None
+    """The platform's signature under all of this, once it was found right; `None` where it is not."""
+
+    def check_receipt(self, letter: str) -> None:
+        """Refuse with `FalseReceipt` what is not signed, or is signed for another letter than this one."""
+        if self.receipt is None or self.letter != letter:
+            raise FalseReceipt
 
     def says_nothing_new_of(self, order: Order) -> bool:
         """Whether the order is in a state already that this outcome would bring it to, or past it."""

@@ -55,7 +55,7 @@ def place_orders(
         lapsed = [(old, old.expire(now)) for key, old in live.items() if standing[key] is not old]
         orders.move(connection, lapsed, at=now, by=HUB)
         orders.add(connection, placed)
-        mailbox.leave(connection, [ordered(order, jti=ids.new("set")) for order in placed])
+        mailbox.leave(connection, [ordered(order) for order in placed])
     return [standing[record.platform_id, record.binding.handle] for record in found]
 
 

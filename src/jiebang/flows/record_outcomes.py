@@ -1,33 +1,42 @@
 """A platform says what became of orders; the hub then looks again for itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from jiebang.domain.errors import OrderEnded, UnknownOrder
-from jiebang.domain.letter import bindings_asked
+from jiebang.domain.journal import receipt_refused
+from jiebang.domain.letter import Letter, bindings_asked, ordered
 from jiebang.domain.order import Order, State
-from jiebang.domain.outcome import Outcome
+from jiebang.domain.outcome import FalseReceipt, Outcome
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Query
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
-from jiebang.store import ids, mailbox, orders, queries
+from jiebang.store import ids, journal, mailbox, orders, queries, receipts
 from jiebang.store.database import Database
 
-_Move = tuple[Order, Order, datetime]
-"""An order before and after an outcome, and when that was by the platform's clock."""
+_Move = tuple[Order, Order, Outcome]
+"""An order before and after an outcome."""
+Fingerprint = Callable[[Letter], str]
+"""Says by what a receipt must name a letter as this platform got it."""
 
 
 def record_outcomes(
-    database: Database, platform_id: str, *, outcomes: Sequence[Outcome], now: datetime, policy: Policy
+    database: Database,
+    platform_id: str,
+    *,
+    outcomes: Sequence[Outcome],
+    fingerprint: Fingerprint,
+    now: datetime,
+    policy: Policy,
 ) -> list[Verdict]:
     """
     Record a batch of outcomes, each judged on its own; the same batch again changes nothing.
 
-    An order that is not this platform's is refused with `UnknownOrder`, one that has ended
-    otherwise with `OrderEnded`. Each order that is newly fulfilled is looked at again: a question
-    goes out in the same transaction.
+    An order that is not this platform's is refused with `UnknownOrder`, a receipt that does not fit
+    with `FalseReceipt`, which the journal notes, an order that has ended otherwise with `OrderEnded`.
+    Each order that is newly fulfilled is looked at again: a question goes out in the same transaction.
     """
     with database.write() as connection:
         known = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
@@ -35,15 +44,18 @@ def record_outcomes(
         done = []
         for one in outcomes:
             before = known.get(one.order_id)
-            verdict, after = _judged(one, before, now=now)
+            verdict, after = _judged(one, before, fingerprint=fingerprint, now=now)
             done.append(verdict)
             if before is not None and after is not None and verdict is RECORDED:
-                _add(rounds, (before, after, one.at))
+                _add(rounds, (before, after, one))
                 known[after.id] = after
         for moves in rounds:
             pairs = [(before, after) for before, after, _ in moves.values()]
-            said_at = {key: at for key, (_, _, at) in moves.items()}
-            orders.move(connection, pairs, at=now, by=platform_id, said_at=said_at)
+            told = {key: one for key, (_, _, one) in moves.items()}
+            orders.move(connection, pairs, at=now, by=platform_id, told=told)
+            receipts.keep(connection, told.values(), now=now)
+        false = [one for one, verdict in zip(outcomes, done, strict=True) if _is_false(verdict)]
+        journal.write(connection, [receipt_refused(one, at=now, by=platform_id) for one in false])
         fulfilled = [
             after for moves in rounds for _, after, _ in moves.values() if after.state is State.FULFILLED
         ]
@@ -60,16 +72,23 @@ def _add(rounds: list[dict[str, _Move]], move: _Move) -> None:
     free[order_id] = move
 
 
-def _judged(one: Outcome, order: Order | None, *, now: datetime) -> tuple[Verdict, Order | None]:
+def _judged(
+    one: Outcome, order: Order | None, *, fingerprint: Fingerprint, now: datetime
+) -> tuple[Verdict, Order | None]:
     """Judge one outcome, and give the order as it is afterwards."""
     if order is None:
         return refused(UnknownOrder()), None
-    if one.says_nothing_new_of(order):
-        return ALREADY, order
     try:
+        one.check_receipt(fingerprint(ordered(order)))
+        if one.says_nothing_new_of(order):
+            return ALREADY, order
         return RECORDED, one.applied_to(order, now)
-    except OrderEnded as refusal:
+    except (FalseReceipt, OrderEnded) as refusal:
         return refused(refusal), order
+
+
+def _is_false(verdict: Verdict) -> bool:
+    return isinstance(verdict.refusal, FalseReceipt)
 
 
 def _ask_again(connection: Connection, fulfilled: Sequence[Order], *, now: datetime, policy: Policy) -> None:

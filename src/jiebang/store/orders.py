@@ -14,6 +14,7 @@ from jiebang.domain.errors import OrderMoved, UnknownOrder
 from jiebang.domain.journal import HOLDER, Entry, order_moved
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Denial, Order, State
+from jiebang.domain.outcome import Outcome
 from jiebang.domain.span import Span
 from jiebang.store import journal
 from jiebang.store.among import among
@@ -51,14 +52,14 @@ def move(
     *,
     at: datetime,
     by: str,
-    said_at: Mapping[str, datetime] | None = None,
+    told: Mapping[str, Outcome] | None = None,
 ) -> None:
     """
     Move orders from one state to the next, each given before and after, and keep the steps in the journal.
 
     Compare and set: an order that is not in the state it was read in has been moved by somebody
     else, and the whole transaction is refused with `OrderMoved`. `by` says
-    whose doing it is, as the journal does; `said_at` has, by order id, when a platform says that it happened.
+    whose doing it is, as the journal does; `told` has, by order id, what its platform said and signed.
     """
     if not moves:
         return
@@ -76,9 +77,9 @@ def move(
         changed += connection.execute(compare_and_set).rowcount
     if changed != len(moves):
         raise OrderMoved
-    said = said_at or {}
+    said = told or {}
     journal.write(
-        connection, [order_moved(after, at=at, by=by, said_at=said.get(after.id)) for _, after in moves]
+        connection, [order_moved(after, at=at, by=by, told=said.get(after.id)) for _, after in moves]
     )
 
 

@@ -83,9 +83,11 @@ def open_note(note: str, key: Verifier) -> str:
     """
     text, parted, signatures = note.rpartition(_SIGNED)
     text += "\n"
-    own = [signature for signature in map(_signature, signatures.splitlines()) if signature[0] == key.name]
-    for _, said in own:
-        if said[:_ID_BYTES] == key.id and parted:
+    *lines, rest = signatures.split("\n")
+    if not parted or rest:
+        raise NotSealed
+    for name, said in map(_signature, lines):
+        if name == key.name and said[:_ID_BYTES] == key.id:
             try:
                 Ed25519PublicKey.from_public_bytes(key.public).verify(said[_ID_BYTES:], text.encode())
             except InvalidSignature:
@@ -112,6 +114,10 @@ def _signature(line: str) -> tuple[str, bytes]:
 
 def _decoded(said: str) -> bytes:
     try:
-        return b64decode(said, validate=True)
+        decoded = b64decode(said, validate=True)
     except ValueError as wrong:
         raise NotSealed from wrong
+    # What does not come out again was written in another way: two texts would be one signature.
+    if b64encode(decoded).decode() != said:
+        raise NotSealed
+    return decoded

@@ -1,5 +1,6 @@
 """Security Event Tokens (RFC 8417): a letter, signed by the hub for one platform, and read there."""
 
+import hashlib
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,8 @@ class Route:
 
     issuer: str
     audience: str
-    stream_id: str
+    stream_id: str | None = None
+    """Only what is about the stream itself names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class ReceivedLetter:
     event: str
     said: Mapping[str, Any]
     number: Number | None
+    fingerprint: str
+    """What a receipt names the letter by: the SHA-256 of the token's payload."""
 
 
 def sign_letters(letters: Iterable[Letter], route: Route, *, key: Key) -> dict[str, str]:
@@ -63,7 +67,7 @@ def read_letter(token: str, keys: KeySet, *, issuer: str, audience: str) -> Rece
     Refuses with `NotALetter` what is signed well and still no letter: no event or several, or a
     subject that is no number.
     """
-    claims = _verified(token, keys)
+    payload, claims = _verified(token, keys)
     audiences = claims.get("aud")
     wanted = audience in audiences if isinstance(audiences, list) else audience == audiences
     if claims.get("iss") != issuer or not wanted:
@@ -76,7 +80,18 @@ def read_letter(token: str, keys: KeySet, *, issuer: str, audience: str) -> Rece
     event, said = next(iter(events.items()))
     if not isinstance(said, dict):
         raise NotALetter
-    return ReceivedLetter(jti=jti, event=event, said=said, number=_number(subject))
+    return ReceivedLetter(
+        jti=jti, event=event, said=said, number=_number(subject), fingerprint=_digest(payload)
+    )
+
+
+def fingerprint(letter: Letter, route: Route) -> str:
+    """Say what a receipt must name this letter by: the SHA-256 of the token's payload, in hexadecimal."""
+    return _digest(_written(_claims(letter, route)))
+
+
+def _digest(payload: bytes) -> str:
+    return hashlib.sha256(payload).hexdigest()
 
 
 def _claims(letter: Letter, route: Route) -> dict[str, Any]:
@@ -104,7 +119,7 @@ def _segment(said: bytes) -> bytes:
     return urlsafe_b64encode(said).rstrip(b"=")
 
 
-def _verified(token: str, keys: KeySet) -> dict[str, Any]:
+def _verified(token: str, keys: KeySet) -> tuple[bytes, dict[str, Any]]:
     try:
         signed = jws.deserialize_compact(token, keys, algorithms=[ALGORITHM])
         claims = json.loads(signed.payload)
@@ -112,7 +127,7 @@ def _verified(token: str, keys: KeySet) -> dict[str, Any]:
         raise BadToken from refused
     if signed.headers().get("typ") != _TYPE or not isinstance(claims, dict):
         raise BadToken
-    return claims
+    return signed.payload, claims
 
 
 def _number(subject: Mapping[str, Any]) -> Number | None:

@@ -4,12 +4,12 @@ from jiebang.store.tables.common import metadata
 from jiebang.store.tables.holders import asked, bindings, proofs, queries, sessions, texts
 from jiebang.store.tables.journal import checkpoints, journal, nodes
 from jiebang.store.tables.numbers import changes, clearances, complaints, loads, signals
-from jiebang.store.tables.orders import orders
+from jiebang.store.tables.orders import orders, receipts
 from jiebang.store.tables.parties import assertions, parties
 from jiebang.store.tables.streams import cursors, letters, streams, subjects
 
 __all__ = [
     "asked", "assertions", "bindings", "changes", "checkpoints", "clearances", "complaints", "cursors",
-    "journal", "letters", "loads", "metadata", "nodes", "orders", "parties", "proofs", "queries", "sessions",
-    "signals", "streams", "subjects", "texts",
+    "journal", "letters", "loads", "metadata", "nodes", "orders", "parties", "proofs", "queries", "receipts",
+    "sessions", "signals", "streams", "subjects", "texts",
 ]  # fmt: skip

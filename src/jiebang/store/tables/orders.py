@@ -1,10 +1,10 @@
-"""What was ordered."""
+"""What was ordered, and what platforms have signed of it."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
 from jiebang.domain.order import LIVE
 from jiebang.store.columns import Instant, NumberText
-from jiebang.store.tables.common import Id, Word, metadata
+from jiebang.store.tables.common import Counter, Id, Word, metadata
 
 orders = Table(
     "orders",
@@ -37,3 +37,12 @@ Index(
     unique=True, sqlite_where=_live, postgresql_where=_live,
 )  # fmt: skip
 Index("ix_orders_due_live", orders.c.due, sqlite_where=_live, postgresql_where=_live)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("seq", Counter, primary_key=True),
+    Column("order_id", Id, ForeignKey("orders.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("receipt", Text, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+)

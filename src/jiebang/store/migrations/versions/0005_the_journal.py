@@ -1,4 +1,4 @@
-"""The journal, into which the steps of orders move."""
+"""The journal, into which the steps of orders move, and the receipts of platforms."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -46,6 +46,18 @@ def upgrade() -> None:
         sa.Column("sealed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("size", name=("pk_checkpoints")),
     )
+    op.create_table(
+        "receipts",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.String(length=64), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=("fk_receipts_order_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("seq", name=("pk_receipts")),
+    )
+    op.create_index(("ix_receipts_order_id"), "receipts", ["order_id"], unique=False)
     _move_steps()
     op.drop_index("ix_steps_order_id", "steps")
     op.drop_table("steps")
