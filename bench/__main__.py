@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import asking, camara, changes, lists, ordering, pushing, ready, signals
+from bench import asking, camara, changes, journal, lists, ordering, pushing, ready, signals
 from bench.figures import Figure, table
 
 _PARTS = {
@@ -15,6 +15,7 @@ _PARTS = {
     "asking": asking.measure,
     "ordering": ordering.measure,
     "changes": changes.measure,
+    "journal": journal.measure,
     "camara": camara.measure,
     "signals": signals.measure,
     "pushing": pushing.measure,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from jiebang.domain.errors import Unknown
 from jiebang.domain.merkle import Edge, leaf
@@ -90,8 +90,7 @@ def chain(before: bytes, digest: bytes) -> bytes:
     return hashlib.sha256(before + digest).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """An entry that was sealed, as the hub's database gives it back now."""
 
     place: int
