@@ -12,6 +12,8 @@ ARGS ?=
 BIN := .venv/bin
 CACHE := $(CURDIR)/var/cache
 CODE := $(wildcard src tests bench)
+# A process for each core. A file's tests stay together: they share what is made once for the file.
+EVERY := --numprocesses auto --dist loadfile
 
 export PIP_CACHE_DIR := $(CACHE)/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -23,7 +25,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 help:
 	@echo 'make demo    a number is set free before your eyes; then look at the portal yourself'
 	@echo 'make setup   what a developer needs, in .venv/'
-	@echo 'make test    every test; make test ARGS="tests/domain -x" for some'
+	@echo 'make test    every test, on every core; make test ARGS="tests/domain -x" for some'
 	@echo 'make check   linters, types, layers, and the habits no linter knows'
 	@echo 'make format  the code, as the linters want it'
 	@echo 'make bench   how fast it is, against what it could be'
@@ -38,7 +40,7 @@ demo: .venv/demo.stamp .venv/project.stamp
 
 test: setup
 	@tools/system-packages.sh
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(or $(ARGS),$(EVERY))
 
 check: setup
 	$(BIN)/ruff check

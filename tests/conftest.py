@@ -1,3 +1,3 @@
-"""What every test may count on: real databases, and an honest word about tests that are left out."""
+"""What every test may count on: real databases, a name of its own, and an honest word when it is left out."""
 
-pytest_plugins = ["pytester", "tests.needs", "tests.databases"]
+pytest_plugins = ["pytester", "tests.distinct", "tests.needs", "tests.databases"]

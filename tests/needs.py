@@ -8,6 +8,7 @@ summary names it with the Debian package that would bring it back. In CI nothing
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,10 @@ KNOWN = {
     "chinese font": Need("fonts-wqy-microhei", Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")),
 }
 
+_SAID = "left out"
 needs = pytest.StashKey[dict[str, Need]]()
-left_out = pytest.StashKey[list[tuple[pytest.Item, Need]]]()
+left_out = pytest.StashKey[list[tuple[str, str]]]()
+"""The tests that are left out, and the package that each of them needs."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -60,12 +63,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         gone = [item for item, _ in lacking]
         items[:] = [item for item in items if item not in gone]
         config.hook.pytest_deselected(items=gone)
-        config.stash[left_out].extend(lacking)
+        config.stash[left_out].extend((item.nodeid, need.package) for item, need in lacking)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - pytest-xdist's, which has no types
+    """Hear from one of several processes what it has left out; each of them finds the same."""
+    said = getattr(node, "workeroutput", {}).get(_SAID, [])
+    known = node.config.stash[left_out]
+    known.extend(one for test, package in said if (one := (test, package)) not in known)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run in CI that left anything out: green must mean that every test ran."""
-    if session.config.stash[left_out] and os.environ.get("CI") == "true":
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_SAID] = config.stash[left_out]
+    if config.stash[left_out] and os.environ.get("CI") == "true":
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -73,5 +87,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Name each test that was left out, and what would bring it back."""
     if config.stash[left_out]:
         terminalreporter.section("left out", yellow=True)
-    for item, need in config.stash[left_out]:
-        terminalreporter.line(f"{item.nodeid}: the Debian package {need.package} would bring it back")
+    for test, package in config.stash[left_out]:
+        terminalreporter.line(f"{test}: the Debian package {package} would bring it back")

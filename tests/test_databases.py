@@ -3,16 +3,31 @@
 import pytest
 import sqlalchemy as sa
 
+from jiebang.store import parties
+from jiebang.store.database import Database
+from jiebang.store.migrate import is_current
 from tests import postgresql
+from tests.build import NOW
+from tests.memory import PARTIES, picture
 
 
 @pytest.mark.parametrize("_turn", [1, 2])
-def test_each_test_has_an_empty_database(database_url: str, _turn: int) -> None:
-    engine = sa.create_engine(database_url)
+def test_each_test_has_an_empty_database(empty_url: str, _turn: int) -> None:
+    engine = sa.create_engine(empty_url)
     with engine.begin() as connection:
         assert sa.inspect(connection).get_table_names() == []
         connection.execute(sa.text("create table left_behind (id integer)"))
     engine.dispose()
+
+
+@pytest.mark.parametrize("_turn", [1, 2])
+def test_each_test_has_a_hubs_database_in_which_there_is_nothing(database_url: str, _turn: int) -> None:
+    database = Database(database_url)
+    assert is_current(database)
+    assert not any(picture(database).values())
+    with database.write() as connection:
+        parties.add(connection, PARTIES[0], now=NOW)
+    database.close()
 
 
 def test_the_same_test_runs_on_both(database_url: str, request: pytest.FixtureRequest) -> None:

@@ -30,22 +30,32 @@ def run(pytester: pytest.Pytester, *arguments: str, tests: str = TESTS) -> pytes
     return pytester.runpytest("-p", "tests.needs", *arguments)
 
 
-def test_what_is_missing_is_named_with_its_package(pytester: pytest.Pytester) -> None:
-    result = run(pytester)
-    result.assert_outcomes(passed=1, deselected=1)
+@pytest.fixture(params=[[], ["-n", "2"]], ids=["one process", "two processes"])
+def processes(request: pytest.FixtureRequest) -> list[str]:
+    """Run in one process, and in several."""
+    return list(request.param)
+
+
+def test_what_is_missing_is_named_with_its_package(pytester: pytest.Pytester, processes: list[str]) -> None:
+    result = run(pytester, *processes)
+    result.assert_outcomes(passed=1, deselected=0 if processes else 1)
     result.stdout.fnmatch_lines(
         ["*left out*", "*::test_on_the_moon: the Debian package lunar-surface would*"]
     )
 
 
-def test_leaving_out_is_well_on_a_desk(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_out_is_well_on_a_desk(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, processes: list[str]
+) -> None:
     monkeypatch.delenv("CI", raising=False)
-    assert run(pytester).ret == pytest.ExitCode.OK
+    assert run(pytester, *processes).ret == pytest.ExitCode.OK
 
 
-def test_leaving_out_fails_in_ci(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_out_fails_in_ci(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, processes: list[str]
+) -> None:
     monkeypatch.setenv("CI", "true")
-    assert run(pytester).ret == pytest.ExitCode.TESTS_FAILED
+    assert run(pytester, *processes).ret == pytest.ExitCode.TESTS_FAILED
 
 
 def test_ci_passes_when_nothing_is_left_out(

@@ -198,7 +198,7 @@ def test_two_workers_on_one_database_send_each_code_once(
         asyncio.run(story(around(other, clock)))
 
 
-def test_a_worker_outlives_a_database_that_is_not_ready(database_url: str, clock: Clock) -> None:
+def test_a_worker_outlives_a_database_that_is_not_ready(empty_url: str, clock: Clock) -> None:
     async def story(database: Database) -> None:
         post, house = Post(), around(database, clock)
         async with working(post, house):
@@ -208,7 +208,7 @@ def test_a_worker_outlives_a_database_that_is_not_ready(database_url: str, clock
             await until(lambda: len(post.offered) == 1)
 
     with ExitStack() as stack:
-        database = Database(database_url)
+        database = Database(empty_url)
         stack.callback(database.close)
         asyncio.run(story(database))
 

@@ -38,9 +38,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def shop(database_url: str) -> Iterator[Shop]:
+def shop(empty_url: str) -> Iterator[Shop]:
     """Open a shop with no customers yet, on SQLite and on PostgreSQL."""
-    shop = Shop(database_url)
+    shop = Shop(empty_url)
     yield shop
     shop.close()
 

@@ -16,7 +16,7 @@ from tests.agent.turning import Clock
 
 pytestmark = pytest.mark.anyio
 # Starting a program takes a second, and here the kind of store makes no difference.
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
 
 
 async def failures(path: Path, clock: Clock) -> list[str]:

@@ -14,7 +14,7 @@ from tests.agent.shop import Shop
 
 pytestmark = pytest.mark.anyio
 # Starting a program takes a second, and here the kind of store makes no difference.
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
 WAIT = timedelta(seconds=2)
 
 

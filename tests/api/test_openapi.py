@@ -92,7 +92,6 @@ def test_what_is_not_described_and_is_answered_is_found() -> None:
     def _teapot() -> str:
         return "short and stout"
 
-    promised = Promised(app)
-    promised.said = {path: {"get": {"responses": {"200": {}}}} for path in promised.said}
+    promised = Promised(app, {"paths": {"/teapot": {"get": {"responses": {"200": {}}}}}})
     TestClient(promised).get("/teapot")
     assert promised.broken == ["GET /teapot: 201 application/json"]

@@ -1,68 +1,56 @@
-"""Real commands, killed by a real SIGKILL at some moment of their work."""
+"""Real commands, killed at each moment of their work, one after the other: no chance has a part in it."""
 
-import random
-import signal
+import json
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
-from jiebang.sandbox.program import PATIENCE_SECONDS, installed
+from tests.house.files import ROOT
 
 Word: TypeAlias = str | Path
-_GLANCE_SECONDS = 0.001
 
 
-def run(*words: Word, environment: Mapping[str, str]) -> str:
-    """Run a command to its good end; gives what it said."""
-    command = [str(installed("jiebang")), *(str(word) for word in words)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+class Commands:
+    """Runs commands, by `tests.cli.mortal`."""
+
+    def __init__(self, asks: IO[str], answers: IO[str]) -> None:
+        """Speak to it."""
+        self._asks, self._answers = asks, answers
+
+    def run(self, *words: Word, at: int = 0, midway: bool = False) -> int:
+        """Run one; gives its exit code, or the signal that it died of as a negative number."""
+        said = {"words": [str(word) for word in words], "at": at, "midway": midway}
+        self._asks.write(json.dumps(said) + "\n")
+        self._asks.flush()
+        return int(self._answers.readline())
+
+    def deaths(self, *words: Word, begin: Callable[[], object]) -> Iterator[str]:
+        """
+        Kill one at each of its moments, and in the middle of each file; says after every death which it was.
+
+        It begins each time as `begin` has laid things out.
+        """
+        for midway, place in ((False, "moment"), (True, "the middle of file")):
+            for at in count(1):
+                begin()
+                if self.run(*words, at=at, midway=midway) >= 0:
+                    assert at > 1, "it was never killed at work"
+                    break
+                yield f"at {place} {at}"
 
 
-def killed(
-    *words: Word, environment: Mapping[str, str], at_work: Callable[[], object], within: float
-) -> bool:
-    """
-    Start a command, and kill it some time after what `at_work` sees is no longer what it was.
-
-    Whether it was killed in the middle of its work; it may have been done before.
-    """
-    before = at_work()
-    command = [str(installed("jiebang")), *(str(word) for word in words)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while at_work() == before and process.poll() is None and time.monotonic() < end:
-        time.sleep(_GLANCE_SECONDS)
-    time.sleep(random.uniform(0, within))
-    process.kill()
-    return process.wait() == -signal.SIGKILL
-
-
-def files(folder: Path) -> Callable[[], object]:
-    """See which files a folder has, hidden ones as well, and how far each is written."""
-
-    def seen() -> set[tuple[str, int, int]]:
-        found = set()
-        for path in list(folder.iterdir()) if folder.exists() else []:
-            try:
-                about = path.stat()
-            except FileNotFoundError:
-                continue
-            found.add((path.name, about.st_size, about.st_mtime_ns))
-        return found
-
-    return seen
-
-
-def kills(times: int, kill: Callable[[], bool], check: Callable[[], object]) -> None:
-    """Kill until it has happened so many times in the middle of work; check what is there after each."""
-    left = times
-    for _ in range(10 * times):
-        left -= kill()
-        check()
-        if not left:
-            return
-    raise AssertionError("it was never killed at work: give it more to do")
+@contextmanager
+def commands(place: Path, environment: Mapping[str, str]) -> Iterator[Commands]:
+    """Get ready to run commands that work in a place."""
+    words = [sys.executable, "-m", "tests.cli.mortal", str(place)]
+    with subprocess.Popen(
+        words, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield Commands(process.stdin, process.stdout)
+        process.stdin.close()

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from jiebang.domain.errors import BadToken, PartyExists
 from jiebang.domain.order import State
 from jiebang.domain.span import instant
-from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.domain.tenure import Change, ChangeKind, present
 from jiebang.flows.add_party import add_party
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.sweep import sweep
@@ -82,6 +82,33 @@ def test_a_holder_who_returns_on_the_day_is_the_holder(database: Database) -> No
     gone = change(DISCONNECTED, instant(cut_off + timedelta(hours=12)))
     back = change(ASSIGNED, on(2020, 1, 1), "earlier")
     assert load(database, [HISTORY[0], gone, back, HISTORY[1]]) == ["recorded"] * 4
+
+
+def test_the_same_words_are_the_same_fact_whatever_was_said_between(database: Database) -> None:
+    day_of = on(2020, 1, 1)
+    batch = [change(ASSIGNED, day_of, "h"), change(DISCONNECTED, day_of)]
+    assert load(database, [*batch, *batch]) == ["recorded", "recorded", "already", "already"]
+    with database.read() as connection:
+        assert present(numbers.history(connection, NUMBER)) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [change(ASSIGNED, instant(datetime(2020, 1, 1, 9, tzinfo=UTC)), "h")],
+        [change(ChangeKind.CORRECTED, on(2020, 1, 1))._replace(takes_back=DISCONNECTED)],
+    ],
+    ids=["to the instant", "taken back"],
+)
+def test_a_line_that_came_back_on_the_day_is_told_in_other_words(
+    database: Database, more: list[Change]
+) -> None:
+    batch = [change(ASSIGNED, on(2020, 1, 1), "h"), change(DISCONNECTED, on(2020, 1, 1)), *more]
+    assert load(database, [*batch, *batch]) == ["recorded"] * 3 + ["already"] * 3
+    with database.read() as connection:
+        holds = present(numbers.history(connection, NUMBER))
+    assert holds is not None
+    assert holds.holder == "h"
 
 
 def test_a_party_joins_once(database: Database) -> None:

@@ -20,7 +20,6 @@ from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.house import House
 from jiebang.store.database import Database
-from jiebang.store.migrate import upgrade
 from jiebang.wire import keys
 from jiebang.wire.codes import code_for
 from tests.build import BINDING, FINGERPRINT, HISTORY, NOW, on, word
@@ -83,7 +82,6 @@ def opened(database_url: str, *, recycled: bool = True) -> Iterator[Hub]:
     """Open a hub with three platforms, which knows the number's history unless told otherwise."""
     clock = Hands()
     database = Database(database_url)
-    upgrade(database)
     house = House(
         database=database, policy=Policy(), key=keys.make(), issuer="https://hub.example",
         now=lambda: clock.now, secure_cookies=True,

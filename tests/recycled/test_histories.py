@@ -11,7 +11,6 @@ from jiebang.recycled.days import NEVER, NOT_COVERED, code_of
 from jiebang.recycled.histories import changed_hands, code_for, facts
 from jiebang.store import numbers
 from jiebang.store.database import Database
-from jiebang.store.migrate import upgrade
 from tests.build import BEIJING, HISTORY, NOW, change, on
 
 ASSIGNED, DISCONNECTED = ChangeKind.ASSIGNED, ChangeKind.DISCONNECTED
@@ -35,7 +34,6 @@ def test_changes_come_from_both_databases_by_number_and_as_reported(
     database_url: str,
 ) -> None:
     database = Database(database_url)
-    upgrade(database)
     add_party(database, Party(id="par_c", role=Role.CARRIER, name="C", jwks={}, timezone="UTC"), now=NOW)
     days = [date(2020, 1, 1) + timedelta(days=100 * at) for at in range(3)]
     kinds = (ASSIGNED, DISCONNECTED, ASSIGNED)

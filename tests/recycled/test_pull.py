@@ -1,5 +1,6 @@
 """A platform's folder comes to what the hub has published, over a network that breaks off."""
 
+import fcntl
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from jiebang.recycled.days import NEVER
 from jiebang.recycled.mapped import MappedList, mapped
 from jiebang.recycled.publish import LATEST, SEALED
 from jiebang.recycled.pull import Pulled, pull
-from jiebang.recycled.refusals import NotAsSigned
+from jiebang.recycled.refusals import InTheMaking, NotAsSigned
 from jiebang.recycled.whole import part_of
 from jiebang.wire.downloads import Downloads
 from tests.recycled.made import FULL, ONE, TODAY, TWO, Hub
@@ -137,6 +138,19 @@ def test_a_list_that_was_spoilt_on_the_platforms_disk_is_fetched_anew(web: Web, 
     (path,) = (hub.folder.parent / "here").glob("*.list")
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert (pulled(web, hub).fetched > 0, code(hub, FULL)) == (True, NEVER)
+
+
+def test_an_earlier_list_stays_until_the_newest_is_in_its_place(web: Web, hub: Hub) -> None:
+    old = pulled(web, hub).manifest.name
+    here = hub.folder.parent / "here"
+    newest = hub.publish({**FACTS, FULL: 401}, on=TODAY + timedelta(days=1)).name
+    with part_of(here / LATEST).open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # somebody else is writing it, for as long as it takes
+        with pytest.raises(InTheMaking):
+            pulled(web, hub)
+        assert {path.name for path in here.glob("*.list")} == {old, newest}
+    assert pulled(web, hub).manifest.name == newest
+    assert {path.name for path in here.glob("*.list")} == {newest}
 
 
 def test_what_those_left_who_were_killed_is_cleared_away(web: Web, hub: Hub) -> None:

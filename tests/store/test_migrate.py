@@ -40,9 +40,9 @@ INDEXES = {
 
 
 @pytest.fixture
-def empty(database_url: str) -> Iterator[Database]:
+def empty(empty_url: str) -> Iterator[Database]:
     """Open a database in which there is nothing yet."""
-    database = Database(database_url)
+    database = Database(empty_url)
     yield database
     database.close()
 
@@ -93,8 +93,8 @@ def test_what_was_entrusted_in_the_open_is_forgotten_and_the_stream_stays(empty:
     assert "geheim" not in str(dict(stream))
 
 
-def test_threads_that_upgrade_at_once_upgrade_once(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(4)]
+def test_threads_that_upgrade_at_once_upgrade_once(empty_url: str) -> None:
+    databases = [Database(empty_url) for _ in range(4)]
     came_of_it = together(*(partial(upgrade, one) for one in databases))
     assert [failed for failed in came_of_it if isinstance(failed, BaseException)] == []
     assert all(is_current(one) for one in databases)
@@ -102,9 +102,9 @@ def test_threads_that_upgrade_at_once_upgrade_once(database_url: str) -> None:
         one.close()
 
 
-def test_processes_that_upgrade_at_once_upgrade_once(database_url: str) -> None:
+def test_processes_that_upgrade_at_once_upgrade_once(empty_url: str) -> None:
     started = [
-        subprocess.Popen([sys.executable, "-c", UPGRADE, database_url], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", UPGRADE, empty_url], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
     assert [process.communicate(timeout=60)[0].strip() for process in started] == ["True"] * 3

@@ -6,8 +6,8 @@ from jiebang.sandbox.story import Story
 from jiebang.sandbox.world import IDENTITY, SHOP, Plan, opened
 
 
-def test_a_second_hand_number_is_set_free_and_registers_again(tmp_path: Path, database_url: str) -> None:
-    with opened(Plan(directory=tmp_path / "world", database_url=database_url)) as world:
+def test_a_second_hand_number_is_set_free_and_registers_again(tmp_path: Path, empty_url: str) -> None:
+    with opened(Plan(directory=tmp_path / "world", database_url=empty_url)) as world:
         story = Story(world)
         story.set_up()
         story.refused()

@@ -1,5 +1,6 @@
 """Bring a database to the newest shape of the tables, once, whoever comes first."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -27,9 +28,15 @@ def upgrade(database: Database) -> bool:
 
 def is_current(database: Database) -> bool:
     """Whether the database has the shape that this version of the hub needs."""
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = _newest()
     with database.read() as connection:
         return MigrationContext.configure(connection).get_current_revision() == wanted
+
+
+@cache
+def _newest() -> str | None:
+    # Every migration is read for this, and none is added to a program that runs.
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config(connection: Connection | None = None) -> Config:
