@@ -17,6 +17,9 @@ CAMARAS = {check.path for check in CHECKS}
 OPEN = {
     "/.well-known/oauth-authorization-server",
     "/.well-known/ssf-configuration",
+    "/journal/checkpoint",
+    "/journal/consistency",
+    "/journal/key",
     "/jwks.json",
     "/oauth/token",
 }
