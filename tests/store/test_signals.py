@@ -6,6 +6,8 @@ from datetime import timedelta
 from threading import Event as Flag
 from threading import Thread
 
+from sqlalchemy import text
+
 from jiebang.domain.letter import Event
 from jiebang.domain.number import parse
 from jiebang.domain.signal import Signal, Told
@@ -13,7 +15,7 @@ from jiebang.domain.stream import SIGNALS
 from jiebang.store import signals
 from jiebang.store.database import Database
 from tests.build import NOW, NUMBER, OTHER_NUMBER, on
-from tests.memory import CARRIER, picture, together
+from tests.memory import CARRIER, opened, picture, together
 
 ENDED = Signal(number=NUMBER, event=Event.NUMBER_DISCONNECTED, at=on(2025, 11, 3))
 AGAIN = Signal(number=OTHER_NUMBER, event=Event.IDENTIFIER_RECYCLED, at=on(2026, 3, 2))
@@ -40,6 +42,23 @@ def test_a_signal_comes_out_as_it_went_in(database: Database) -> None:
     assert [told.seq for told in found] == sorted({told.seq for told in found})
     assert {told.told_at for told in found} == {NOW}
     assert heard(database, found[1].seq) == found[2:]
+
+
+def test_who_wants_one_kind_of_signal_hears_that_kind(database: Database) -> None:
+    leave(database, ENDED, AGAIN, ENDED)
+    with database.read() as connection:
+        [batch] = signals.between(connection, 0, before=None, events=[Event.IDENTIFIER_RECYCLED], most=9)
+    assert [told.signal for told in batch] == [AGAIN]
+
+
+def test_postgresql_need_not_have_counted_the_signals_to_find_the_next(postgresql_url: str) -> None:
+    with opened(postgresql_url) as database:
+        leave(database, *[ENDED, AGAIN] * 5_000)
+        with database.read() as connection:
+            scans = text("select seq_scan from pg_stat_xact_user_tables where relname = 'signals'")
+            so_far = connection.scalar(scans)
+            next(signals.between(connection, 100, before=None, events=SIGNALS, most=1000))
+            assert connection.scalar(scans) == so_far
 
 
 def test_a_signal_is_one_row_however_many_platforms_there_are(database: Database) -> None:

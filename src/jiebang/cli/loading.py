@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -74,27 +74,39 @@ def load_file(opened: House, file: ChangeFile, *, load: Load, reading: Reading, 
         stack.callback(gc.enable)
         written = stack.enter_context(Report(report, length=load.report_bytes))
         bar = stack.enter_context(_bar())
-        batches = file.batches(reading, size=_PART, skip=load.position)
+        reader = stack.enter_context(ThreadPoolExecutor(1))
+        batches = _Ahead(file.batches(reading, size=_PART, skip=load.position), reader)
         going = bar.add_task("", total=load.rows, completed=load.position)
-        served = opened.database.engine.dialect.name == "postgresql"
-        for batch in _ahead(batches) if served else batches:
-            part = _part(batch, written.add)
+        for batch in batches:
+            part = _part(batch, written.add, meanwhile=batches.begin)
             load = load_part(opened.database, load, part=part, now=now(), policy=opened.policy)
             bar.update(going, completed=load.position)
     return load
 
 
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+class _Ahead:
     """
-    Read the next batch while a server works on this one.
+    Batches of which the next can be read while a server takes this one in.
 
-    SQLite works in this very process: a second thread would only get into its way.
+    That begins when the server has its work and not before: of two threads of Python one runs, and when
+    the server had work at last, nothing would be left to do beside it.
     """
-    with ThreadPoolExecutor(1) as reader:
-        soon = reader.submit(next, batches, None)
-        while (batch := soon.result()) is not None:
-            soon = reader.submit(next, batches, None)
+
+    def __init__(self, batches: Iterator[Batch], reader: ThreadPoolExecutor) -> None:
+        self._batches, self._reader = batches, reader
+        self._soon: Future[Batch | None] | None = None
+
+    def begin(self) -> None:
+        """Begin to read the next batch."""
+        self._soon = self._reader.submit(next, self._batches, None)
+
+    def __iter__(self) -> Iterator[Batch]:
+        while (batch := self._next()) is not None:
             yield batch
+
+    def _next(self) -> Batch | None:
+        soon, self._soon = self._soon, None
+        return next(self._batches, None) if soon is None else soon.result()
 
 
 def _bar() -> Progress:
@@ -102,7 +114,7 @@ def _bar() -> Progress:
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
-def _part(batch: Batch, add: Callable[[dict[int, str]], int]) -> Part:
+def _part(batch: Batch, add: Callable[[dict[int, str]], int], *, meanwhile: Callable[[], None]) -> Part:
     def tell(verdicts: Sequence[Verdict]) -> int:
         refused = {
             line: str(verdict.refusal)
@@ -111,4 +123,4 @@ def _part(batch: Batch, add: Callable[[dict[int, str]], int]) -> Part:
         }
         return add(batch.unreadable | refused)
 
-    return Part(batch.changes, len(batch.unreadable), tell)
+    return Part(batch.changes, len(batch.unreadable), tell, meanwhile)

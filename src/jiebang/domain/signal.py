@@ -2,9 +2,10 @@
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from jiebang.domain.history import Turn
 from jiebang.domain.letter import Event, Letter
@@ -45,10 +46,7 @@ class Told:
 
         The middle of a day is on the same day in UTC, whatever the carrier's zone.
         """
-        at = self.signal.at
-        if at.not_before is None or at.not_after is None:
-            return None
-        return (at.not_before + (at.not_after - at.not_before) / 2).date()
+        return _day(self.signal.at)
 
 
 _PREFIX = "sig_"
@@ -82,10 +80,7 @@ def signal_of(turn: Turn) -> Signal | None:
 def letter_of(told: Told, stream: Stream) -> Letter:
     """Write a signal to one stream. Its `jti` follows from both: nothing is kept for each platform."""
     signal = told.signal
-    said: dict[str, object] = {"signal_id": told.id, "happened": _as_json(signal.at)}
-    if signal.event is Event.NUMBER_DISCONNECTED:
-        day = told.happened_on
-        said["disconnected_on"] = None if day is None else day.isoformat()
+    said = {"signal_id": told.id, **_said(signal.event, signal.at)}
     return Letter(
         jti=f"{stream.id}.{told.seq}", platform_id=stream.platform_id, event=signal.event, said=said,
         written_at=told.told_at, leave_at=told.told_at, number=signal.number,
@@ -115,11 +110,22 @@ def subject_of(number: Number, stream_id: str, *, secret: bytes) -> str:
     return urlsafe_b64encode(digest[:_SUBJECT_BYTES]).decode().rstrip("=")
 
 
-def _as_json(span: Span) -> dict[str, str | None]:
-    return {
-        "not_before": None if span.not_before is None else span.not_before.isoformat(),
-        "not_after": None if span.not_after is None else span.not_after.isoformat(),
-    }
+# Days come again and again: a country's numbers are told of by the hundred thousand on each.
+@lru_cache(maxsize=1 << 12)
+def _said(event: Event, at: Span) -> Mapping[str, object]:
+    """Write what a letter says besides its signal's name."""
+    ends = {"not_before": at.not_before, "not_after": at.not_after}
+    happened = {name: None if end is None else end.isoformat() for name, end in ends.items()}
+    if event is not Event.NUMBER_DISCONNECTED:
+        return {"happened": happened}
+    day = _day(at)
+    return {"happened": happened, "disconnected_on": None if day is None else day.isoformat()}
+
+
+def _day(at: Span) -> date | None:
+    if at.not_before is None or at.not_after is None:
+        return None
+    return (at.not_before + (at.not_after - at.not_before) / 2).date()
 
 
 def _seq(name: str) -> int | None:

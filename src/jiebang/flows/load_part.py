@@ -26,6 +26,8 @@ class Part:
     unreadable: int
     tell: Callable[[Sequence[Verdict]], int]
     """Adds what is refused to the report, whose length it returns; called before anything is kept."""
+    meanwhile: Callable[[], None] | None = None
+    """Begins what can be done while a server takes rows in; called once at the most, and never by SQLite."""
 
 
 def load_part(database: Database, load: Load, *, part: Part, now: datetime, policy: Policy) -> Load:
@@ -44,7 +46,7 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
         verdicts, turns = judge(part.changes, known=known, now=now, policy=policy)
         fates = [verdict.fate for verdict in verdicts]
         new = [change for change, fate in zip(part.changes, fates, strict=True) if fate is Fate.RECORDED]
-        numbers.append(connection, new, carrier_id=load.carrier_id, now=now)
+        numbers.append(connection, new, carrier_id=load.carrier_id, now=now, meanwhile=part.meanwhile)
         further = replace(
             load,
             taken=load.taken + len(new),

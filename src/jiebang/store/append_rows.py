@@ -1,9 +1,10 @@
 """Append many rows, in the driver's own types: SQLAlchemy's way costs as much again for each."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
-from typing import Any
+from itertools import islice
+from typing import Any, TypeAlias
 
 import psycopg
 from sqlalchemy import Connection, Table
@@ -11,29 +12,50 @@ from sqlalchemy import Connection, Table
 _BLOCK = 2_000
 """Rows that are written out at once: the server takes them in while the next are being written out."""
 
+_Row: TypeAlias = tuple[object, ...]
+
 
 def append_rows(
-    connection: Connection, table: Table, *, columns: Sequence[str], rows: Sequence[tuple[object, ...]]
+    connection: Connection,
+    table: Table,
+    *,
+    columns: Sequence[str],
+    rows: Iterable[_Row],
+    meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """Append rows, in their order, each with these columns; an empty text would be none, so give `None`."""
-    if not rows:
-        return
+    """
+    Append rows, in their order, each with these columns; an empty text would be none, so give `None`.
+
+    Rows may be made while they are taken in. `meanwhile` is called when a server has all of them and only
+    its answer is waited for. SQLite works in this very process: a second thread would only be in its way.
+    """
     named = ", ".join(columns)
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"insert into {table.name} ({named}) values ({places})", list(rows))  # noqa: S608 - names of ours, and no value
     else:
-        _copy(connection, f"copy {table.name} ({named}) from stdin (format csv)", rows=rows)
+        _copy(
+            connection, f"copy {table.name} ({named}) from stdin (format csv)", rows=rows, meanwhile=meanwhile
+        )
 
 
-def _copy(connection: Connection, statement: str, *, rows: Sequence[tuple[object, ...]]) -> None:
+def _copy(
+    connection: Connection,
+    statement: str,
+    *,
+    rows: Iterable[_Row],
+    meanwhile: Callable[[], None] | None,
+) -> None:
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor().copy(statement) as copy:
-            for at in range(0, len(rows), _BLOCK):
-                block = StringIO()
-                csv.writer(block, lineterminator="\n").writerows(rows[at : at + _BLOCK])
-                copy.write(block.getvalue())
+            left = iter(rows)
+            while block := list(islice(left, _BLOCK)):
+                written = StringIO()
+                csv.writer(written, lineterminator="\n").writerows(block)
+                copy.write(written.getvalue())
+            if meanwhile is not None:
+                meanwhile()
     except psycopg.Error as failed:
         # Only its first sentence is passed on: the rest tells what was in the row.
         failed.args = (failed.diag.message_primary,)

@@ -25,6 +25,18 @@ def ends(at: Span) -> tuple[int | None, int | None]:
     return first, last
 
 
+@lru_cache(maxsize=1 << 14)
+def instant(lies: int) -> datetime:
+    """Read an instant as it lies in a column; a batch's rows have it from one transaction."""
+    return _EPOCH + timedelta(microseconds=lies)
+
+
+@lru_cache(maxsize=1 << 14)
+def span(first: int | None, last: int | None) -> Span:
+    """Read a span by its ends; days come again and again."""
+    return Span(*(None if end is None else _EPOCH + timedelta(microseconds=end) for end in (first, last)))
+
+
 class Instant(TypeDecorator[datetime]):
     """An instant, as microseconds since 1970 in UTC: exact, ordered, and the same everywhere."""
 

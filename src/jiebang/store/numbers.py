@@ -6,28 +6,23 @@ and not one column at a time through SQLAlchemy's.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import repeat
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
 from jiebang.domain.number import Number
-from jiebang.domain.span import Span
 from jiebang.domain.tenure import Change, ChangeKind
 from jiebang.store.among import among
 from jiebang.store.append_rows import append_rows
-from jiebang.store.columns import ends, microseconds
+from jiebang.store.columns import ends, microseconds, span
 from jiebang.store.database import Database
 from jiebang.store.tables import changes
 
 _LOCK = 7_243_002
 """PostgreSQL's advisory lock that keeps those who write changes apart; the number means nothing."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _KINDS = {kind.value: kind for kind in ChangeKind}
 _COLUMNS = (
     "number", "carrier_id", "kind", "not_before", "not_after", "holder", "takes_back", "reported_at", "mark",
@@ -128,28 +123,25 @@ def append(
     carrier_id: str,
     now: datetime,
     marks: Sequence[str] = (),
+    meanwhile: Callable[[], None] | None = None,
 ) -> None:
     """Append what a carrier has reported, under the lock; `marks` has one for each, or none at all."""
-    at = microseconds(now)
-    rows = [
-        (
-            change.number.e164, carrier_id, change.kind.value, *ends(change.at), change.holder,
-            change.takes_back and change.takes_back.value, at, mark,
-        )
-        for change, mark in zip(reported, marks or repeat(None), strict=False)
-    ]  # fmt: skip
+    if not reported:
+        return
+    reported_at = microseconds(now)
     # In the order of numbers the index is walked once; of one number, the order stays that of its reports.
-    rows.sort(key=itemgetter(0))
-    append_rows(connection, changes, columns=_COLUMNS, rows=rows)
+    in_order = sorted(zip(reported, marks or repeat(None), strict=False), key=lambda one: one[0].number.e164)
+    rows = (
+        (
+            number.e164, carrier_id, kind.value, *ends(at), holder,
+            takes_back and takes_back.value, reported_at, mark,
+        )
+        for (number, kind, at, holder, takes_back, _), mark in in_order
+    )  # fmt: skip
+    append_rows(connection, changes, columns=_COLUMNS, rows=rows, meanwhile=meanwhile)
 
 
 def _change(row: _Row, number: Number) -> Change:
     _, kind, not_before, not_after, holder, takes_back, carrier_id = row
-    at = _span(not_before, not_after)
+    at = span(not_before, not_after)
     return Change(number, _KINDS[kind], at, holder, takes_back and _KINDS[takes_back], carrier_id)
-
-
-# Days come again and again: a country changes by the hundred thousand on each.
-@lru_cache(maxsize=1 << 14)
-def _span(not_before: int, not_after: int) -> Span:
-    return Span(_EPOCH + timedelta(microseconds=not_before), _EPOCH + timedelta(microseconds=not_after))
