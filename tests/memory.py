@@ -14,11 +14,14 @@ from jiebang.store import parties
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
 from jiebang.store.tables import metadata
+from jiebang.wire import keys
 from tests.build import NOW
 
 SHOP, SOCIAL, CARRIER = "par_shop", "par_social", "par_carrier"
+SHOPS = keys.make()
+"""The shop's key."""
 PARTIES = (
-    Party(id=SHOP, role=Role.PLATFORM, name="青鸟商城", jwks={"keys": []}),
+    Party(id=SHOP, role=Role.PLATFORM, name="青鸟商城", jwks=SHOPS.public_set()),
     Party(id=SOCIAL, role=Role.PLATFORM, name="Redwood Social", jwks={"keys": []}),
     Party(id=CARRIER, role=Role.CARRIER, name="南风通信", jwks={"keys": []}, timezone="Asia/Shanghai"),
 )

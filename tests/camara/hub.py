@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 import uvicorn
 
 from jiebang.app import create
+from jiebang.domain.journal import Entry
 from jiebang.domain.party import SCOPES, Role
 from jiebang.domain.policy import Policy
 from jiebang.flows.load_changes import load_changes
+from jiebang.flows.seal_journal import seal_journal
 from jiebang.house import House
 from jiebang.sandbox.program import free_port
+from jiebang.store import journal
 from jiebang.wire import keys
 from jiebang.wire.carriers import Source
 from jiebang.wire.oauth import Grant, sign_access_token
@@ -49,6 +52,9 @@ def running(database_url: str, *, sources: Sequence[Source] = ()) -> Iterator[Ru
             database=database, policy=Policy(), key=keys.make(), issuer=ISSUER,
             now=lambda: datetime.now(UTC), secure_cookies=True,
         )  # fmt: skip
+        with database.write() as connection:
+            journal.write(connection, [Entry(at=NOW, what="order:moved", by="hub")])
+        seal_journal(database, now=NOW, sign=house.sealer.seal)
         port = free_port()
         config = uvicorn.Config(
             create(house, sources=sources), port=port, log_level="warning", access_log=False

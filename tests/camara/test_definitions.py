@@ -105,11 +105,17 @@ def stream_of_the_shop(hub: Running) -> str:
 
 
 def ask_of_what_is_there(case: Case, hub: Running) -> None:
-    """Name the shop's own stream and a number that the hub knows, where a case names any."""
+    """Name the shop's own stream, a number and a journal that the hub knows, where a case names any."""
     stream_id = stream_of_the_shop(hub)
     if (case.method, case.path) == ("POST", "/ssf/stream"):
         close_stream(hub.house.database, SHOP, stream_id=stream_id)
-    known = {"stream_id": stream_id, "phone_number": NUMBER.e164, "phoneNumber": NUMBER.e164}
+    known = {
+        "stream_id": stream_id,
+        "phone_number": NUMBER.e164,
+        "phoneNumber": NUMBER.e164,
+        "old": 0,
+        "size": 1,
+    }
     body = case.body if isinstance(case.body, dict) else {}
     for said in (case.path_parameters, case.query, body, body.get("subject")):
         if isinstance(said, dict):

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-_BELOW = ("/platform/", "/carrier/", "/recycled/", "/ssf/", "/oauth/", "/.well-known/", "/jwks.json")
+_BELOW = (
+    "/platform/", "/carrier/", "/recycled/", "/journal/", "/ssf/", "/oauth/", "/.well-known/", "/jwks.json",
+)  # fmt: skip
 EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
 
 
