@@ -109,7 +109,7 @@ def ask_of_what_is_there(case: Case, hub: Running) -> None:
     stream_id = stream_of_the_shop(hub)
     if (case.method, case.path) == ("POST", "/ssf/stream"):
         close_stream(hub.house.database, SHOP, stream_id=stream_id)
-    known = {
+    known: dict[str, Any] = {
         "stream_id": stream_id,
         "phone_number": NUMBER.e164,
         "phoneNumber": NUMBER.e164,
