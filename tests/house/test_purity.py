@@ -12,8 +12,8 @@ PURE = {
     "__future__", "abc", "base64", "calendar", "collections", "dataclasses", "datetime", "enum", "functools",
     "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "string", "types", "typing",
 }  # fmt: skip
-# The table of the world's numbering plans; see the contract in pyproject.toml.
-ARGUED = {"number.py": {"phonenumbers"}, "plan.py": {"phonenumbers"}}
+# The tables of the world's numbering plans and holidays; see the contract in pyproject.toml.
+ARGUED = {"number.py": {"phonenumbers"}, "plan.py": {"phonenumbers"}, "calendar.py": {"holidays"}}
 
 
 def impure(path: Path) -> list[str]:
@@ -46,8 +46,19 @@ def test_an_import_that_reads_the_world_is_found(tmp_path: Path, written: str) -
     assert impure(path)
 
 
-def test_only_numbers_may_look_into_the_table_of_numbering_plans(tmp_path: Path) -> None:
-    for module, complaints in (("number.py", 0), ("order.py", 1)):
-        path = tmp_path / module
-        path.write_text("import phonenumbers")
-        assert len(impure(path)) == complaints
+@pytest.mark.parametrize(
+    ("module", "library", "complaints"),
+    [
+        ("number.py", "phonenumbers", 0),
+        ("calendar.py", "holidays", 0),
+        ("calendar.py", "phonenumbers", 1),
+        ("order.py", "phonenumbers", 1),
+        ("order.py", "holidays", 1),
+    ],
+)
+def test_only_who_needs_one_of_the_worlds_tables_may_look_into_it(
+    tmp_path: Path, module: str, library: str, complaints: int
+) -> None:
+    path = tmp_path / module
+    path.write_text(f"import {library}")
+    assert len(impure(path)) == complaints

@@ -100,3 +100,14 @@ class Policy:
 
     clearance_due: timedelta = timedelta(hours=48)
     """A platform that has not said after this what it did about a signal counts as silent."""
+
+    workday_begins: timedelta = timedelta(hours=9)
+    """When a working day begins, after midnight: 09:00, as offices in most places."""
+
+    workday_ends: timedelta = timedelta(hours=18)
+    """When it ends: eight hours (China's labour law, article 36) and one for lunch."""
+
+    def __post_init__(self) -> None:
+        """Refuse a working day without working time: nothing that is counted in it would ever be due."""
+        if not timedelta(0) <= self.workday_begins < self.workday_ends <= timedelta(days=1):
+            raise ValueError("workday_begins must lie before workday_ends, within one day")
