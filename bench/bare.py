@@ -30,7 +30,7 @@ Row = Sequence[Any]
 
 _ORDER = """
 insert into orders (id, kind, platform_id, number, handle, record_kind, label, origin, state, placed_at, due,
-leave_at, object_until, proof_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+leave_at, object_until, proof_id, attempt) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _STEP = "insert into journal (order_id, entry) values (?, ?)"
 _LETTER = """
@@ -38,7 +38,7 @@ insert into letters (jti, platform_id, urgency, event, said, number, order_id, w
 unreadable) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _QUERY = "insert into queries (id, number, asked_at, proof_id, order_id) values (?, ?, ?, ?, ?)"
-_ASKED = "insert into asked (query_id, platform_id) values (?, ?)"
+_ASKED = "insert into asked (query_id, platform_id, slow_at) values (?, ?, ?)"
 _MOVE = "update orders set state = ?, reason = ?, words = ? where id = ? and state = ?"
 _ANSWERED = "update asked set answered_at = ? where query_id = ? and platform_id = ?"
 _WAITING = """
@@ -111,7 +111,7 @@ def _place(bare: Driver, number: str, *, platforms: Sequence[str]) -> None:
             [
                 (
                     order_id, "unbind", platform_id, number, "account", "account", "林**", "inherited",
-                    "open", _AT, _AT, _AT, None, "prf_1",
+                    "open", _AT, _AT, _AT, None, "prf_1", 1,
                 )
                 for order_id, platform_id in named
             ],
@@ -147,7 +147,7 @@ def _fulfil(bare: Driver, platform_id: str, *, letters: Sequence[Row]) -> None:
         write(_MOVE, [("fulfilled", None, None, order_id, "open") for _, order_id, _ in looks])
         write(_STEP, [(order_id, _entry("fulfilled", _AT)) for _, order_id, _ in looks])
         write(_QUERY, [(query_id, number, _AT, None, order_id) for query_id, order_id, number in looks])
-        write(_ASKED, [(query_id, platform_id) for query_id, _, _ in looks])
+        write(_ASKED, [(query_id, platform_id, _AT) for query_id, _, _ in looks])
         said = {"answer_by": NOW.isoformat()}
         write(
             _LETTER,

@@ -88,4 +88,4 @@ def _fulfil(town: Town, platform_id: str, *, letters: Collection[Letter], elsewh
 
 def _answer(town: Town, platform_id: str, *, letters: Collection[Letter]) -> None:
     nothing = [Answer(query_id=letter.said["query_id"], complete=True, bindings=()) for letter in letters]
-    record_answers(town.database, platform_id, answers=nothing, now=NOW)
+    record_answers(town.database, platform_id, answers=nothing, now=NOW, policy=POLICY)

@@ -22,7 +22,7 @@ from jiebang.flows.add_party import add_party
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.open_stream import open_stream
 from jiebang.flows.place_orders import Wanted
-from jiebang.store import proofs, queries
+from jiebang.store import parties, proofs, queries
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
 from jiebang.wire.keys import Key, make
@@ -78,8 +78,10 @@ def built(database_url: str) -> Town:
 def _platforms(database: Database) -> Iterator[tuple[str, str, Key]]:
     for serial in range(PLATFORMS):
         key = make()
-        name = f"Platform {serial}"
-        party = Party(id=f"par_{serial:03}", role=Role.PLATFORM, name=name, jwks=key.public_set())
+        party = Party(
+            id=f"par_{serial:03}", role=Role.PLATFORM, name=f"Platform {serial}", jwks=key.public_set(),
+            timezone="Asia/Shanghai", country="CN",
+        )  # fmt: skip
         add_party(database, party, now=NOW)
         events = tuple(event for event in SUPPORTED if event not in SIGNALS)
         stream = open_stream(database, party.id, events=events, description=None)
@@ -105,7 +107,15 @@ def _asked(
     with database.write() as connection:
         for proof in holders:
             proofs.add(connection, proof, good_until=NOW)
-        queries.add(connection, [(query, platforms) for query in asked])
+        calendars = parties.calendars(connection, platforms)
+        put = [
+            (
+                query,
+                [query.put_to(one, calendar=calendars[one], policy=POLICY) for one in platforms],
+            )
+            for query in asked
+        ]
+        queries.add(connection, put)
         told = [(query.id, [_record(f"account-{query.proof_id}")]) for query in asked]
         for platform_id in platforms:
             queries.keep(connection, platform_id, answers=told)

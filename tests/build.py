@@ -1,6 +1,6 @@
 """Values for tests to begin with; a test says with `replace` what it is about, and nothing else."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,7 @@ ORDER = Order(
     origin=Origin.INHERITED,
     state=State.OPEN,
     placed_at=NOW,
-    due=NOW + POLICY.unbind_due,
+    due=NOW + timedelta(days=7),
     leave_at=NOW,
 )
 FINGERPRINT = attrgetter("jti")
@@ -49,13 +49,19 @@ PROOF = Proof(id="prf_1", number=NUMBER, started_at=NOW)
 
 
 def word(
-    order_id: str, said: Said = Said.FULFILLED, *, at: datetime = NOW, reason: Denial | None = None
+    order_id: str,
+    said: Said = Said.FULFILLED,
+    *,
+    at: datetime = NOW,
+    reason: Denial | None = None,
+    attempt: int = 1,
 ) -> Outcome:
     """What a platform says of an order, with its receipt."""
-    letter = f"set_{order_id}"
+    letter = f"set_{order_id}" + (f".{attempt}" if attempt > 1 else "")
     return Outcome(
-        order_id=order_id, said=said, at=at, reason=reason, letter=letter, receipt=f"{said} {letter}"
-    )
+        order_id=order_id, said=said, at=at, reason=reason, letter=letter, receipt=f"{said} {letter}",
+        attempt=attempt,
+    )  # fmt: skip
 
 
 def on(year: int, month: int, of_month: int) -> Span:

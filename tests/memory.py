@@ -21,7 +21,14 @@ SHOP, SOCIAL, CARRIER = "par_shop", "par_social", "par_carrier"
 SHOPS = keys.make()
 """The shop's key."""
 PARTIES = (
-    Party(id=SHOP, role=Role.PLATFORM, name="青鸟商城", jwks=SHOPS.public_set()),
+    Party(
+        id=SHOP,
+        role=Role.PLATFORM,
+        name="青鸟商城",
+        jwks=SHOPS.public_set(),
+        timezone="Asia/Shanghai",
+        country="CN",
+    ),
     Party(id=SOCIAL, role=Role.PLATFORM, name="Redwood Social", jwks={"keys": []}),
     Party(id=CARRIER, role=Role.CARRIER, name="南风通信", jwks={"keys": []}, timezone="Asia/Shanghai"),
 )

@@ -17,6 +17,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from pydantic.fields import FieldInfo
 
@@ -25,8 +26,9 @@ from jiebang.api.problems import STATUS
 from jiebang.config import Settings
 from jiebang.domain import policy as rules
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
+from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import Refusal, TooSoon, WrongCode
-from jiebang.domain.letter import Event, Letter, bindings_asked, order_revoked, ordered
+from jiebang.domain.letter import Event, Letter, bindings_asked, order_overdue, order_revoked, ordered
 from jiebang.domain.number import parse
 from jiebang.domain.order import MOVES, Order, State, Verb
 from jiebang.domain.party import SCOPES
@@ -140,20 +142,24 @@ def main() -> None:
 def _examples() -> Iterator[Letter]:
     number, chosen, platform = parse("+8613700137001"), Policy(), "par_bluebird"
     query = Query(id="qry_example", number=number, asked_at=_AT, proof_id="prf_example")
-    yield bindings_asked(query, platform, jti="set_asked", policy=chosen)
+    calendar = Calendar(country="CN", zone=ZoneInfo("Asia/Shanghai"))
+    yield bindings_asked(query, query.put_to(platform, calendar=calendar, policy=chosen), jti="set_asked")
+    objection = _AT + chosen.objection
     unbind = Order(
         id="ord_example", kind=OrderKind.UNBIND, platform_id=platform, number=number,
         handle="account-17", record_kind=RecordKind.ACCOUNT, label="li***",
         origin=Origin.UNCERTAIN, state=State.OPEN, placed_at=_AT,
-        due=_AT + chosen.objection + chosen.unbind_due, leave_at=_AT, object_until=_AT + chosen.objection,
+        due=calendar.end_of_workday(chosen.unbind_workdays, after=objection), leave_at=_AT,
+        object_until=objection,
     )  # fmt: skip
     yield ordered(unbind)
     closing = _AT + chosen.cooling_off
     deregister = replace(
         unbind, kind=OrderKind.DEREGISTER, origin=Origin.OWN, object_until=None, leave_at=closing,
-        due=closing + chosen.deregister_due,
+        due=calendar.end_of_workday(chosen.deregister_workdays, after=closing),
     )  # fmt: skip
     yield ordered(deregister)
+    yield order_overdue(unbind)
     yield order_revoked(unbind, jti="set_revoked", now=_AT)
     stream = Stream(id="str_example", platform_id=platform, events_requested=())
     for seq, (event, at) in enumerate(

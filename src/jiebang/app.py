@@ -32,6 +32,7 @@ from jiebang.api import (
     subjects,
 )
 from jiebang.api.access import Access, metrics
+from jiebang.api.escalated import Escalated
 from jiebang.api.limits import BodyLimit
 from jiebang.config import Settings
 from jiebang.domain.policy import Policy
@@ -92,6 +93,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     for router in (*doors, nowhere.around(*doors)):
         app.include_router(router)
     registry = CollectorRegistry()
+    registry.register(Escalated(house.database))
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.mount("/", portal.create(house))

@@ -91,17 +91,33 @@ class Pretender:
         return self.leave(Event.BINDINGS_ASKED, said, number=number)
 
     def order(
-        self, order_id: str, handle: str, *, waits: timedelta | None = None, close: bool = False
+        self,
+        order_id: str,
+        handle: str,
+        *,
+        waits: timedelta | None = None,
+        close: bool = False,
+        attempt: int | None = None,
     ) -> str:
-        """Leave an order."""
-        said = {"order_id": order_id, "handle": handle, "due": self.clock().isoformat()}
+        """Leave an order; a hub from before attempts were counted says none."""
+        said: dict[str, Any] = {
+            "order_id": order_id, "handle": handle, "due": self.clock().isoformat(),
+        } | ({} if attempt is None else {"attempt": attempt})  # fmt: skip
         if waits is not None:
             said["object_until"] = (self.clock() + waits).isoformat()
         return self.leave(Event.DEREGISTER_ORDERED if close else Event.UNBIND_ORDERED, said)
 
-    def revoke(self, order_id: str) -> str:
+    def remind(self, order_id: str, handle: str, *, attempt: int = 1) -> str:
+        """Leave word that an order to unbind is overdue."""
+        said = {
+            "order": "unbind", "order_id": order_id, "attempt": attempt, "handle": handle,
+            "due": self.clock().isoformat(),
+        }  # fmt: skip
+        return self.leave(Event.ORDER_OVERDUE, said)
+
+    def revoke(self, order_id: str, *, attempt: int = 1) -> str:
         """Leave word that an order was taken back."""
-        return self.leave(Event.ORDER_REVOKED, {"order_id": order_id})
+        return self.leave(Event.ORDER_REVOKED, {"order_id": order_id, "attempt": attempt})
 
     def signal(
         self,

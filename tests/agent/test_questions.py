@@ -118,7 +118,12 @@ async def test_too_many_records_are_answered_with_nothing_but_a_complaint(
         (Event.UNBIND_ORDERED, {"order_id": "ord_1", "handle": ""}),
         (Event.UNBIND_ORDERED, {"order_id": "ord_1", "handle": "account-7", "object_until": "soon"}),
         (Event.UNBIND_ORDERED, {"order_id": "ord_1", "handle": "account-7", "object_until": "2026-03-04"}),
+        (Event.UNBIND_ORDERED, {"order_id": "ord_1", "handle": "account-7", "attempt": 0}),
+        (Event.UNBIND_ORDERED, {"order_id": "ord_1", "handle": "account-7", "attempt": True}),
+        (Event.ORDER_OVERDUE, {"order_id": "ord_1", "handle": "account-7"}),
+        (Event.ORDER_OVERDUE, {"order": "unhinge", "order_id": "ord_1", "handle": "account-7"}),
         (Event.ORDER_REVOKED, {"order_id": None}),
+        (Event.ORDER_REVOKED, {"order_id": "ord_1", "attempt": "2"}),
     ],
 )
 async def test_a_letter_that_does_not_say_what_it_must_is_complained_of(

@@ -48,7 +48,7 @@ def answered(database: Database, proof: Proof, *told: Binding) -> list[Found]:
     """Ask the shop, and let it tell of these records."""
     query = asked(database, proof)
     answer = Answer(query_id=query.id, complete=True, bindings=told or (BINDING,))
-    record_answers(database, SHOP, answers=[answer], now=NOW)
+    record_answers(database, SHOP, answers=[answer], now=NOW, policy=POLICY)
     with database.read() as connection:
         return queries.found(connection, query.id)
 
@@ -73,10 +73,15 @@ def ordered(database: Database, *told: Binding) -> tuple[Proof, list[Order]]:
 
 
 def settle(
-    database: Database, *order_ids: str, said: Said = Said.FULFILLED, by: str = SHOP, now: datetime = NOW
+    database: Database,
+    *order_ids: str,
+    said: Said = Said.FULFILLED,
+    by: str = SHOP,
+    now: datetime = NOW,
+    attempt: int = 1,
 ) -> list[str]:
     """Let a platform say the same of orders; gives how each was judged, and why it was refused."""
-    outcomes = [word(one, said, at=now) for one in order_ids]
+    outcomes = [word(one, said, at=now, attempt=attempt) for one in order_ids]
     verdicts = record_outcomes(
         database, by, outcomes=outcomes, fingerprint=FINGERPRINT, now=now, policy=POLICY
     )

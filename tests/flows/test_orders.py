@@ -31,7 +31,7 @@ from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.store import numbers, orders
 from jiebang.store.database import Database
-from tests.build import BINDING, NOW, OTHER_NUMBER, POLICY, change, on
+from tests.build import BEIJING, BINDING, NOW, OTHER_NUMBER, POLICY, change, on
 from tests.flows.holder import answered, known, ordered, place, proven, settle, stored, streaming
 from tests.memory import CARRIER, SHOP, picture, together, unchanged
 
@@ -83,7 +83,7 @@ def test_an_uncertain_records_owner_is_heard_first(database: Database) -> None:
     _, [order] = ordered(database, UNCERTAIN)
     [letter] = letters(database)
     assert letter.said["object_until"] == (NOW + POLICY.objection).isoformat()
-    assert order.due == NOW + POLICY.objection + POLICY.unbind_due
+    assert order.due == datetime(2026, 12, 9, tzinfo=BEIJING)
 
 
 @pytest.mark.parametrize(

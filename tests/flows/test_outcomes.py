@@ -130,7 +130,7 @@ def test_a_denial_keeps_its_reason_and_words(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "judged"), [(ACCEPTED, "order_ended"), (FULFILLED, "recorded"), (DENIED, "recorded")]
+    ("what", "judged"), [(ACCEPTED, "already"), (FULFILLED, "recorded"), (DENIED, "recorded")]
 )
 def test_after_the_deadline_what_was_done_still_counts(database: Database, what: Said, judged: str) -> None:
     _, [order] = ordered(database)

@@ -102,11 +102,12 @@ def test_what_is_shown_to_be_sent_is_taken(page: str, first: str, shape: type[Ba
 
 
 def test_deadlines_are_told_as_the_policy_has_them() -> None:
-    from_policy = dict(
-        re.findall(r"^\| `(\w+)` \| `(P\w+)`", (DOCS / "run/hub.md").read_text(), re.MULTILINE)
-    )
+    from_policy = dict(re.findall(r"^\| `(\w+)` \| `(\w+)`", (DOCS / "run/hub.md").read_text(), re.MULTILINE))
     orders = (DOCS / "explain/orders.md").read_text()
-    assert (from_policy["unbind_due"], from_policy["objection"]) == ("P7D", "P7D")
-    assert "| 7 days later |" in orders
-    assert (from_policy["deregister_due"], from_policy["cooling_off"]) == ("P21D", "P3D")
-    assert "cooling-off of 72 hours | 21 days" in orders
+    assert (from_policy["unbind_workdays"], from_policy["objection"]) == ("5", "P7D")
+    assert "`object_until` 7 days later | the 5th working day after" in orders
+    assert (from_policy["deregister_workdays"], from_policy["cooling_off"]) == ("15", "P3D")
+    assert "cooling-off of 72 hours | the 15th working day" in orders
+    assert (from_policy["workday_begins"], from_policy["workday_ends"]) == ("PT9H", "PT18H")
+    assert "from 09:00 to 18:00: a platform is slow after two, and silent after 48 hours" in orders
+    assert (from_policy["answer_slow"], from_policy["answer_silent"]) == ("PT2H", "P2D")

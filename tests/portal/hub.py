@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from jiebang.app import create
 from jiebang.domain.binding import Binding, BoundSource
@@ -20,6 +21,7 @@ from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.house import House
 from jiebang.store.database import Database
+from jiebang.store.tables import queries
 from jiebang.wire import keys
 from jiebang.wire.codes import code_for
 from tests.build import BINDING, FINGERPRINT, HISTORY, NOW, on, word
@@ -63,13 +65,24 @@ class Hub:
     def answer(self, query_id: str, platform: str, *bindings: Binding, complete: bool = True) -> None:
         """Answer a query as a platform does."""
         answers = [Answer(query_id=query_id, complete=complete, bindings=bindings)]
-        verdicts = record_answers(self.house.database, platform, answers=answers, now=self.clock.now)
+        verdicts = record_answers(
+            self.house.database, platform, answers=answers, now=self.clock.now, policy=self.house.policy
+        )
         assert verdicts[0].refusal is None
 
-    def settle(self, order_id: str, *, said: Said, reason: Denial | None = None) -> None:
+    def look_again(self, order_id: str, *bindings: Binding) -> None:
+        """Answer as the shop what the hub itself asks about an order."""
+        with self.house.database.read() as connection:
+            looks = select(queries.c.id).where(queries.c.order_id == order_id)
+            query_id = connection.scalars(looks.order_by(queries.c.asked_at.desc())).first()
+        assert query_id is not None
+        self.answer(query_id, SHOP, *bindings)
+        self.clock.turn(timedelta(seconds=1))
+
+    def settle(self, order_id: str, *, said: Said, reason: Denial | None = None, attempt: int = 1) -> None:
         """Say as the shop what became of an order."""
         now = self.clock.now
-        outcomes = [word(order_id, said, at=now, reason=reason)]
+        outcomes = [word(order_id, said, at=now, reason=reason, attempt=attempt)]
         verdicts = record_outcomes(
             self.house.database, SHOP, outcomes=outcomes, fingerprint=FINGERPRINT, now=now,
             policy=self.house.policy,

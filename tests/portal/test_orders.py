@@ -38,6 +38,28 @@ def test_an_order_is_followed_from_placed_to_verified(holder: Visitor) -> None:
     assert "Done, says the platform" in text(holder)
 
 
+def test_an_order_that_was_not_done_is_opened_again_and_then_left_to_people(holder: Visitor) -> None:
+    order = ordered(holder, INHERITED)
+    ends = (("open", "Opened again", 0), ("escalated", "the operator sees to it", 1))
+    for attempt, (state, words, count) in enumerate(ends, start=1):
+        holder.hub.settle(order, said=Said.FULFILLED, attempt=attempt)
+        holder.hub.look_again(order, INHERITED)
+        assert states(holder) == [state]
+        assert words in text(holder)
+        assert f"jiebang_orders_escalated {count}.0" in holder.get("/metrics").text
+    assert "Not done: the number is still there" in text(holder)
+
+
+def test_a_platform_that_does_not_let_us_check_is_shown_as_such(holder: Visitor) -> None:
+    holder.hub.settle(ordered(holder, INHERITED), said=Said.FULFILLED)
+    for passed, told in ((timedelta(hours=47), False), (timedelta(hours=1), True)):
+        holder.hub.clock.turn(passed)
+        holder.prove()
+        assert ("The platform has not let us check" in text(holder)) is told
+        assert ("We look again, to see that it is true" in text(holder)) is not told
+        assert states(holder) == ["fulfilled"]
+
+
 def test_a_denial_is_told_with_its_reason_in_words(holder: Visitor) -> None:
     holder.hub.settle(ordered(holder, INHERITED), said=Said.DENIED, reason=Denial.LEGAL_HOLD)
     assert states(holder) == ["denied"]
@@ -113,10 +135,11 @@ def test_an_order_that_nobody_placed_is_not_found(holder: Visitor) -> None:
 
 def test_an_overdue_order_is_shown_as_overdue_whether_or_not_it_was_swept(holder: Visitor) -> None:
     ordered(holder, INHERITED)
-    holder.hub.clock.turn(holder.hub.house.policy.unbind_due)
+    holder.hub.clock.turn(timedelta(days=9))
     holder.prove()
     assert states(holder) == ["expired"]
     assert "Overdue" in text(holder)
+    assert "It should have been done by 2 Dec 2026 08:00" in text(holder)
 
 
 def test_the_way_back_to_the_answers_is_shown_to_whom_they_belong(holder: Visitor) -> None:

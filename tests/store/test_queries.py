@@ -21,7 +21,12 @@ TICK = timedelta(microseconds=1)
 def ask(database: Database, query: Query = QUERY, *platforms: str) -> None:
     """Put a query to platforms."""
     with database.write() as connection:
-        queries.add(connection, [(query, platforms or (SHOP, SOCIAL))])
+        queries.add(connection, [(query, [asked_of(query, one) for one in platforms or (SHOP, SOCIAL)])])
+
+
+def asked_of(query: Query, platform: str) -> Asked:
+    """A query as it is put to a platform."""
+    return Asked(query_id=query.id, platform_id=platform, slow_at=NOW + TICK)
 
 
 def keep(database: Database, *bindings: Binding, platform: str = SHOP) -> list[queries.Found]:
@@ -51,7 +56,7 @@ def test_a_platform_sees_what_was_put_to_it_only(database: Database) -> None:
     ask(database, QUERY, SHOP)
     with database.write() as connection:
         put = queries.put_to(connection, SHOP, query_ids=[QUERY.id, "qry_none"])
-        assert put == {QUERY.id: (QUERY, Asked(query_id=QUERY.id, platform_id=SHOP))}
+        assert put == {QUERY.id: (QUERY, asked_of(QUERY, SHOP))}
         assert queries.put_to(connection, SOCIAL, query_ids=[QUERY.id]) == {}
 
 

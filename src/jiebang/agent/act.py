@@ -8,6 +8,7 @@ not use the number any more, and that is fulfilled. Killed before the hub knows:
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -49,21 +50,18 @@ async def act_on_due(desk: Desk) -> None:
 
 async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:
     """Tell the hub that orders are accepted; gives those of which it says that they stand no more."""
-    accepted = [
-        Outcome(order_id=entry.id, said=Said.ACCEPTED, at=desk.now(), letter=entry.letter)
-        for entry in entries
-    ]
-    refused = await _tell(desk, accepted)
-    standing = [entry.id for entry in entries if entry.id not in refused]
+    refused = await _tell(desk, [_outcome(desk, entry, said=Said.ACCEPTED) for entry in entries])
+    standing = [entry for entry in entries if entry.id not in refused]
+    ended = {entry.id: entry.attempt for entry in entries if entry.id in refused}
     await asyncio.to_thread(desk.ledger.accepted, standing, desk.now())
-    await asyncio.to_thread(desk.ledger.end, refused, desk.now())
+    await asyncio.to_thread(desk.ledger.end, ended, desk.now())
     return refused
 
 
 async def _report(desk: Desk, settled: Sequence[Outcome]) -> None:
     # What the hub refuses was told as well: to say it again would change nothing.
     await _tell(desk, settled)
-    await asyncio.to_thread(desk.ledger.sent, [done.order_id for done in settled], desk.now())
+    await asyncio.to_thread(desk.ledger.sent, settled, desk.now())
 
 
 async def _tell(desk: Desk, settled: Sequence[Outcome]) -> set[str]:
@@ -113,17 +111,22 @@ async def _act(desk: Desk, entry: Entry) -> Outcome | None:
         words.error("agent:order:waits", order=entry.id, why=str(trouble))
         return None
     words.info("agent:order:fulfilled", order=entry.id, kind=entry.kind, effect=effect)
-    return Outcome(order_id=entry.id, said=Said.FULFILLED, at=desk.now())
+    return _outcome(desk, entry, said=Said.FULFILLED)
 
 
 def _denied(desk: Desk, entry: Entry, *, reason: Denial, said: str | None = None) -> Outcome:
-    return Outcome(order_id=entry.id, said=Said.DENIED, at=desk.now(), reason=reason, words=said)
+    return replace(_outcome(desk, entry, said=Said.DENIED), reason=reason, words=said)
+
+
+def _outcome(desk: Desk, entry: Entry, *, said: Said) -> Outcome:
+    return Outcome(order_id=entry.id, said=said, at=desk.now(), letter=entry.letter, attempt=entry.attempt)
 
 
 def _as_json(desk: Desk, done: Outcome) -> dict[str, Any]:
-    said = {
+    said: dict[str, Any] = {
         "order_id": done.order_id, "outcome": done.said.value, "at": done.at.isoformat(),
         "receipt": sign_receipt(done, platform=desk.hub.platform, hub=desk.hub.url, key=desk.hub.key),
+        "attempt": done.attempt,
     }  # fmt: skip
     if done.reason is not None:
         said["reason"] = done.reason.value

@@ -50,7 +50,7 @@ class _Sorted:
 
     questions: list[_Question] = field(default_factory=list)
     orders: list[tuple[str, Entry]] = field(default_factory=list)
-    ended: list[tuple[str, str]] = field(default_factory=list)
+    ended: list[tuple[str, tuple[str, int]]] = field(default_factory=list)
     signals: list[tuple[str, Heard]] = field(default_factory=list)
 
 
@@ -64,7 +64,7 @@ async def deal_with(letters: Iterable[ReceivedLetter], desk: Desk) -> Dealt:
     dealt = Dealt()
     pile = _sorted(letters, dealt, now=desk.now())
     # Before anything is acted on: what one letter revokes, another may have ordered.
-    await asyncio.to_thread(desk.ledger.end, [order_id for _, order_id in pile.ended], desk.now())
+    await asyncio.to_thread(desk.ledger.end, dict(ended for _, ended in pile.ended), desk.now())
     dealt.done += [jti for jti, _ in pile.ended]
     await asyncio.to_thread(desk.ledger.take, [entry for _, entry in pile.orders])
     await _answer(pile.questions, desk, dealt=dealt)
@@ -106,9 +106,12 @@ def _put(letter: ReceivedLetter, pile: _Sorted, *, dealt: Dealt, now: datetime) 
     if letter.event == Event.BINDINGS_ASKED:
         pile.questions.append(_Question(letter.jti, _said(letter, "query_id"), _number(letter)))
     elif letter.event in _ORDERS:
-        pile.orders.append((letter.jti, _entry(letter, now)))
+        pile.orders.append((letter.jti, _entry(letter, now, kind=_ORDERS[Event(letter.event)])))
+    elif letter.event == Event.ORDER_OVERDUE:
+        # The ledger knows what is left to do: act at once, or say again what came of it.
+        pile.orders.append((letter.jti, _entry(letter, now, kind=_kind(letter))))
     elif letter.event == Event.ORDER_REVOKED:
-        pile.ended.append((letter.jti, _said(letter, "order_id")))
+        pile.ended.append((letter.jti, (_said(letter, "order_id"), _attempt(letter))))
     elif letter.event in SIGNALS:
         pile.signals.append((letter.jti, heard_in(letter, now)))
     elif letter.event in _QUIET:
@@ -170,7 +173,7 @@ def _binding(record: Record) -> dict[str, Any]:
     }
 
 
-def _entry(letter: ReceivedLetter, now: datetime) -> Entry:
+def _entry(letter: ReceivedLetter, now: datetime, *, kind: OrderKind) -> Entry:
     until = letter.said.get("object_until")
     try:
         act_at = datetime.fromisoformat(until) if until is not None else None
@@ -179,9 +182,23 @@ def _entry(letter: ReceivedLetter, now: datetime) -> Entry:
     if act_at is not None and act_at.tzinfo is None:
         raise NotALetter
     return Entry(
-        id=_said(letter, "order_id"), kind=_ORDERS[Event(letter.event)], handle=_said(letter, "handle"),
-        number=_number(letter), act_at=act_at, heard_at=now, letter=letter.fingerprint,
+        id=_said(letter, "order_id"), kind=kind, handle=_said(letter, "handle"), number=_number(letter),
+        act_at=act_at, heard_at=now, letter=letter.fingerprint, attempt=_attempt(letter),
     )  # fmt: skip
+
+
+def _kind(letter: ReceivedLetter) -> OrderKind:
+    try:
+        return OrderKind(_said(letter, "order"))
+    except ValueError:
+        raise NotALetter from None
+
+
+def _attempt(letter: ReceivedLetter) -> int:
+    attempt = letter.said.get("attempt", 1)
+    if type(attempt) is not int or attempt < 1:
+        raise NotALetter
+    return attempt
 
 
 def _said(letter: ReceivedLetter, name: str) -> str:

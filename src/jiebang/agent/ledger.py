@@ -7,7 +7,7 @@ handle stay only as long as an order still needs them.
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,7 +39,12 @@ _orders = sa.Table(
     sa.Column("acted_at", sa.Text),
     sa.Column("letter", sa.Text, comment="the letter's fingerprint, which receipts name"),
     sa.Column("sent_at", sa.Text, comment="when the hub was told the outcome"),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="1",
+              comment="which time it is that the hub orders this"),
 )  # fmt: skip
+_MEANT = (_orders.c.id == sa.bindparam("order_id"), _orders.c.attempt == sa.bindparam("nth"))
+"""Which row is written to: while one attempt is being told of, the next may have come in."""
+_AFRESH = ("kind", "handle", "number", "act_at", "heard_at", "letter", "attempt")
 _ERASED: dict[str, Any] = {"handle": None, "number": None}
 
 
@@ -55,6 +60,8 @@ class Entry:
     heard_at: datetime
     letter: str
     """The fingerprint of the letter that ordered it."""
+    attempt: int = 1
+    """Which time it is that the hub orders this: more than once where it found that it was not done."""
 
 
 class Ledger:
@@ -75,14 +82,16 @@ class Ledger:
             for table in shape.tables.values():
                 there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
                 for column in (one for one in table.columns if one.name not in there):
-                    connection.exec_driver_sql(f"alter table {table.name} add column {column.name} text")
+                    spelled = sa.schema.CreateColumn(column).compile(self.engine)
+                    connection.exec_driver_sql(f"alter table {table.name} add column {spelled}")
 
     def take(self, entries: Sequence[Entry]) -> None:
         """
         Write orders down.
 
         One that is known already was only delivered again: it still stands, and what the hub was told is
-        told once more.
+        told once more. One that is ordered for another time begins anew: it was not done, whatever the
+        ledger says.
         """
         new = insert(_orders)
         again = new.on_conflict_do_update(
@@ -93,24 +102,49 @@ class Ledger:
                 "accepted_at": None,
                 "sent_at": None,
             },
+            where=new.excluded.attempt == _orders.c.attempt,
+        )
+        afresh = new.on_conflict_do_update(
+            index_elements=["id"],
+            set_={column.name: None for column in _orders.c if column.nullable}
+            | {name: new.excluded[name] for name in _AFRESH},
+            where=new.excluded.attempt > _orders.c.attempt,
         )
         rows = [
             {
                 "id": entry.id, "kind": entry.kind.value, "handle": entry.handle, "number": entry.number.e164,
                 "act_at": _text(entry.act_at), "heard_at": _text(entry.heard_at), "letter": entry.letter,
+                "attempt": entry.attempt,
             }
             for entry in entries
         ]  # fmt: skip
+        # In this order: what was begun anew must not be taken for what was only delivered again.
         self._write(again, rows)
+        self._write(afresh, rows)
 
-    def end(self, order_ids: Iterable[str], now: datetime) -> None:
-        """Write down that orders stand no more, known or not: a revocation may come before its order."""
+    def end(self, attempts: Mapping[str, int], now: datetime) -> None:
+        """
+        Write down that orders stand no more, known or not: a revocation may come before its order.
+
+        They are given by id, each with the attempt at which it ended.
+        """
         new = insert(_orders)
+        # What came of an attempt before is nothing that this one came to.
+        outcome = sa.case((new.excluded.attempt == _orders.c.attempt, _orders.c.outcome))
         known = new.on_conflict_do_update(
             index_elements=["id"],
-            set_={"ended_at": new.excluded.ended_at, **_ERASED},
+            set_={
+                "ended_at": new.excluded.ended_at,
+                "attempt": new.excluded.attempt,
+                "outcome": outcome,
+                **_ERASED,
+            },
+            where=new.excluded.attempt >= _orders.c.attempt,
         )
-        rows = [{"id": order_id, "heard_at": _text(now), "ended_at": _text(now)} for order_id in order_ids]
+        rows = [
+            {"id": order_id, "heard_at": _text(now), "ended_at": _text(now), "attempt": attempt}
+            for order_id, attempt in attempts.items()
+        ]
         self._write(known, rows)
 
     def to_accept(self, now: datetime) -> list[Entry]:
@@ -121,23 +155,24 @@ class Ledger:
         """Orders whose time to be acted on has come."""
         return self._entries(_open(), sa.or_(_orders.c.act_at.is_(None), _orders.c.act_at <= _text(now)))
 
-    def accepted(self, order_ids: Iterable[str], now: datetime) -> None:
+    def accepted(self, entries: Iterable[Entry], now: datetime) -> None:
         """Write down that the hub took `accepted`: the orders still stand."""
         at = _text(now)
-        self._note(order_ids, {"accepted_at": at, "heard_at": at})
+        attempts = {entry.id: entry.attempt for entry in entries}
+        self._note(attempts, {"accepted_at": at, "heard_at": at})
 
     def acted(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what came of orders, before anybody is told."""
         statement = (
             sa.update(_orders)
-            .where(_orders.c.id == sa.bindparam("order_id"))
+            .where(*_MEANT)
             .values(outcome=sa.bindparam("said"), reason=sa.bindparam("why"), words=sa.bindparam("explained"),
                     acted_at=sa.bindparam("at"))
         )  # fmt: skip
         rows = [
             {
-                "order_id": done.order_id, "said": done.said.value, "at": _text(done.at),
-                "why": done.reason and done.reason.value, "explained": done.words,
+                "order_id": done.order_id, "nth": done.attempt or 1, "said": done.said.value,
+                "at": _text(done.at), "why": done.reason and done.reason.value, "explained": done.words,
             }
             for done in outcomes
         ]  # fmt: skip
@@ -151,13 +186,15 @@ class Ledger:
                 Outcome(
                     order_id=row.id, said=Said(row.outcome), at=_instant(row.acted_at),
                     reason=Denial(row.reason) if row.reason else None, words=row.words, letter=row.letter,
+                    attempt=row.attempt,
                 )
                 for row in connection.execute(wanted)
             ]  # fmt: skip
 
-    def sent(self, order_ids: Iterable[str], now: datetime) -> None:
+    def sent(self, outcomes: Iterable[Outcome], now: datetime) -> None:
         """Write down that the hub was told, and erase what is not needed any more."""
-        self._note(order_ids, {"sent_at": _text(now), **_ERASED})
+        attempts = {done.order_id: done.attempt or 1 for done in outcomes}
+        self._note(attempts, {"sent_at": _text(now), **_ERASED})
 
     def settled(self, order_ids: Iterable[str], now: datetime) -> set[str]:
         """Which of these orders' letters can be confirmed: nothing is owed for them before they are due."""
@@ -181,13 +218,14 @@ class Ledger:
                     id=row.id, kind=OrderKind(row.kind), handle=row.handle, number=Number(row.number),
                     act_at=_instant(row.act_at) if row.act_at else None, heard_at=_instant(row.heard_at),
                     letter=row.letter,
+                    attempt=row.attempt,
                 )
                 for row in rows
             ]  # fmt: skip
 
-    def _note(self, order_ids: Iterable[str], facts: dict[str, Any]) -> None:
-        statement = sa.update(_orders).where(_orders.c.id == sa.bindparam("order_id")).values(facts)
-        self._write(statement, [{"order_id": order_id} for order_id in order_ids])
+    def _note(self, attempts: Mapping[str, int], facts: dict[str, Any]) -> None:
+        statement = sa.update(_orders).where(*_MEANT).values(facts)
+        self._write(statement, [{"order_id": own, "nth": nth} for own, nth in attempts.items()])
 
     def _write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
         if rows:

@@ -18,7 +18,10 @@ from jiebang.domain.letter import Event
 from jiebang.wire.tokens import ReceivedLetter, read_letter
 
 _POLL = "urn:ietf:rfc:8936"
-WANTED = (Event.BINDINGS_ASKED, Event.UNBIND_ORDERED, Event.DEREGISTER_ORDERED, Event.ORDER_REVOKED)
+WANTED = (
+    Event.BINDINGS_ASKED, Event.UNBIND_ORDERED, Event.DEREGISTER_ORDERED, Event.ORDER_REVOKED,
+    Event.ORDER_OVERDUE,
+)  # fmt: skip
 SIGNALS = (Event.NUMBER_DISCONNECTED, Event.IDENTIFIER_RECYCLED)
 MOST = 100
 """Letters in one poll: enough that the way to the hub costs little; few, so that no question waits long."""

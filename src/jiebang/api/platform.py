@@ -37,7 +37,7 @@ def answers(
     """Answer questions. Sending the same answers again changes nothing."""
     now = house.now()
     batch = [one.answer(now) for one in said.answers]
-    verdicts = record_answers(house.database, grant.party_id, answers=batch, now=now)
+    verdicts = record_answers(house.database, grant.party_id, answers=batch, now=now, policy=house.policy)
     return AnswerVerdicts(
         verdicts=[
             AnswerVerdict(query_id=one.query_id, status=verdict.fate, refusal=refusal_of(verdict))

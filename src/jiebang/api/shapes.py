@@ -114,12 +114,16 @@ class OutcomeShape(BaseModel):
         max_length=4096,
         description="All of this and the letter's fingerprint, signed with your key: a compact JWS.",
     )
+    attempt: int | None = Field(
+        default=None, ge=1, strict=True, description="That of the letter; without it the latest is meant."
+    )
 
     def said(self) -> Outcome:
         """Say it in the flow's words."""
         return Outcome(
-            order_id=self.order_id, said=self.outcome, at=self.at, reason=self.reason, words=self.words
-        )
+            order_id=self.order_id, said=self.outcome, at=self.at, reason=self.reason, words=self.words,
+            attempt=self.attempt,
+        )  # fmt: skip
 
 
 class Outcomes(BaseModel):

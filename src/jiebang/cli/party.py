@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from joserfc.errors import JoseError
+from phonenumbers import SUPPORTED_REGIONS
 from rich.table import Table
 
 from jiebang.app import now
@@ -35,6 +36,10 @@ def add(
     timezone: Annotated[
         str, typer.Option(help="Where its days begin and end, such as Asia/Shanghai.")
     ] = "UTC",
+    country: Annotated[
+        str,
+        typer.Option(help="Whose holidays it keeps, such as CN; without one, Monday to Friday are worked."),
+    ] = "",
 ) -> None:
     """
     Let a carrier or a platform join. The hub knows it by its public key, and prints its id.
@@ -43,7 +48,12 @@ def add(
     """
     if timezone not in zoneinfo.available_timezones():
         refuse(f"{timezone} is not a time zone; write one such as Asia/Shanghai.")
-    party = Party(id=party_id or ids.new("par"), role=role, name=name, jwks=_jwks(keys), timezone=timezone)
+    if country and country not in SUPPORTED_REGIONS:
+        refuse(f"{country} is not a country; write two letters such as CN (ISO 3166-1).")
+    party = Party(
+        id=party_id or ids.new("par"), role=role, name=name, jwks=_jwks(keys), timezone=timezone,
+        country=country or None,
+    )  # fmt: skip
     try:
         add_party(house().database, party, now=now())
     except PartyExists as refusal:
@@ -54,10 +64,10 @@ def add(
 @app.command(name="list")
 def list_() -> None:
     """List who has joined."""
-    table = Table("id", "role", "name", "time zone")
+    table = Table("id", "role", "name", "time zone", "country")
     with house().database.read() as connection:
         for party in parties.everyone(connection):
-            table.add_row(party.id, party.role.value, party.name, party.timezone)
+            table.add_row(party.id, party.role.value, party.name, party.timezone, party.country or "")
     out.print(table)
 
 

@@ -67,6 +67,8 @@ def read(text: str) -> Entry:
 def order_moved(order: Order, *, at: datetime, by: str, told: Outcome | None = None) -> Entry:
     """An order came to a state; `told` is what its platform said and signed of that."""
     said: dict[str, Any] = {"state": order.state.value}
+    if order.attempt > 1:
+        said["attempt"] = order.attempt
     if order.reason is not None:
         said["reason"] = order.reason.value
     if told is not None:

@@ -1,4 +1,4 @@
-"""Unbind or deregister: an instruction about one binding, its states, its table of moves, its rights."""
+"""Unbind or deregister: an instruction about one binding, its states and its table of moves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,21 +6,21 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
-from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount, OrderEnded
+from jiebang.domain.binding import OrderKind, Origin, RecordKind
+from jiebang.domain.errors import OrderEnded
 from jiebang.domain.number import Number
-from jiebang.domain.policy import Policy
 from jiebang.domain.span import Span
 
 
 class State(StrEnum):
-    """Where an order stands: the Data Rights Protocol's words (§3.02), and our second look's two."""
+    """Where an order stands: the Data Rights Protocol's words (§3.02), and our second look's three."""
 
     OPEN = "open"
     IN_PROGRESS = "in_progress"
     FULFILLED = "fulfilled"
     VERIFIED = "verified"
     CONTRADICTED = "contradicted"
+    ESCALATED = "escalated"
     DENIED = "denied"
     REVOKED = "revoked"
     EXPIRED = "expired"
@@ -36,6 +36,8 @@ class Verb(StrEnum):
     EXPIRE = "expire"
     VERIFY = "verify"
     CONTRADICT = "contradict"
+    REOPEN = "reopen"
+    ESCALATE = "escalate"
 
 
 class Denial(StrEnum):
@@ -67,6 +69,8 @@ MOVES: Mapping[tuple[State, Verb], State] = MappingProxyType(
         (State.EXPIRED, Verb.DENY): State.DENIED,
         (State.FULFILLED, Verb.VERIFY): State.VERIFIED,
         (State.FULFILLED, Verb.CONTRADICT): State.CONTRADICTED,
+        (State.CONTRADICTED, Verb.REOPEN): State.OPEN,
+        (State.CONTRADICTED, Verb.ESCALATE): State.ESCALATED,
     }
 )
 """Every move there is; what is not here cannot happen. The picture in the docs is drawn from this."""
@@ -101,6 +105,8 @@ class Order:
     """What the platform adds to a denial."""
     bound: Span | None = None
     """When the record was bound; a carrier's correction makes the hub judge the origin again."""
+    attempt: int = 1
+    """Which time it is that the platform is told to do this; what was said of an earlier time is over."""
 
     def state_at(self, now: datetime) -> State:
         """Derive the state: an order is expired the instant it is due, swept or not."""
@@ -130,69 +136,16 @@ class Order:
         """The hub's second look: `contradicted` when the record still uses the number."""
         return self._moved(Verb.CONTRADICT if still_there else Verb.VERIFY, now)
 
+    def reopen(self, now: datetime, *, due: datetime) -> "Order":
+        """The hub insists: the platform is told at once to do the same again, until a new deadline."""
+        return replace(self._moved(Verb.REOPEN, now), attempt=self.attempt + 1, leave_at=now, due=due)
+
+    def escalate(self, now: datetime) -> "Order":
+        """The hub can do no more by itself, and hands the order to people."""
+        return self._moved(Verb.ESCALATE, now)
+
     def _moved(self, verb: Verb, now: datetime) -> "Order":
         to = MOVES.get((self.state_at(now), verb))
         if to is None:
             raise OrderEnded
         return replace(self, state=to)
-
-
-def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:
-    """
-    Refuse what nobody may order, and what the platform does not offer; the allowed passes in silence.
-
-    The table "Rights" of the architecture: anything can be unbound; only one's own account can be
-    closed. Raises `NotClosable`, `NotYourAccount`, `NotCertain` or `BindingNotOffered`.
-    """
-    if kind is OrderKind.DEREGISTER:
-        if binding.kind is not RecordKind.ACCOUNT:
-            raise NotClosable
-        if origin is Origin.INHERITED:
-            raise NotYourAccount
-        if origin is Origin.UNCERTAIN:
-            raise NotCertain
-    if kind not in binding.can:
-        raise BindingNotOffered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What an order rests on: whose record it is, where, on which number, by which proof."""
-
-    platform_id: str
-    number: Number
-    origin: Origin
-    proof_id: str | None
-
-
-def place(
-    kind: OrderKind, binding: Binding, *, order_id: str, ground: Ground, now: datetime, policy: Policy
-) -> Order:
-    """
-    Write an order out, with its deadlines; raises what `check_rights` raises.
-
-    An uncertain record's owner is heard first, so its deadline begins when they could object no
-    more; a deregistration's begins when the platform hears of it.
-    """
-    check_rights(kind, ground.origin, binding=binding)
-    object_until = now + policy.objection if ground.origin is Origin.UNCERTAIN else None
-    closing = kind is OrderKind.DEREGISTER
-    leave_at = now + policy.cooling_off if closing else now
-    allowed = policy.deregister_due if closing else policy.unbind_due
-    return Order(
-        id=order_id,
-        kind=kind,
-        platform_id=ground.platform_id,
-        number=ground.number,
-        handle=binding.handle,
-        record_kind=binding.kind,
-        label=binding.label,
-        origin=ground.origin,
-        state=State.OPEN,
-        placed_at=now,
-        due=(object_until or leave_at) + allowed,
-        leave_at=leave_at,
-        object_until=object_until,
-        proof_id=ground.proof_id,
-        bound=binding.bound,
-    )

@@ -21,9 +21,11 @@ class Said(StrEnum):
     DENIED = "denied"
 
 
+_DONE = frozenset({State.FULFILLED, State.VERIFIED, State.CONTRADICTED, State.ESCALATED})
 _IN_FORCE: Mapping[Said, frozenset[State]] = {
-    Said.ACCEPTED: frozenset({State.IN_PROGRESS, State.FULFILLED, State.VERIFIED, State.CONTRADICTED}),
-    Said.FULFILLED: frozenset({State.FULFILLED, State.VERIFIED, State.CONTRADICTED}),
+    # What is overdue is still wanted: a platform that asks whether it stands must not hear that it ended.
+    Said.ACCEPTED: _DONE | {State.IN_PROGRESS, State.EXPIRED},
+    Said.FULFILLED: _DONE,
     Said.DENIED: frozenset({State.DENIED}),
 }
 """In which states an outcome says nothing new."""
@@ -42,15 +44,21 @@ class Outcome:
     """The fingerprint of the letter that the platform acted on; see `wire.tokens`."""
     receipt: str | None = None
     """The platform's signature under all of this, once it was found right; `None` where it is not."""
+    attempt: int | None = None
+    """Which attempt it is about; without one, about the latest."""
 
-    def check_receipt(self, letter: str) -> None:
-        """Refuse with `FalseReceipt` what is not signed, or is signed for another letter than this one."""
-        if self.receipt is None or self.letter != letter:
+    def check_receipt(self, *letters: str) -> None:
+        """Refuse with `FalseReceipt` what is not signed, or is signed for none of these letters."""
+        if self.receipt is None or self.letter not in letters:
             raise FalseReceipt
 
-    def says_nothing_new_of(self, order: Order) -> bool:
+    def is_late_for(self, order: Order) -> bool:
+        """Whether this is about an attempt that is over, and of which the letter is not known any more."""
+        return self.attempt is not None and self.attempt < order.attempt
+
+    def says_nothing_new_of(self, order: Order, now: datetime) -> bool:
         """Whether the order is in a state already that this outcome would bring it to, or past it."""
-        return order.state in _IN_FORCE[self.said]
+        return order.state_at(now) in _IN_FORCE[self.said]
 
     def applied_to(self, order: Order, now: datetime) -> Order:
         """The order after this outcome; refuses with `OrderEnded` a move that cannot happen."""

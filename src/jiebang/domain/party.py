@@ -43,4 +43,6 @@ class Party:
     jwks: Mapping[str, Any]
     """The party's public keys, as a JWK set (RFC 7517)."""
     timezone: str = "UTC"
-    """In which zone (IANA name) the days that it reports begin and end."""
+    """In which zone (IANA name) the days that it reports, and those that it works, begin and end."""
+    country: str | None = None
+    """Whose holidays it keeps (ISO 3166-1, such as `CN`); without one, it works from Monday to Friday."""

@@ -39,10 +39,10 @@ class Policy:
     """How long a proof is good: long enough to read the results, short enough for a lent phone."""
 
     answer_slow: timedelta = timedelta(hours=2)
-    """After this a platform counts as slow: the existing query service answers in 2 working hours."""
+    """After so many working hours a platform is slow: the existing query service answers in two."""
 
     answer_silent: timedelta = timedelta(hours=48)
-    """After this a platform counts as silent: the existing count service answers within 48 hours."""
+    """After this a slow platform is silent: the existing count service answers within 48 hours."""
 
     answers_kept: timedelta = timedelta(hours=72)
     """Questions and what was answered are erased after this: nobody keeps more than a request needs."""
@@ -50,11 +50,11 @@ class Policy:
     objection: timedelta = timedelta(days=7)
     """How long the owner of an uncertain account may object before the number is taken off."""
 
-    unbind_due: timedelta = timedelta(days=7)
-    """A platform's time to unbind: 5 working days, as the existing service promises, and a weekend."""
+    unbind_workdays: int = 5
+    """A platform's working days to unbind, as the existing service promises."""
 
-    deregister_due: timedelta = timedelta(days=21)
-    """A platform's time to close an account: 15 working days (GB/T 35273 §8.5), and three weekends."""
+    deregister_workdays: int = 15
+    """A platform's working days to close an account (GB/T 35273 §8.5)."""
 
     cooling_off: timedelta = timedelta(hours=72)
     """How long the holder can take a deregistration back before the platform hears of it."""
@@ -100,6 +100,9 @@ class Policy:
 
     clearance_due: timedelta = timedelta(hours=48)
     """A platform that has not said after this what it did about a signal counts as silent."""
+
+    attempts: int = 2
+    """How often a platform is told to do the same: once more when it was not done; people see to the rest."""
 
     workday_begins: timedelta = timedelta(hours=9)
     """When a working day begins, after midnight: 09:00, as offices in most places."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from jiebang.domain.calendar import Calendar
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
 
@@ -29,9 +30,10 @@ class Query:
     order_id: str | None = None
     """The order that this is the second look at; `None` for a holder's question."""
 
-    def answer_by(self, policy: Policy) -> datetime:
-        """When a platform that has not answered counts as slow."""
-        return self.asked_at + policy.answer_slow
+    def put_to(self, platform_id: str, *, calendar: Calendar, policy: Policy) -> "Asked":
+        """Put the question to a platform, which is slow when so many of its working hours have gone by."""
+        slow_at = calendar.after_working(policy.answer_slow, since=self.asked_at, policy=policy)
+        return Asked(query_id=self.id, platform_id=platform_id, slow_at=slow_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,19 @@ class Asked:
 
     query_id: str
     platform_id: str
+    slow_at: datetime
+    """When it counts as slow if it has not answered; kept, since calendars and rules change."""
     answered_at: datetime | None = None
     """When the platform said that its answer is complete."""
 
     def standing_at(self, now: datetime, *, asked_at: datetime, policy: Policy) -> Standing:
-        """Derive how the platform stands at `now` from what is stored."""
+        """
+        Derive how the platform stands at `now` from what is stored.
+
+        Nobody is silent before they are slow, though over a holiday that may come later.
+        """
         if self.answered_at is not None:
             return Standing.ANSWERED
-        if now >= asked_at + policy.answer_silent:
-            return Standing.SILENT
-        return Standing.SLOW if now >= asked_at + policy.answer_slow else Standing.WAITING
+        if now < self.slow_at:
+            return Standing.WAITING
+        return Standing.SILENT if now >= asked_at + policy.answer_silent else Standing.SLOW

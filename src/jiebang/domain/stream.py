@@ -29,6 +29,7 @@ SUPPORTED: tuple[Event, ...] = (
     Event.UNBIND_ORDERED,
     Event.DEREGISTER_ORDERED,
     Event.ORDER_REVOKED,
+    Event.ORDER_OVERDUE,
     Event.NUMBER_DISCONNECTED,
     Event.IDENTIFIER_RECYCLED,
 )

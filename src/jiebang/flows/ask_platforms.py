@@ -28,9 +28,8 @@ def ask_platforms(
         if not ticked.keys() <= {platform.id for platform in parties.platforms(connection)}:
             raise UnknownParty
         query = Query(id=ids.new("qry"), number=proof.number, asked_at=now, proof_id=proof.id)
-        queries.add(connection, [(query, list(ticked))])
-        mailbox.leave(
-            connection,
-            [bindings_asked(query, to, jti=ids.new("set"), policy=policy) for to in ticked],
-        )
+        calendars = parties.calendars(connection, ticked)
+        asked = [query.put_to(one, calendar=calendars[one], policy=policy) for one in ticked]
+        queries.add(connection, [(query, asked)])
+        mailbox.leave(connection, [bindings_asked(query, one, jti=ids.new("set")) for one in asked])
     return query

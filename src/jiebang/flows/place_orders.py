@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jiebang.domain.binding import OrderKind
+from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import NothingTicked
+from jiebang.domain.ground import Ground, place
 from jiebang.domain.journal import HUB
 from jiebang.domain.letter import ordered
-from jiebang.domain.order import Ground, Order, State, place
+from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.tenure import Tenure, present
-from jiebang.store import ids, mailbox, numbers, orders, proofs, queries
+from jiebang.store import ids, mailbox, numbers, orders, parties, proofs, queries
 from jiebang.store.database import Database
 from jiebang.store.queries import Found
 
@@ -43,11 +45,12 @@ def place_orders(
         tenure = present(numbers.history(connection, proof.number))
         live = orders.live(connection, proof.number)
         found = queries.found_by_ids(connection, [want.binding_id for want in wanted], number=proof.number)
+        calendars = parties.calendars(connection, {record.platform_id for record in found})
         standing = dict(live)
         for want, record in zip(wanted, found, strict=True):
             key = (record.platform_id, record.binding.handle)
             if key not in standing or standing[key].state_at(now) is State.EXPIRED:
-                ground = _ground(proof, record, tenure=tenure)
+                ground = _ground(proof, record, tenure=tenure, calendar=calendars[record.platform_id])
                 standing[key] = place(
                     want.kind, record.binding, order_id=ids.new("ord"), ground=ground, now=now, policy=policy
                 )
@@ -59,9 +62,10 @@ def place_orders(
     return [standing[record.platform_id, record.binding.handle] for record in found]
 
 
-def _ground(proof: Proof, record: Found, *, tenure: Tenure | None) -> Ground:
+def _ground(proof: Proof, record: Found, *, tenure: Tenure | None, calendar: Calendar) -> Ground:
     return Ground(
         platform_id=record.platform_id,
+        calendar=calendar,
         number=proof.number,
         origin=record.binding.origin(tenure),
         proof_id=proof.id,

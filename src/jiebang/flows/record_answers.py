@@ -1,7 +1,7 @@
 """A platform answers questions: what a holder asked, and the hub's own second looks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +9,13 @@ from sqlalchemy import Connection
 
 from jiebang.domain.binding import Binding
 from jiebang.domain.errors import NotAsked, OrderEnded
+from jiebang.domain.ground import insist
 from jiebang.domain.journal import HUB
-from jiebang.domain.order import Order
+from jiebang.domain.letter import ordered
+from jiebang.domain.order import Order, State
+from jiebang.domain.policy import Policy
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
-from jiebang.store import orders, queries
+from jiebang.store import mailbox, orders, parties, queries
 from jiebang.store.database import Database
 
 
@@ -26,13 +29,14 @@ class Answer:
 
 
 def record_answers(
-    database: Database, platform_id: str, *, answers: Sequence[Answer], now: datetime
+    database: Database, platform_id: str, *, answers: Sequence[Answer], now: datetime, policy: Policy
 ) -> list[Verdict]:
     """
     Record a batch of answers, each judged on its own; the same batch again changes nothing.
 
     An answer to a query that was not put to this platform is refused with `NotAsked`; what comes
-    after a complete answer is passed over. Of a second look only its verdict is kept.
+    after a complete answer is passed over. Of a second look only its verdict is kept; one that
+    contradicts its order is over with that, and the order is opened again or escalated.
     """
     with database.write() as connection:
         put = queries.put_to(connection, platform_id, query_ids={answer.query_id for answer in answers})
@@ -54,16 +58,19 @@ def record_answers(
                 closed.add(query.id)
                 complete.append(query.id)
         queries.keep(connection, platform_id, answers=told)
-        queries.answered(connection, complete, platform_id=platform_id, now=now)
-        _look_again(connection, platform_id, looks=looks, now=now)
+        contradicted = _look_again(connection, platform_id, looks=looks, now=now)
+        # What else a second look may bring would be of an attempt that is over.
+        over = [answer.query_id for order_id, answer in looks if order_id in contradicted]
+        queries.answered(connection, [*complete, *over], platform_id=platform_id, now=now)
+        _insist(connection, platform_id, contradicted=contradicted, now=now, policy=policy)
     return done
 
 
 def _look_again(
     connection: Connection, platform_id: str, *, looks: Sequence[tuple[str, Answer]], now: datetime
-) -> None:
+) -> dict[str, Order]:
     """
-    Write down what second looks, given by order id, have shown of their orders.
+    Write down what second looks, given by order id, have shown; gives the orders that they contradict.
 
     A record that is still there is shown by any part of an answer; that it is gone, by all of it.
     """
@@ -80,3 +87,29 @@ def _look_again(
             except OrderEnded:
                 continue  # an earlier look, or an earlier part, has settled it
     orders.move(connection, moves, at=now, by=HUB)
+    return {order.id: order for _, order in moves if order.state is State.CONTRADICTED}
+
+
+def _insist(
+    connection: Connection,
+    platform_id: str,
+    *,
+    contradicted: Mapping[str, Order],
+    now: datetime,
+    policy: Policy,
+) -> None:
+    """Open orders again, with a letter for each, or escalate them; the newest only for each record."""
+    if not contradicted:
+        return
+    by_age = sorted(contradicted.values(), key=lambda order: order.placed_at)
+    newest = {(order.number, order.handle): order for order in by_age}
+    succeeded = orders.succeeded(connection, by_age)
+    calendar = parties.calendars(connection, [platform_id])[platform_id]
+    moves = [
+        (order, insist(order, now, calendar=calendar, policy=policy))
+        for order in newest.values()
+        if order.id not in succeeded
+    ]
+    orders.move(connection, moves, at=now, by=HUB)
+    again = [order for _, order in moves if order.state is State.OPEN]
+    mailbox.leave(connection, [ordered(order) for order in again])

@@ -7,13 +7,13 @@ from sqlalchemy import Connection
 
 from jiebang.domain.errors import OrderEnded, UnknownOrder
 from jiebang.domain.journal import receipt_refused
-from jiebang.domain.letter import Letter, bindings_asked, ordered
+from jiebang.domain.letter import Letter, bindings_asked, order_overdue, ordered
 from jiebang.domain.order import Order, State
 from jiebang.domain.outcome import FalseReceipt, Outcome
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Query
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
-from jiebang.store import ids, journal, mailbox, orders, queries, receipts
+from jiebang.store import ids, journal, mailbox, orders, parties, queries, receipts
 from jiebang.store.database import Database
 
 _Move = tuple[Order, Order, Outcome]
@@ -59,7 +59,7 @@ def record_outcomes(
         fulfilled = [
             after for moves in rounds for _, after, _ in moves.values() if after.state is State.FULFILLED
         ]
-        _ask_again(connection, fulfilled, now=now, policy=policy)
+        _ask_again(connection, platform_id, fulfilled=fulfilled, now=now, policy=policy)
     return done
 
 
@@ -78,9 +78,13 @@ def _judged(
     """Judge one outcome, and give the order as it is afterwards."""
     if order is None:
         return refused(UnknownOrder()), None
+    if one.is_late_for(order):
+        return ALREADY, order
+    # A platform that had lost its order may act on the reminder, and then that is what it names.
+    letters = [ordered(order), *([order_overdue(order)] if now >= order.due else [])]
     try:
-        one.check_receipt(fingerprint(ordered(order)))
-        if one.says_nothing_new_of(order):
+        one.check_receipt(*map(fingerprint, letters))
+        if one.says_nothing_new_of(order, now):
             return ALREADY, order
         return RECORDED, one.applied_to(order, now)
     except (FalseReceipt, OrderEnded) as refusal:
@@ -91,14 +95,16 @@ def _is_false(verdict: Verdict) -> bool:
     return isinstance(verdict.refusal, FalseReceipt)
 
 
-def _ask_again(connection: Connection, fulfilled: Sequence[Order], *, now: datetime, policy: Policy) -> None:
+def _ask_again(
+    connection: Connection, platform_id: str, *, fulfilled: Sequence[Order], now: datetime, policy: Policy
+) -> None:
     """Put the hub's own question to the platform: "done" means checked."""
+    if not fulfilled:
+        return
+    calendar = parties.calendars(connection, [platform_id])[platform_id]
     looks = [
-        (Query(id=ids.new("qry"), number=order.number, asked_at=now, order_id=order.id), order.platform_id)
-        for order in fulfilled
+        Query(id=ids.new("qry"), number=order.number, asked_at=now, order_id=order.id) for order in fulfilled
     ]
-    queries.add(connection, [(query, [to]) for query, to in looks])
-    mailbox.leave(
-        connection,
-        [bindings_asked(query, to, jti=ids.new("set"), policy=policy) for query, to in looks],
-    )
+    put = [(look, look.put_to(platform_id, calendar=calendar, policy=policy)) for look in looks]
+    queries.add(connection, [(look, [asked]) for look, asked in put])
+    mailbox.leave(connection, [bindings_asked(look, asked, jti=ids.new("set")) for look, asked in put])

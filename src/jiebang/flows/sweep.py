@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from jiebang.domain.journal import HUB
+from jiebang.domain.letter import order_overdue
 from jiebang.domain.policy import Policy
 from jiebang.store import mailbox, orders, parties, proofs, queries, signals
 from jiebang.store.database import Database
@@ -11,10 +12,16 @@ _BATCH = 500
 
 
 def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
-    """Expire overdue orders; erase old answers, proofs with their sessions, used assertions, old signals."""
+    """
+    Expire overdue orders; erase old answers, proofs with their sessions, used assertions, old signals.
+
+    Whoever writes an order down as expired reminds its platform: that can happen only once for
+    each of its deadlines, however many sweep at the same time.
+    """
     with database.write() as connection:
         lapsed = [(order, order.expire(now)) for order in orders.overdue(connection, now, most=_BATCH)]
         orders.move(connection, lapsed, at=now, by=HUB)
+        mailbox.leave(connection, [order_overdue(order) for _, order in lapsed])
         queries.erase(connection, before=now - policy.answers_kept)
         mailbox.erase_questions(connection, before=now - policy.answers_kept)
         proofs.erase(connection, before=now - policy.answers_kept, now=now)

@@ -75,7 +75,7 @@ def _page(
     house = house_of(request)
     now = house.now()
     with house.database.read() as connection:
-        found = timelines.of_holder(connection, proof.number, now=now)
+        found = timelines.of_holder(connection, proof.number, now=now, policy=house.policy)
         try:
             back = f"/queries/{queries.get(connection, query, number=proof.number).id}" if query else None
         except UnknownQuery:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from jiebang.domain.binding import Binding, OrderKind, Origin
 from jiebang.domain.errors import Refusal
+from jiebang.domain.ground import check_rights
 from jiebang.domain.number import Number
-from jiebang.domain.order import LIVE, Order, State, check_rights
+from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Query, Standing

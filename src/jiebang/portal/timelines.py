@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
+from jiebang.domain.policy import Policy
 from jiebang.domain.tenure import present
 from jiebang.portal.pace import pace
 from jiebang.portal.records import since
@@ -35,6 +36,8 @@ class Timeline:
     state: State
     steps: tuple[Step, ...]
     ahead: tuple[State, ...]
+    unchecked: bool
+    """Whether the platform says that it is done, and has not let the hub look in all this time."""
 
     @property
     def revocable(self) -> bool:
@@ -49,15 +52,19 @@ class Timeline:
         return max(instant for instant in instants if instant <= now)
 
 
-def of_holder(connection: Connection, number: Number, *, now: datetime) -> list[Timeline]:
+def of_holder(connection: Connection, number: Number, *, now: datetime, policy: Policy) -> list[Timeline]:
     """Read the orders that a number's present holder has placed, newest first."""
     tenure = present(numbers.history(connection, number))
     placed = orders.of_number(connection, number, since=since(tenure))
     steps = orders.timelines(connection, [order.id for order in placed])
     known = {party.id: party for party in parties.platforms(connection)}
     return [
-        _timeline(order, known[order.platform_id], taken=steps.get(order.id, []), now=now) for order in placed
-    ]
+        _timeline(
+            order, known[order.platform_id], taken=steps.get(order.id, []), now=now,
+            silent=policy.answer_silent,
+        )
+        for order in placed
+    ]  # fmt: skip
 
 
 def look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
@@ -66,12 +73,16 @@ def look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
     return pace(now - max(one.last_news(now) for one in moving)) if moving else None
 
 
-def _timeline(order: Order, platform: Party, *, taken: Sequence[Step], now: datetime) -> Timeline:
+def _timeline(
+    order: Order, platform: Party, *, taken: Sequence[Step], now: datetime, silent: timedelta
+) -> Timeline:
     state = order.state_at(now)
     steps = list(taken)
     if state is State.EXPIRED and order.state is not State.EXPIRED:
         # The sweep has not written it down yet; the holder need not wait for that.
         steps.append(replace(steps[-1], state=state, at=order.due, said_at=None))
+    unchecked = state is State.FULFILLED and now >= steps[-1].at + silent
     return Timeline(
-        order=order, platform=platform, state=state, steps=tuple(steps), ahead=_AHEAD.get(state, ())
-    )
+        order=order, platform=platform, state=state, steps=tuple(steps), unchecked=unchecked,
+        ahead=() if unchecked else _AHEAD.get(state, ()),
+    )  # fmt: skip

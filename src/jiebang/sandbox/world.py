@@ -170,7 +170,9 @@ class World:
         database = Database(self._hub_environment()["JIEBANG_DATABASE_URL"])
         for party_id, (role, name, folder) in PARTIES.items():
             jwks = json.loads((self.plan.directory / folder / "public.json").read_text())
-            party = Party(id=party_id, role=role, name=name, jwks=jwks, timezone="Asia/Shanghai")
+            party = Party(
+                id=party_id, role=role, name=name, jwks=jwks, timezone="Asia/Shanghai", country="CN"
+            )
             add_party(database, party, now=datetime.now(UTC))
         database.close()
 

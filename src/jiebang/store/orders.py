@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
@@ -58,23 +58,27 @@ def move(
     Move orders from one state to the next, each given before and after, and keep the steps in the journal.
 
     Compare and set: an order that is not in the state it was read in has been moved by somebody
-    else, and the whole transaction is refused with `OrderMoved`. `by` says
-    whose doing it is, as the journal does; `told` has, by order id, what its platform said and signed.
+    else, and the whole transaction is refused with `OrderMoved`; so it is when an order would come
+    to life beside another about the same record. `by` says whose doing it is, as the journal does;
+    `told` has, by order id, what its platform said and signed.
     """
     if not moves:
         return
-    alike: dict[tuple[State, State, Denial | None, str | None], list[str]] = defaultdict(list)
+    alike: dict[tuple[State, tuple[tuple[str, Any], ...]], list[str]] = defaultdict(list)
     for before, after in moves:
-        alike[before.state, after.state, after.reason, after.words].append(before.id)
+        alike[before.state, _becomes(before, after)].append(before.id)
     changed = 0
     # Most of a batch makes the same move: one statement for all of them, and not one for each.
-    for (was, becomes, reason, words), order_ids in alike.items():
+    for (was, becomes), order_ids in alike.items():
         compare_and_set = (
             update(orders)
             .where(among(connection, orders.c.id, values=order_ids), orders.c.state == was.value)
-            .values(state=becomes.value, reason=reason and reason.value, words=words)
+            .values(dict(becomes))
         )
-        changed += connection.execute(compare_and_set).rowcount
+        try:
+            changed += connection.execute(compare_and_set).rowcount
+        except IntegrityError:
+            raise OrderMoved from None  # for the same reason as above
     if changed != len(moves):
         raise OrderMoved
     said = told or {}
@@ -100,6 +104,29 @@ def of_number(connection: Connection, number: Number, *, since: datetime | None 
     return [
         order_of(row) for row in connection.execute(wanted.order_by(orders.c.placed_at.desc(), orders.c.id))
     ]
+
+
+def succeeded(connection: Connection, of: Sequence[Order]) -> set[str]:
+    """Of these orders, by id, those about a record that another order is live about by now."""
+    later = orders.alias()
+    wanted = (
+        select(orders.c.id)
+        .join(
+            later,
+            and_(
+                later.c.platform_id == orders.c.platform_id, later.c.handle == orders.c.handle,
+                later.c.number == orders.c.number, later.c.state.in_(_LIVE), later.c.id != orders.c.id,
+            ),
+        )
+        .where(among(connection, orders.c.id, values=[order.id for order in of]))
+    )  # fmt: skip
+    return set(connection.scalars(wanted))
+
+
+def escalated(connection: Connection) -> int:
+    """Count the orders that have been handed to people."""
+    wanted = select(func.count()).select_from(orders).where(orders.c.state == State.ESCALATED.value)
+    return connection.scalar(wanted) or 0
 
 
 def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]:
@@ -141,6 +168,18 @@ def _step(order_id: str, entry: Entry) -> Step:
     )  # fmt: skip
 
 
+def _becomes(before: Order, after: Order) -> tuple[tuple[str, Any], ...]:
+    """What a move writes, by column; what is opened again has another attempt and another deadline."""
+    moved: tuple[tuple[str, Any], ...] = (
+        ("state", after.state.value),
+        ("reason", after.reason and after.reason.value),
+        ("words", after.words),
+    )
+    if after.attempt == before.attempt:
+        return moved
+    return (*moved, ("attempt", after.attempt), ("due", after.due), ("leave_at", after.leave_at))
+
+
 def _columns(order: Order) -> dict[str, object]:
     return {
         "id": order.id,
@@ -159,6 +198,7 @@ def _columns(order: Order) -> dict[str, object]:
         "proof_id": order.proof_id,
         "bound_not_before": order.bound and order.bound.not_before,
         "bound_not_after": order.bound and order.bound.not_after,
+        "attempt": order.attempt,
     }
 
 
@@ -172,4 +212,5 @@ def order_of(row: Row[Any]) -> Order:
         reason=Denial(row.reason) if row.reason else None, words=row.words,
         # An order from before the hub kept this has neither; a record is always bound before some instant.
         bound=Span(row.bound_not_before, row.bound_not_after) if row.bound_not_after else None,
+        attempt=row.attempt,
     )  # fmt: skip

@@ -1,12 +1,16 @@
 """Who has joined, and which of their assertions were used."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, delete, select
 
+from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import PartyExists, UnknownParty
 from jiebang.domain.party import Party, Role
+from jiebang.store.among import among
 from jiebang.store.insert_new import insert_new
 from jiebang.store.tables import assertions, parties
 
@@ -15,7 +19,7 @@ def add(connection: Connection, party: Party, *, now: datetime) -> None:
     """Take a party in; refuses with `PartyExists` an id that is taken."""
     row = {
         "id": party.id, "role": party.role.value, "name": party.name, "jwks": dict(party.jwks),
-        "timezone": party.timezone, "added_at": now,
+        "timezone": party.timezone, "country": party.country, "added_at": now,
     }  # fmt: skip
     if not insert_new(connection, parties, rows=[row]):
         raise PartyExists
@@ -39,6 +43,13 @@ def platforms(connection: Connection) -> list[Party]:
     return [party for party in everyone(connection) if party.role is Role.PLATFORM]
 
 
+def calendars(connection: Connection, party_ids: Iterable[str]) -> dict[str, Calendar]:
+    """By which calendar each of these parties works."""
+    wanted = select(parties.c.id, parties.c.country, parties.c.timezone)
+    found = connection.execute(wanted.where(among(connection, parties.c.id, values=set(party_ids))))
+    return {row.id: Calendar(country=row.country, zone=ZoneInfo(row.timezone)) for row in found}
+
+
 def use_assertion(connection: Connection, party_id: str, *, jti: str, until: datetime) -> bool:
     """Mark an assertion as used; `False` when it was used before."""
     return insert_new(connection, assertions, rows=[{"party_id": party_id, "jti": jti, "until": until}]) == 1
@@ -50,4 +61,7 @@ def forget_assertions(connection: Connection, now: datetime) -> None:
 
 
 def _party(row: Row[Any]) -> Party:
-    return Party(id=row.id, role=Role(row.role), name=row.name, jwks=row.jwks, timezone=row.timezone)
+    return Party(
+        id=row.id, role=Role(row.role), name=row.name, jwks=row.jwks, timezone=row.timezone,
+        country=row.country,
+    )  # fmt: skip

@@ -28,8 +28,8 @@ class Found:
     binding: Binding
 
 
-def add(connection: Connection, new: Sequence[tuple[Query, Sequence[str]]]) -> None:
-    """Write down queries, each with the ids of the platforms that it is put to."""
+def add(connection: Connection, new: Sequence[tuple[Query, Sequence[Asked]]]) -> None:
+    """Write down queries, each with the platforms that it is put to."""
     if not new:
         return
     connection.execute(
@@ -42,7 +42,11 @@ def add(connection: Connection, new: Sequence[tuple[Query, Sequence[str]]]) -> N
             for query, _ in new
         ],
     )  # fmt: skip
-    put = [{"query_id": query.id, "platform_id": one} for query, to in new for one in to]
+    put = [
+        {"query_id": one.query_id, "platform_id": one.platform_id, "slow_at": one.slow_at}
+        for _, to in new
+        for one in to
+    ]
     connection.execute(insert(asked_table), put)
 
 
@@ -62,28 +66,19 @@ def put_to(
 ) -> dict[str, tuple[Query, Asked]]:
     """Of these queries, those that were put to the platform, locked until the transaction ends."""
     wanted = (
-        select(queries, asked_table.c.answered_at)
+        select(queries, asked_table)
         .join(asked_table, asked_table.c.query_id == queries.c.id)
         .where(asked_table.c.platform_id == platform_id, among(connection, queries.c.id, values=query_ids))
         .order_by(queries.c.id)
         .with_for_update(of=asked_table)
     )
-    return {
-        row.id: (
-            _query(row),
-            Asked(query_id=row.id, platform_id=platform_id, answered_at=row.answered_at),
-        )
-        for row in connection.execute(wanted)
-    }
+    return {row.id: (_query(row), _asked(row)) for row in connection.execute(wanted)}
 
 
 def asked(connection: Connection, query_id: str) -> list[Asked]:
     """How each platform that a query was put to stands."""
     wanted = select(asked_table).where(asked_table.c.query_id == query_id)
-    return [
-        Asked(query_id=row.query_id, platform_id=row.platform_id, answered_at=row.answered_at)
-        for row in connection.execute(wanted)
-    ]
+    return [_asked(row) for row in connection.execute(wanted)]
 
 
 def answered(connection: Connection, query_ids: Sequence[str], *, platform_id: str, now: datetime) -> None:
@@ -165,4 +160,10 @@ def _found(row: Row[Any]) -> Found:
 def _query(row: Row[Any]) -> Query:
     return Query(
         id=row.id, number=row.number, asked_at=row.asked_at, proof_id=row.proof_id, order_id=row.order_id
+    )
+
+
+def _asked(row: Row[Any]) -> Asked:
+    return Asked(
+        query_id=row.query_id, platform_id=row.platform_id, slow_at=row.slow_at, answered_at=row.answered_at
     )

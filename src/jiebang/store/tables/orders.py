@@ -1,8 +1,8 @@
 """What was ordered, and what platforms have signed of it."""
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
-from jiebang.domain.order import LIVE
+from jiebang.domain.order import LIVE, State
 from jiebang.store.columns import Instant, NumberText
 from jiebang.store.tables.common import Counter, Id, Word, metadata
 
@@ -27,6 +27,7 @@ orders = Table(
     Column("words", Text),
     Column("bound_not_before", Instant),
     Column("bound_not_after", Instant),
+    Column("attempt", Integer, nullable=False, server_default="1"),
     Index(None, "number", "placed_at"),
 )
 
@@ -37,6 +38,8 @@ Index(
     unique=True, sqlite_where=_live, postgresql_where=_live,
 )  # fmt: skip
 Index("ix_orders_due_live", orders.c.due, sqlite_where=_live, postgresql_where=_live)
+_escalated = orders.c.state == State.ESCALATED.value
+Index("ix_orders_escalated", orders.c.state, sqlite_where=_escalated, postgresql_where=_escalated)
 
 receipts = Table(
     "receipts",

@@ -13,6 +13,7 @@ parties = Table(
     Column("name", Text, nullable=False),
     Column("jwks", JSON, nullable=False),
     Column("timezone", String(64), nullable=False),
+    Column("country", String(2)),
     Column("added_at", Instant, nullable=False),
 )
 

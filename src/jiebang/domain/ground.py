@@ -1,0 +1,90 @@
+"""Ground: what an order rests on, what may be ordered on it, and how long its platform is given."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
+from jiebang.domain.calendar import Calendar
+from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount
+from jiebang.domain.number import Number
+from jiebang.domain.order import Order, State
+from jiebang.domain.policy import Policy
+
+
+def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:
+    """
+    Refuse what nobody may order, and what the platform does not offer; the allowed passes in silence.
+
+    The table "Rights" of the architecture: anything can be unbound; only one's own account can be
+    closed. Raises `NotClosable`, `NotYourAccount`, `NotCertain` or `BindingNotOffered`.
+    """
+    if kind is OrderKind.DEREGISTER:
+        if binding.kind is not RecordKind.ACCOUNT:
+            raise NotClosable
+        if origin is Origin.INHERITED:
+            raise NotYourAccount
+        if origin is Origin.UNCERTAIN:
+            raise NotCertain
+    if kind not in binding.can:
+        raise BindingNotOffered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What an order rests on: whose record it is, where, on which number, by which proof."""
+
+    platform_id: str
+    calendar: Calendar
+    """By which the platform works, and its deadline is counted."""
+    number: Number
+    origin: Origin
+    proof_id: str | None
+
+
+def place(
+    kind: OrderKind, binding: Binding, *, order_id: str, ground: Ground, now: datetime, policy: Policy
+) -> Order:
+    """
+    Write an order out, with its deadlines; raises what `check_rights` raises.
+
+    An uncertain record's owner is heard first, so its deadline begins when they could object no
+    more; a deregistration's begins when the platform hears of it. It is the end of a working day.
+    """
+    check_rights(kind, ground.origin, binding=binding)
+    object_until = now + policy.objection if ground.origin is Origin.UNCERTAIN else None
+    closing = kind is OrderKind.DEREGISTER
+    leave_at = now + policy.cooling_off if closing else now
+    return Order(
+        id=order_id,
+        kind=kind,
+        platform_id=ground.platform_id,
+        number=ground.number,
+        handle=binding.handle,
+        record_kind=binding.kind,
+        label=binding.label,
+        origin=ground.origin,
+        state=State.OPEN,
+        placed_at=now,
+        due=_due(kind, since=object_until or leave_at, calendar=ground.calendar, policy=policy),
+        leave_at=leave_at,
+        object_until=object_until,
+        proof_id=ground.proof_id,
+        bound=binding.bound,
+    )
+
+
+def insist(order: Order, now: datetime, *, calendar: Calendar, policy: Policy) -> Order:
+    """
+    Follow up on a contradicted order: open it again, or escalate it when that was tried already.
+
+    Nobody is heard a second time: who could object has had their time, and so has the holder.
+    """
+    if order.attempt < policy.attempts:
+        return order.reopen(now, due=_due(order.kind, since=now, calendar=calendar, policy=policy))
+    return order.escalate(now)
+
+
+def _due(kind: OrderKind, *, since: datetime, calendar: Calendar, policy: Policy) -> datetime:
+    closing = kind is OrderKind.DEREGISTER
+    workdays = policy.deregister_workdays if closing else policy.unbind_workdays
+    return calendar.end_of_workday(workdays, after=since)
