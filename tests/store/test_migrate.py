@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -12,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, select, text
 
+from jiebang.store import queries
 from jiebang.store.database import Database
 from jiebang.store.migrate import is_current, upgrade
 from jiebang.store.tables import metadata
@@ -91,6 +93,22 @@ def test_what_was_entrusted_in_the_open_is_forgotten_and_the_stream_stays(empty:
         [stream] = connection.execute(select(metadata.tables["streams"])).mappings()
     assert (stream["push_url"], stream["push_locked"]) == ("https://shop.example", None)
     assert "geheim" not in str(dict(stream))
+
+
+def test_who_was_asked_before_is_slow_when_they_were_told(empty: Database) -> None:
+    with empty.write() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "jiebang:store/migrations")
+        command.upgrade(config, "0005")
+        connection.execute(text(OLD_PARTY))
+        connection.execute(
+            text("insert into queries (id, number, asked_at) values ('q', '+8613800138055', 5)")
+        )
+        connection.execute(text("insert into asked (query_id, platform_id) values ('q', 'par_1')"))
+    upgrade(empty)
+    with empty.read() as connection:
+        [asked] = queries.asked(connection, "q")
+    assert asked.slow_at == datetime(1970, 1, 1, 2, 0, 0, 5, tzinfo=UTC)
 
 
 def test_threads_that_upgrade_at_once_upgrade_once(empty_url: str) -> None:
