@@ -1,19 +1,17 @@
-"""The holder's orders, each with the steps it has taken and those that are still to come."""
+"""A holder follows their orders: each with the steps it has taken and those that are still to come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import Connection
-
-from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
 from jiebang.domain.tenure import present
-from jiebang.portal.pace import pace
-from jiebang.portal.records import since
 from jiebang.store import numbers, orders, parties
+from jiebang.store.database import Database
 from jiebang.store.orders import Step
 
 _AHEAD = MappingProxyType(
@@ -49,21 +47,18 @@ class Timeline:
         return max(instant for instant in instants if instant <= now)
 
 
-def of_holder(connection: Connection, number: Number, *, now: datetime) -> list[Timeline]:
-    """Read the orders that a number's present holder has placed, newest first."""
-    tenure = present(numbers.history(connection, number))
-    placed = orders.of_number(connection, number, since=since(tenure))
-    steps = orders.timelines(connection, [order.id for order in placed])
-    known = {party.id: party for party in parties.platforms(connection)}
+def follow_orders(database: Database, proof: Proof, *, now: datetime, policy: Policy) -> list[Timeline]:
+    """Read the orders that a number's present holder has placed, newest first; refuses with `ProofStale`."""
+    proof.require(now, policy)
+    with database.read() as connection:
+        tenure = present(numbers.history(connection, proof.number))
+        since = tenure.since.not_before if tenure else None
+        placed = orders.of_number(connection, proof.number, since=since)
+        steps = orders.timelines(connection, [order.id for order in placed])
+        known = {party.id: party for party in parties.platforms(connection)}
     return [
         _timeline(order, known[order.platform_id], taken=steps.get(order.id, []), now=now) for order in placed
     ]
-
-
-def look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
-    """In how many seconds the page looks again; `None` when nothing more is coming."""
-    moving = [timeline for timeline in timelines if timeline.ahead]
-    return pace(now - max(one.last_news(now) for one in moving)) if moving else None
 
 
 def _timeline(order: Order, platform: Party, *, taken: Sequence[Step], now: datetime) -> Timeline:

@@ -1,22 +1,20 @@
-"""What has come back so far: a card for each record, and how each platform stands with its answer."""
+"""A holder sees what has come back so far: each record, and how each platform stands with its answer."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from jiebang.domain.binding import Binding, OrderKind, Origin
 from jiebang.domain.errors import Refusal
-from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Order, State, check_rights
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query, Standing
 from jiebang.domain.tenure import Tenure, present
-from jiebang.portal.pace import pace
 from jiebang.store import numbers, orders, parties, queries
+from jiebang.store.database import Database
 from jiebang.store.queries import Found
 
 DONE = (State.FULFILLED, State.VERIFIED)
@@ -58,8 +56,6 @@ class Findings:
     """The holder's own, as far as their carrier has reported it."""
     cards: tuple[Card, ...]
     platforms: tuple[Standpoint, ...]
-    look_again: int | None
-    """In how many seconds the page looks again; `None` when nothing more is coming."""
 
     def of(self, origin: Origin) -> list[Card]:
         """The cards of one origin."""
@@ -69,6 +65,11 @@ class Findings:
     def answered(self) -> int:
         """How many platforms have answered."""
         return sum(one.standing is Standing.ANSWERED for one in self.platforms)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an answer may still come."""
+        return any(one.standing in WAITED_FOR for one in self.platforms)
 
     @property
     def unheard(self) -> bool:
@@ -81,18 +82,27 @@ class Findings:
         return [card.id for card in self.of(Origin.INHERITED) if OrderKind.UNBIND in card.offers]
 
 
-def find(connection: Connection, query_id: str, *, number: Number, now: datetime, policy: Policy) -> Findings:
-    """Read what a holder's query has brought; refuses with `UnknownQuery` what is not theirs."""
-    query = queries.get(connection, query_id, number=number)
-    tenure = present(numbers.history(connection, number))
-    platforms = {party.id: party for party in parties.platforms(connection)}
-    found = queries.found(connection, query_id)
-    newest = _newest(orders.of_number(connection, number, since=since(tenure)))
+def see_records(
+    database: Database, proof: Proof, *, query_id: str, now: datetime, policy: Policy
+) -> Findings:
+    """
+    Read what a holder's query has brought.
+
+    Refuses with `ProofStale`, and with `UnknownQuery` what is not theirs.
+    """
+    proof.require(now, policy)
+    with database.read() as connection:
+        query = queries.get(connection, query_id, number=proof.number)
+        tenure = present(numbers.history(connection, proof.number))
+        platforms = {party.id: party for party in parties.platforms(connection)}
+        found = queries.found(connection, query_id)
+        since = tenure.since.not_before if tenure else None
+        newest = _newest(orders.of_number(connection, proof.number, since=since))
+        standings = {
+            one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
+            for one in queries.asked(connection, query_id)
+        }
     records = Counter(one.platform_id for one in found)
-    standings = {
-        one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
-        for one in queries.asked(connection, query_id)
-    }
     cards = []
     for one in found:
         order = newest.get((one.platform_id, one.binding.handle))
@@ -106,13 +116,7 @@ def find(connection: Connection, query_id: str, *, number: Number, now: datetime
             for party in platforms.values()
             if party.id in standings
         ),
-        look_again=pace(now - query.asked_at) if WAITED_FOR & set(standings.values()) else None,
     )  # fmt: skip
-
-
-def since(tenure: Tenure | None) -> datetime | None:
-    """From when on a number's orders are its present holder's; `None` when nobody knows."""
-    return tenure.since.not_before if tenure else None
 
 
 def offered(binding: Binding, origin: Origin) -> frozenset[OrderKind]:
