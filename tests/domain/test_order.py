@@ -12,7 +12,7 @@ from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, No
 from jiebang.domain.order import LIVE, MOVES, Denial, Ground, Order, State, Verb, check_rights, place
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Tenure
-from tests.build import BINDING, NOW, NUMBER, ORDER, POLICY
+from tests.build import BINDING, NOW, ORDER, POLICY, PROOF
 from tests.chance import chance, closed_spans, spans
 
 TICK = timedelta(microseconds=1)
@@ -91,7 +91,7 @@ RIGHTS = list(product(OrderKind, Origin, RecordKind, CANS))
 
 def placed(kind: OrderKind, origin: Origin, record: RecordKind, can: frozenset[OrderKind]) -> Order:
     """Place an order on such a record."""
-    ground = Ground(platform_id="par_shop", number=NUMBER, origin=origin, proof_id="prf_1")
+    ground = Ground(platform_id="par_shop", origin=origin, proof=PROOF)
     record_of = replace(BINDING, kind=record, can=can)
     return place(kind, record_of, order_id="ord_2", ground=ground, now=NOW, policy=POLICY)
 

@@ -10,6 +10,7 @@ from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
 from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount, OrderEnded
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
 from jiebang.domain.span import Span
 
 
@@ -96,6 +97,8 @@ class Order:
     object_until: datetime | None = None
     """Until when the account's owner may object; only where the origin is uncertain."""
     proof_id: str | None = None
+    front_id: str | None = None
+    """Through which front it was placed; `None` is the hub's own portal."""
     reason: Denial | None = None
     words: str | None = None
     """What the platform adds to a denial."""
@@ -131,8 +134,7 @@ class Order:
         return self._moved(Verb.CONTRADICT if still_there else Verb.VERIFY, now)
 
     def _moved(self, verb: Verb, now: datetime) -> "Order":
-        to = MOVES.get((self.state_at(now), verb))
-        if to is None:
+        if (to := MOVES.get((self.state_at(now), verb))) is None:
             raise OrderEnded
         return replace(self, state=to)
 
@@ -157,42 +159,42 @@ def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What an order rests on: whose record it is, where, on which number, by which proof."""
+    """What an order rests on: whose record it is, where, and by which proof of the number."""
 
     platform_id: str
-    number: Number
     origin: Origin
-    proof_id: str | None
+    proof: Proof
 
 
 def place(
     kind: OrderKind, binding: Binding, *, order_id: str, ground: Ground, now: datetime, policy: Policy
 ) -> Order:
     """
-    Write an order out, with its deadlines; raises what `check_rights` raises.
+    Write an order out, with its deadlines; raises what `check_rights` raises, and `WeakProof`.
 
     An uncertain record's owner is heard first, so its deadline begins when they could object no
     more; a deregistration's begins when the platform hears of it.
     """
     check_rights(kind, ground.origin, binding=binding)
+    ground.proof.require_enough(kind, policy)
     object_until = now + policy.objection if ground.origin is Origin.UNCERTAIN else None
     closing = kind is OrderKind.DEREGISTER
     leave_at = now + policy.cooling_off if closing else now
-    allowed = policy.deregister_due if closing else policy.unbind_due
     return Order(
         id=order_id,
         kind=kind,
         platform_id=ground.platform_id,
-        number=ground.number,
+        number=ground.proof.number,
         handle=binding.handle,
         record_kind=binding.kind,
         label=binding.label,
         origin=ground.origin,
         state=State.OPEN,
         placed_at=now,
-        due=(object_until or leave_at) + allowed,
+        due=(object_until or leave_at) + (policy.deregister_due if closing else policy.unbind_due),
         leave_at=leave_at,
         object_until=object_until,
-        proof_id=ground.proof_id,
+        proof_id=ground.proof.id,
+        front_id=ground.proof.front_id,
         bound=binding.bound,
     )

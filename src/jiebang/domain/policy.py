@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
+from jiebang.domain.showing import ShownBy
+
 AGING: Mapping[str, timedelta] = MappingProxyType(
     {
         # 电信服务规范: a number rests at least 90 days before it is assigned again.
@@ -100,3 +102,17 @@ class Policy:
 
     clearance_due: timedelta = timedelta(hours=48)
     """A platform that has not said after this what it did about a signal counts as silent."""
+
+    unbind_shown_by: frozenset[ShownBy] = frozenset(ShownBy)
+    """Ways to show a number that are enough to unbind: all, since no account or money is lost by it."""
+
+    deregister_shown_by: frozenset[ShownBy] = frozenset({ShownBy.CODE, ShownBy.IN_PERSON})
+    """
+    Ways that are enough to close an account: not by the network alone. It vouches for a SIM, not for a
+    person: any app on the device, or a guest on its hotspot, can pass (Zhou et al., SIMulation, DSN 2022).
+    """
+
+    def __post_init__(self) -> None:
+        """Read words for what they mean; raises `ValueError` for a way that there is not."""
+        for name in ("unbind_shown_by", "deregister_shown_by"):
+            object.__setattr__(self, name, frozenset(map(ShownBy, getattr(self, name))))

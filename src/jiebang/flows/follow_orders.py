@@ -1,10 +1,11 @@
 """A holder follows their orders: each with the steps it has taken and those that are still to come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from jiebang.domain.journal import HUB
 from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
@@ -30,6 +31,8 @@ class Timeline:
 
     order: Order
     platform: Party
+    front: Party | None
+    """Through which it was placed; `None` is the hub's own portal."""
     state: State
     steps: tuple[Step, ...]
     ahead: tuple[State, ...]
@@ -55,18 +58,17 @@ def follow_orders(database: Database, proof: Proof, *, now: datetime, policy: Po
         since = tenure.since.not_before if tenure else None
         placed = orders.of_number(connection, proof.number, since=since)
         steps = orders.timelines(connection, [order.id for order in placed])
-        known = {party.id: party for party in parties.platforms(connection)}
-    return [
-        _timeline(order, known[order.platform_id], taken=steps.get(order.id, []), now=now) for order in placed
-    ]
+        known = {party.id: party for party in parties.everyone(connection)}
+    return [_timeline(order, known, taken=steps.get(order.id, []), now=now) for order in placed]
 
 
-def _timeline(order: Order, platform: Party, *, taken: Sequence[Step], now: datetime) -> Timeline:
+def _timeline(order: Order, known: Mapping[str, Party], *, taken: Sequence[Step], now: datetime) -> Timeline:
     state = order.state_at(now)
     steps = list(taken)
     if state is State.EXPIRED and order.state is not State.EXPIRED:
         # The sweep has not written it down yet; the holder need not wait for that.
-        steps.append(replace(steps[-1], state=state, at=order.due, said_at=None))
+        steps.append(replace(steps[-1], state=state, at=order.due, by=HUB, said_at=None))
     return Timeline(
-        order=order, platform=platform, state=state, steps=tuple(steps), ahead=_AHEAD.get(state, ())
-    )
+        order=order, platform=known[order.platform_id], front=known.get(order.front_id or ""), state=state,
+        steps=tuple(steps), ahead=_AHEAD.get(state, ()),
+    )  # fmt: skip

@@ -15,10 +15,12 @@ from jiebang.domain.query import Query, Standing
 from jiebang.domain.tenure import Tenure, present
 from jiebang.store import numbers, orders, parties, queries
 from jiebang.store.database import Database
-from jiebang.store.queries import Found
 
 DONE = (State.FULFILLED, State.VERIFIED)
 """States of an order after which there is nothing left to order about its record."""
+
+SETTLED = frozenset({*LIVE, *DONE})
+"""States of an order in which nothing else can be ordered about its record."""
 
 WAITED_FOR = frozenset({Standing.WAITING, Standing.SLOW})
 """How a platform stands whose answer may still come."""
@@ -103,25 +105,31 @@ def see_records(
             for one in queries.asked(connection, query_id)
         }
     records = Counter(one.platform_id for one in found)
+    enough = proof.enough(policy)
     cards = []
     for one in found:
         order = newest.get((one.platform_id, one.binding.handle))
         order = None if order is None or _is_back(order, query) else order
         origin = one.binding.origin(tenure)
-        cards.append(_card(one, platforms[one.platform_id], origin=origin, order=order, now=now))
-    return Findings(
-        query=query, tenure=tenure, cards=tuple(cards),
-        platforms=tuple(
-            Standpoint(platform=party, standing=standings[party.id], records=records[party.id])
-            for party in platforms.values()
-            if party.id in standings
-        ),
-    )  # fmt: skip
+        state = order.state_at(now) if order else None
+        offers = frozenset() if state in SETTLED else _offered(one.binding, origin, enough=enough)
+        card = Card(
+            id=one.id, platform=platforms[one.platform_id], binding=one.binding, origin=origin,
+            order=order, state=state, offers=offers,
+        )  # fmt: skip
+        cards.append(card)
+    asked = tuple(
+        Standpoint(platform=party, standing=standings[party.id], records=records[party.id])
+        for party in platforms.values()
+        if party.id in standings
+    )
+    return Findings(query=query, tenure=tenure, cards=tuple(cards), platforms=asked)
 
 
-def offered(binding: Binding, origin: Origin) -> frozenset[OrderKind]:
-    """What may be ordered about a record, as the domain judges it."""
-    return frozenset(kind for kind in OrderKind if _allowed(kind, origin, binding=binding))
+def _offered(binding: Binding, origin: Origin, *, enough: frozenset[str]) -> frozenset[OrderKind]:
+    """What may be ordered about a record, as the domain judges it, on a number that is shown well enough."""
+    allowed = (kind for kind in OrderKind if _allowed(kind, origin, binding=binding))
+    return frozenset(kind for kind in allowed if kind in enough)
 
 
 def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
@@ -134,15 +142,6 @@ def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
 def _is_back(order: Order, query: Query) -> bool:
     """Whether an order was done before the question was put, and yet its record is among the answers."""
     return order.state in DONE and order.placed_at < query.asked_at
-
-
-def _card(found: Found, platform: Party, *, origin: Origin, order: Order | None, now: datetime) -> Card:
-    state = order.state_at(now) if order else None
-    settled = state in LIVE or state in DONE
-    return Card(
-        id=found.id, platform=platform, binding=found.binding, origin=origin, order=order, state=state,
-        offers=frozenset() if settled else offered(found.binding, origin),
-    )  # fmt: skip
 
 
 def _allowed(kind: OrderKind, origin: Origin, *, binding: Binding) -> bool:
