@@ -31,6 +31,8 @@ PARTIES = (
     ),
     Party(id=SOCIAL, role=Role.PLATFORM, name="Redwood Social", jwks={"keys": []}),
     Party(id=CARRIER, role=Role.CARRIER, name="南风通信", jwks={"keys": []}, timezone="Asia/Shanghai"),
+    Party(id="par_app", role=Role.FRONT, name="南风掌厅", jwks={"keys": []}),
+    Party(id="par_counter", role=Role.FRONT, name="南风营业厅", jwks={"keys": []}),
 )
 
 Picture = dict[str, list[str]]

@@ -81,9 +81,13 @@ def policy() -> str:
     chosen = Policy()
     reasons = _reasons(Policy)
     rows = [
-        (f"`{field.name}`", f"`{_spelled(getattr(chosen, field.name))}`", reasons[field.name])
+        (
+            f"`{field.name}`",
+            f"`{_spelled(getattr(chosen, field.name))}`",
+            " ".join(reasons[field.name].split()),
+        )
         for field in fields(Policy)
-        if isinstance(getattr(chosen, field.name), timedelta | int)
+        if isinstance(getattr(chosen, field.name), timedelta | int | frozenset)
     ]
     return _table(("Name", "Default", "Reason"), rows)
 
@@ -198,7 +202,7 @@ def _reasons(kind: type) -> dict[str, str]:
     body = ast.parse(inspect.getsource(kind)).body[0]
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - the source of a class is a class
     return {
-        line.target.id: after.value.value
+        line.target.id: " ".join(after.value.value.split())
         for line, after in zip(body.body, body.body[1:], strict=False)
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
         if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
@@ -206,8 +210,10 @@ def _reasons(kind: type) -> dict[str, str]:
     }
 
 
-def _spelled(value: timedelta | int) -> str:
-    """Write a duration as ISO 8601 has it, in its largest whole unit."""
+def _spelled(value: timedelta | int | frozenset[str]) -> str:
+    """Write a duration as ISO 8601 has it, in its largest whole unit, and words as JSON does."""
+    if isinstance(value, frozenset):
+        return json.dumps(sorted(value))
     if isinstance(value, int):
         return str(value)
     seconds = int(value.total_seconds())

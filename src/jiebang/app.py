@@ -19,6 +19,7 @@ from jiebang.api import (
     carrier,
     clearances,
     description,
+    holders,
     journal,
     lists,
     nowhere,
@@ -49,8 +50,8 @@ _WATCH_SECONDS = 0.2
 
 _ABOUT = """\
 The machines' door of a Jiebang hub. Platforms take signed letters from a stream (OpenID Shared Signals
-Framework 1.0, RFC 8936 poll), answer questions and say what became of orders. Tokens: OAuth 2 client
-credentials with private_key_jwt. Problems: RFC 9457."""
+Framework 1.0, RFC 8936 poll), answer questions and say what became of orders. Fronts act for holders who have
+shown them their number. Tokens: OAuth 2 client credentials with private_key_jwt. Problems: RFC 9457."""
 
 
 def now() -> datetime:
@@ -59,7 +60,11 @@ def now() -> datetime:
 
 
 def open_house(settings: Settings) -> House:
-    """Open a hub's database and key as its settings say; raises `TypeError` for a policy that is none."""
+    """
+    Open a hub's database and key as its settings say.
+
+    Raises `TypeError` for a rule that there is not, `ValueError` for one that says what cannot be.
+    """
     return House(
         database=Database(settings.database_url),
         policy=Policy(**settings.policy),  # type: ignore[arg-type]  # names and units were read from text
@@ -87,7 +92,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     problems.install(app)
     description.install(app)
     parts = (oauth, streams, subjects, poll, platform, carrier, clearances, recycled, replays, lists, journal)
-    doors = [part.router for part in parts]
+    doors = [*(part.router for part in parts), *holders.ROUTERS]
     # What is asked most comes first, and not in a router of its own: addresses are tried one after the other.
     app.router.routes.extend(camara.router.routes)
     for router in (*doors, nowhere.around(*doors)):

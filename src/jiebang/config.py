@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         default=(),
         description='Networks inside to which letters may be posted, as JSON, such as ["10.8.0.0/16"].',
     )
-    policy: dict[str, timedelta | int | dict[str, timedelta]] = Field(
+    policy: dict[str, timedelta | int | tuple[str, ...] | dict[str, timedelta]] = Field(
         default_factory=dict,
         description='Durations and limits to set anew, as JSON, such as {"objection": "P3D"}.',
     )

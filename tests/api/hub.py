@@ -26,7 +26,11 @@ from tests.build import HISTORY, POLICY
 
 ISSUER = "https://hub.example"
 SHOP, SOCIAL, CARRIER = "par_shop", "par_social", "par_carrier"
-_ROLES = {SHOP: Role.PLATFORM, SOCIAL: Role.PLATFORM, CARRIER: Role.CARRIER}
+FRONT, OTHER_FRONT = "par_app", "par_counter"
+_ROLES = {
+    SHOP: Role.PLATFORM, SOCIAL: Role.PLATFORM, CARRIER: Role.CARRIER,
+    FRONT: Role.FRONT, OTHER_FRONT: Role.FRONT,
+}  # fmt: skip
 Body: TypeAlias = bytes | Iterator[bytes] | None
 _DESCRIPTION: dict[str, Any] = {}
 HELD = timedelta(seconds=20)
@@ -74,10 +78,19 @@ class Hub:
         self._tokens.clear()
 
     def call(
-        self, method: str, path: str, said: object = None, *, body: Body = None, by: str = SHOP
+        self,
+        method: str,
+        path: str,
+        said: object = None,
+        *,
+        body: Body = None,
+        by: str = SHOP,
+        proof: str | None = None,
     ) -> Response:
         """Call as a party that has shown itself; what is said goes as JSON, a body as it is."""
         headers = {"Authorization": f"Bearer {self.token(by)}"}
+        if proof is not None:
+            headers["Jiebang-Proof"] = proof
         if body is not None:
             headers["Content-Type"] = "application/json"
         return self.calls.request(method, path, headers=headers, json=said, content=body)
@@ -95,7 +108,7 @@ class Hub:
 
 @contextmanager
 def opened(database_url: str, policy: Policy = POLICY) -> Iterator[Hub]:
-    """Open a hub with a shop, a social network, a carrier, and the history of one number."""
+    """Open a hub with a shop, a social network, a carrier, two fronts, and the history of one number."""
     database, clock = Database(database_url), Clock()
     house = House(
         database=database, policy=policy, key=keys.make(), issuer=ISSUER, now=clock, secure_cookies=True

@@ -1,7 +1,7 @@
 """Schemathesis sends what the definitions allow, and what they do not: CAMARA's two, and the hub's own."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from jiebang.store import streams
 from jiebang.store.database import Database
 from jiebang.wire import keys
 from tests.build import NUMBER
+from tests.camara import at_a_front
 from tests.camara.hub import Running, running
 from tests.memory import CARRIER, SHOP
 
@@ -53,6 +54,8 @@ _NEGATIVE = {"expected-statuses": ["400", "401", "403", "404", "405", "413", "41
 own = schemathesis.openapi.from_dict(
     described(), config=schemathesis.Config.from_dict({"checks": {"negative_data_rejection": _NEGATIVE}})
 )
+ROLES = {"carrier": Role.CARRIER, "holder": Role.FRONT}
+"""Who calls, by how the address begins; elsewhere a platform does."""
 # A token is given for a signature that nobody makes by chance.
 NEVER_DONE = {("POST", "/oauth/token")}
 PASSED_OVER = [
@@ -72,8 +75,8 @@ class Asking:
 
     def hold(self, case: Case, *, base: str = "", role: Role = Role.PLATFORM) -> int:
         """Send a case with a good token, hold the answer against the definition, and give its status."""
-        party = {Role.PLATFORM: SHOP, Role.CARRIER: CARRIER}[role]
-        headers = {"Authorization": f"Bearer {self.hub.token(party, role)}"}
+        party = {Role.PLATFORM: SHOP, Role.CARRIER: CARRIER, Role.FRONT: at_a_front.FRONT}[role]
+        headers = {**dict(case.headers or {}), "Authorization": f"Bearer {self.hub.token(party, role)}"}
         reply = case.call_and_validate(
             base_url=f"{self.hub.url}{base}", headers=headers, excluded_checks=PASSED_OVER
         )
@@ -85,6 +88,7 @@ class Asking:
 def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     """Run a hub."""
     with running(f"sqlite:///{tmp_path_factory.mktemp('definitions')}/hub.db") as hub:
+        at_a_front.join(hub.house)
         yield Asking(hub)
 
 
@@ -116,12 +120,17 @@ def ask_of_what_is_there(case: Case, hub: Running) -> None:
         "old": 0,
         "size": 1,
     }
+    name_all(case, known)
+    if case.path.startswith("/ssf/poll") and isinstance(case.body, dict):
+        case.body["returnImmediately"] = True
+
+
+def name_all(case: Case, known: Mapping[str, Any]) -> None:
+    """Put into a case, wherever it names something that is known, what is known."""
     body = case.body if isinstance(case.body, dict) else {}
-    for said in (case.path_parameters, case.query, body, body.get("subject")):
-        if isinstance(said, dict):
+    for said in (case.path_parameters, case.query, case.headers, body, body.get("subject")):
+        if isinstance(said, MutableMapping):
             said.update({name: value for name, value in known.items() if name in said})
-    if case.path.startswith("/ssf/poll"):
-        body["returnImmediately"] = True
 
 
 def is_good(case: Case) -> bool:
@@ -154,8 +163,11 @@ def test_kyc_tenure_answers_as_it_is_defined(case: Case, asking: Asking) -> None
 @own.parametrize()
 @few
 def test_the_hub_answers_as_it_describes_itself(case: Case, asking_for_all: Asking) -> None:
-    role = Role.CARRIER if case.path.startswith("/carrier") else Role.PLATFORM
+    role = ROLES.get(case.path.split("/")[1], Role.PLATFORM)
     asking_for_all.hold(case, role=role)
     if is_good(case):
-        ask_of_what_is_there(case, asking_for_all.hub)
+        if role is Role.FRONT:
+            name_all(case, at_a_front.there(asking_for_all.hub.house))
+        else:
+            ask_of_what_is_there(case, asking_for_all.hub)
         asking_for_all.hold(case, role=role)

@@ -14,7 +14,7 @@ from jiebang.domain.ground import Ground, check_rights, insist, place
 from jiebang.domain.order import Order, State
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Tenure
-from tests.build import BEIJING, BINDING, NOW, NUMBER, ORDER, POLICY
+from tests.build import BEIJING, BINDING, NOW, ORDER, POLICY, PROOF
 from tests.chance import chance, closed_spans, spans
 
 CHINA = Calendar(country="CN", zone=BEIJING)
@@ -25,7 +25,7 @@ RIGHTS = list(product(OrderKind, Origin, RecordKind, CANS))
 
 def placed(kind: OrderKind, origin: Origin, record: RecordKind, can: frozenset[OrderKind]) -> Order:
     """Place an order on such a record."""
-    ground = Ground(platform_id="par_shop", calendar=CHINA, number=NUMBER, origin=origin, proof_id="prf_1")
+    ground = Ground(platform_id="par_shop", calendar=CHINA, origin=origin, proof=PROOF)
     record_of = replace(BINDING, kind=record, can=can)
     return place(kind, record_of, order_id="ord_2", ground=ground, now=NOW, policy=POLICY)
 

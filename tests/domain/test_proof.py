@@ -2,16 +2,23 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import CodeExpired, CodeLocked, ProofStale, TooManyCodes, WrongCode
-from jiebang.domain.proof import Proof, start
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof, Showing, start
+from jiebang.domain.showing import ShownBy, WeakProof
 from tests.build import NOW, NUMBER, POLICY, PROOF
 from tests.chance import chance
 
+SHOWING = Showing(
+    front_id="par_app", number=NUMBER, shown_by=ShownBy.NETWORK, jti="one", until=NOW + timedelta(minutes=2)
+)  # fmt: skip
 TICK = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -126,6 +133,41 @@ def test_wrong_tries_carry_over_to_a_new_code() -> None:
 )
 def test_wrong_tries_are_forgotten_once_they_are_paid_for(earlier: Proof) -> None:
     assert begun(earlier).wrong == 0
+
+
+def test_what_a_front_has_asserted_is_no_code_and_pays_for_no_wrong_one() -> None:
+    asserted = [SHOWING.proof(f"prf_{nth}", NOW + MINUTE) for nth in range(POLICY.codes_per_hour)]
+    assert begun(tried(PROOF, times=4), *asserted, now=NOW + 2 * MINUTE).wrong == 4
+
+
+def test_a_front_is_taken_at_its_word() -> None:
+    proof = SHOWING.proof("prf_2", NOW)
+    assert (proof.number, proof.front_id, proof.shown_by) == (NUMBER, "par_app", ShownBy.NETWORK)
+    assert proof.good_until(POLICY) == NOW + POLICY.proof_life
+    with pytest.raises(CodeExpired):
+        tried(proof, right=True)
+
+
+@pytest.mark.parametrize("kind", OrderKind)
+@pytest.mark.parametrize("shown_by", ShownBy)
+def test_a_network_alone_is_not_enough_to_close_an_account(kind: OrderKind, shown_by: ShownBy) -> None:
+    proof = replace(PROOF, shown_by=shown_by)
+    if (kind, shown_by) == (OrderKind.DEREGISTER, ShownBy.NETWORK):
+        assert kind not in proof.enough(POLICY)
+        with pytest.raises(WeakProof):
+            proof.require_enough(kind, POLICY)
+    else:
+        assert kind in proof.enough(POLICY)
+        proof.require_enough(kind, POLICY)
+
+
+def test_an_operator_says_in_words_which_ways_are_enough() -> None:
+    words: Any = {"unbind_shown_by": ["code"], "deregister_shown_by": ["in_person"]}
+    strict = Policy(**words)
+    shown = {way: sorted(replace(PROOF, shown_by=way).enough(strict)) for way in ShownBy}
+    assert shown == {ShownBy.CODE: ["unbind"], ShownBy.NETWORK: [], ShownBy.IN_PERSON: ["deregister"]}
+    with pytest.raises(ValueError, match="by_word"):
+        Policy(unbind_shown_by=["by_word"])  # type: ignore[arg-type]  # as a settings file may have it
 
 
 def test_a_locked_number_gets_no_code_until_the_lock_is_over() -> None:

@@ -1,28 +1,35 @@
 """A number is proven: start, confirm, and out again; the texts on their way."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from jiebang.domain.errors import (
     CodeExpired,
     CodeLocked,
-    ProofStale,
     TooManyCodes,
     UnknownProof,
     WrongCode,
 )
-from jiebang.domain.proof import Proof
+from jiebang.domain.journal import read
+from jiebang.domain.proof import Proof, Showing
+from jiebang.domain.showing import BadAssertion, NotYourProof, ShownBy
+from jiebang.flows.believe_front import believe_front
 from jiebang.flows.confirm_proof import confirm_proof
 from jiebang.flows.end_session import end_session
 from jiebang.flows.lease_texts import lease_texts
 from jiebang.flows.settle_texts import settle_texts
 from jiebang.flows.start_proof import start_proof
-from jiebang.store import proofs, sessions
+from jiebang.store import journal, proofs, sessions
 from jiebang.store.database import Database
 from tests.build import NOW, NUMBER, OTHER_NUMBER, POLICY
 from tests.memory import changed, picture, together, unchanged
 
+FRONT, OTHER_FRONT = "par_app", "par_counter"
+SHOWING = Showing(
+    front_id=FRONT, number=NUMBER, shown_by=ShownBy.NETWORK, jti="one", until=NOW + timedelta(minutes=2)
+)  # fmt: skip
 SECOND = timedelta(seconds=1)
 LIFE, LOCK = POLICY.code_life, POLICY.code_lock
 
@@ -42,6 +49,13 @@ def fail(database: Database, proof: Proof, times: int, after: timedelta = timede
     for _ in range(times):
         with pytest.raises(WrongCode):
             confirm(database, proof, after)
+
+
+def journaled(database: Database) -> list[tuple[str, dict[str, Any]]]:
+    """List which fronts have shown numbers, by the journal, and what it says of each."""
+    with database.read() as connection:
+        entries = [read(one.text) for one in journal.waiting(connection, most=9)]
+    return [(entry.by, dict(entry.said)) for entry in entries if entry.what == "proof:shown"]
 
 
 def test_a_proof_begins_with_a_text_that_waits(database: Database) -> None:
@@ -160,10 +174,55 @@ def test_wrong_codes_at_the_same_moment_are_all_counted(database: Database) -> N
 def test_a_holder_signs_out_once_or_twice(database: Database) -> None:
     token = confirm(database, start(database), right=True)
     end_session(database, token)
-    with database.read() as connection, pytest.raises(ProofStale):
+    with database.read() as connection, pytest.raises(NotYourProof):
         sessions.find(connection, token)
     with unchanged(database):
         end_session(database, token)
+
+
+@pytest.mark.parametrize("elsewhere", [None, OTHER_FRONT])
+def test_a_session_is_good_only_at_the_door_where_it_was_opened(
+    database: Database, elsewhere: str | None
+) -> None:
+    token = believe_front(database, SHOWING, now=NOW)
+    with database.read() as connection:
+        assert sessions.find(connection, token, front_id=FRONT).number == NUMBER
+        with pytest.raises(NotYourProof):
+            sessions.find(connection, token, front_id=elsewhere)
+    with unchanged(database):
+        end_session(database, token, front_id=elsewhere)
+    end_session(database, token, front_id=FRONT)
+    with database.read() as connection, pytest.raises(NotYourProof):
+        sessions.find(connection, token, front_id=FRONT)
+
+
+def test_a_code_can_be_told_only_at_the_door_where_it_was_asked_for(database: Database) -> None:
+    at_portal = start(database)
+    at_front = start_proof(database, NUMBER, now=NOW, policy=POLICY, front_id=FRONT)
+    for begun, elsewhere in ((at_portal, FRONT), (at_front, None), (at_front, OTHER_FRONT)):
+        with unchanged(database), pytest.raises(UnknownProof):
+            confirm_proof(database, begun.id, right=True, now=NOW, policy=POLICY, front_id=elsewhere)
+    token = confirm_proof(database, at_front.id, right=True, now=NOW, policy=POLICY, front_id=FRONT)
+    with database.read() as connection:
+        proof = sessions.find(connection, token, front_id=FRONT)
+    assert (proof.shown_by, proof.front_id, proof.asserted) == (ShownBy.CODE, FRONT, False)
+    assert journaled(database) == [(FRONT, {"proof_id": proof.id, "shown_by": "code", "asserted": False})]
+
+
+def test_a_fronts_word_is_believed_once_and_no_code_is_sent(database: Database) -> None:
+    token = believe_front(database, SHOWING, now=NOW)
+    with database.read() as connection:
+        proof = sessions.find(connection, token, front_id=FRONT)
+    assert (proof.shown_by, proof.proven_at, proof.asserted) == (ShownBy.NETWORK, NOW, True)
+    assert lease_texts(database, now=NOW, most=9) == []
+    assert journaled(database) == [(FRONT, {"proof_id": proof.id, "shown_by": "network", "asserted": True})]
+    with unchanged(database), pytest.raises(BadAssertion):
+        believe_front(database, SHOWING, now=NOW + SECOND)
+
+
+def test_a_fronts_word_twice_at_the_same_moment_is_believed_once(database: Database) -> None:
+    came = together(*[lambda: believe_front(database, SHOWING, now=NOW)] * 4)
+    assert sorted(type(one).__name__ for one in came) == ["BadAssertion"] * 3 + ["str"]
 
 
 def test_a_text_that_was_sent_is_struck_off_once_or_twice(database: Database) -> None:

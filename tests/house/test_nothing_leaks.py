@@ -7,10 +7,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from jiebang.domain.showing import ShownBy
+from jiebang.sandbox.front import Front
 from jiebang.sandbox.holder import Holder
 from jiebang.sandbox.story import ANOTHER, EARLIER_NAME, FRESH, PRESENT_NAME, RECYCLED, Story, prove
 from jiebang.sandbox.web import call
-from jiebang.sandbox.world import CANARY, World
+from jiebang.sandbox.world import APP, CANARY, SHOP, World
 from tests.house.leaks import Secret, leaks, of_number, of_tokens
 from tests.stories.proxy import Proxy
 from tests.stories.stage import watched
@@ -68,6 +70,11 @@ def tokens(world: World, proxy: Proxy) -> Iterator[Secret]:
             value.partition(";")[0].partition("=")[2] for name, value in headers if "cookie" in name.lower()
         ]
         yield from of_tokens("session", [cookie for cookie in cookies if len(cookie) > 8])
+        yield from of_tokens(
+            "proof", [value for name, value in headers if name.lower() == "jiebang-proof" and value]
+        )
+        if passing.path == "/holder/v1/assertions":
+            yield from of_tokens("showing", [json.loads(passing.said)["assertion"]])
         if passing.path == "/oauth/token":
             yield from of_tokens("assertion", parse_qs(passing.said.decode())["client_assertion"])
         if passing.path.startswith("/ssf/poll/"):
@@ -114,6 +121,17 @@ def tell_silently(story: Story) -> None:
     story.sign_out()
 
 
+def come_through_a_front(world: World) -> None:
+    """Let a holder come through their carrier's app, by the app's word and by a code."""
+    front = Front(world.public_url, APP, key=world.plan.directory / "app/agent-key.json")
+    front.vouch(FRESH, ShownBy.NETWORK)
+    front.await_answers(front.ask([SHOP]))
+    front.reply("POST", "/assertions", said={"assertion": front.proof})
+    sent = len(world.gateway.texts)
+    front.tell_code(front.ask_code(FRESH), world.gateway.next_code(FRESH, after=sent))
+    front.leave()
+
+
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Said:
     """Tell the whole story, with mishaps, and keep all that was said."""
@@ -121,6 +139,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Said:
     with watched(directory, worker_apart=True) as (world, proxy):
         story = Story(world)
         tell_silently(story)
+        come_through_a_front(world)
         metrics = call("GET", f"{world.hub_url}/metrics").body.decode()
         go_wrong(world)
         metrics += call("GET", f"{world.hub_url}/metrics").body.decode()
@@ -147,7 +166,10 @@ def test_no_metric_does(lived: Said) -> None:
 
 
 def test_every_kind_of_secret_was_used(lived: Said) -> None:
-    kinds = {"number", "code", "name", "label", "handle", "session", "access token", "assertion", "letter"}
+    kinds = {
+        "number", "code", "name", "label", "handle", "session", "access token", "assertion", "letter",
+        "proof", "showing",
+    }  # fmt: skip
     assert {secret.kind for secret in lived.secrets} >= kinds
 
 

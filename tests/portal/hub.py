@@ -27,6 +27,7 @@ from jiebang.wire.codes import code_for
 from tests.build import BINDING, FINGERPRINT, HISTORY, NOW, on, word
 
 SHOP, SOCIAL, BANK = "par_bluebird", "par_redwood", "par_harbor"
+FRONT = "par_app"
 PLATFORMS = {SHOP: "青鸟商城", SOCIAL: "Redwood Social", BANK: "海港支付"}
 
 INHERITED = BINDING
@@ -102,6 +103,8 @@ def opened(database_url: str, *, recycled: bool = True) -> Iterator[Hub]:
     for seconds, (party_id, name) in enumerate(PLATFORMS.items()):
         party = Party(id=party_id, role=Role.PLATFORM, name=name, jwks={"keys": []})
         add_party(database, party, now=clock.now + timedelta(seconds=seconds))
+    front = Party(id=FRONT, role=Role.FRONT, name="南风掌厅", jwks={"keys": []})
+    add_party(database, front, now=clock.now)
     carrier = Party(id="par_carrier", role=Role.CARRIER, name="南风通信", jwks={"keys": []})
     add_party(database, carrier, now=clock.now)
     changes = HISTORY if recycled else ()

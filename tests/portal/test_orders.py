@@ -2,10 +2,16 @@
 
 from datetime import timedelta
 
-from jiebang.domain.binding import Binding
+from jiebang.domain.binding import Binding, OrderKind
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import Said
-from tests.portal.hub import INHERITED, OWN, SHOP, UNCERTAIN
+from jiebang.domain.proof import Showing
+from jiebang.domain.showing import ShownBy
+from jiebang.flows.believe_front import believe_front
+from jiebang.flows.place_orders import Wanted, place_orders
+from jiebang.store import queries, sessions
+from tests.build import NUMBER
+from tests.portal.hub import FRONT, INHERITED, OWN, SHOP, UNCERTAIN
 from tests.portal.visitor import Visitor
 
 
@@ -30,6 +36,7 @@ def text(holder: Visitor, path: str = "/orders") -> str:
 
 def test_an_order_is_followed_from_placed_to_verified(holder: Visitor) -> None:
     order = ordered(holder, INHERITED)
+    assert "Placed through" not in text(holder)
     assert states(holder) == ["open"]
     for said, state in ((Said.ACCEPTED, "in_progress"), (Said.FULFILLED, "fulfilled")):
         holder.hub.settle(order, said=said)
@@ -58,6 +65,21 @@ def test_a_platform_that_does_not_let_us_check_is_shown_as_such(holder: Visitor)
         assert ("The platform has not let us check" in text(holder)) is told
         assert ("We look again, to see that it is true" in text(holder)) is not told
         assert states(holder) == ["fulfilled"]
+
+
+def test_what_a_front_has_ordered_is_told_with_the_fronts_name(holder: Visitor) -> None:
+    hub, query = holder.hub, found(holder, INHERITED).removeprefix("/queries/")
+    showing = Showing(
+        front_id=FRONT, number=NUMBER, shown_by=ShownBy.NETWORK, jti="one", until=hub.clock.now
+    )  # fmt: skip
+    token = believe_front(hub.house.database, showing, now=hub.clock.now)
+    with hub.house.database.read() as connection:
+        proof = sessions.find(connection, token, front_id=FRONT)
+        (record,) = queries.found(connection, query)
+    wanted = [Wanted(record.id, OrderKind.UNBIND)]
+    place_orders(hub.house.database, proof, wanted=wanted, now=hub.clock.now, policy=hub.house.policy)
+    assert "Placed through 南风掌厅" in text(holder)
+    assert "通过“南风掌厅”提交" in text(Visitor(hub, language="zh", cookies=holder.cookies))
 
 
 def test_a_denial_is_told_with_its_reason_in_words(holder: Visitor) -> None:

@@ -35,6 +35,14 @@ OLD_STREAM = """
 insert into streams (id, platform_id, status, events_requested, push_url, push_authorization)
 values ('str_1', 'par_1', 'enabled', '[]', 'https://shop.example', 'Bearer geheim')
 """
+OLD_PROOF = "insert into proofs (id, number, started_at, wrong) values ('prf_1', '+8613800138055', 0, 0)"
+OLD_SESSION = "insert into sessions (token_hash, proof_id) values ('a', 'prf_1')"
+OLD_ORDER = """
+insert into orders (id, kind, platform_id, number, handle, record_kind, label, origin, state, placed_at, due,
+    leave_at)
+values ('ord_1', 'unbind', 'par_1', '+8613800138055', 'h', 'account', 'l', 'own', 'open', 0, 0, 0)
+"""
+OLD_STEP = "insert into steps (order_id, state, at) values ('ord_1', 'open', 0)"
 INDEXES = {
     "sqlite": "select name, sql from sqlite_master where type = 'index' and sql is not null",
     "postgresql": "select indexname, indexdef from pg_indexes where schemaname = 'public'",
@@ -109,6 +117,23 @@ def test_who_was_asked_before_is_slow_when_they_were_told(empty: Database) -> No
     with empty.read() as connection:
         [asked] = queries.asked(connection, "q")
     assert asked.slow_at == datetime(1970, 1, 1, 2, 0, 0, 5, tzinfo=UTC)
+
+
+def test_what_was_shown_and_ordered_before_there_were_fronts_stays(empty: Database) -> None:
+    with empty.write() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "jiebang:store/migrations")
+        command.upgrade(config, "0004")
+        for row in (OLD_PARTY, OLD_PROOF, OLD_SESSION, OLD_ORDER, OLD_STEP):
+            connection.execute(text(row))
+    upgrade(empty)
+    kept = {}
+    with empty.read() as connection:
+        for table in ("proofs", "sessions", "orders", "journal"):
+            [kept[table]] = connection.execute(select(metadata.tables[table])).mappings()
+    proof, order = kept["proofs"], kept["orders"]
+    assert (proof["shown_by"], proof["asserted"], proof["front_id"]) == ("code", False, None)
+    assert order["front_id"] is None
 
 
 def test_threads_that_upgrade_at_once_upgrade_once(empty_url: str) -> None:

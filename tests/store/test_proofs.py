@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from jiebang.domain.errors import ProofStale, UnknownProof
+from jiebang.domain.errors import UnknownProof
 from jiebang.domain.proof import Proof
+from jiebang.domain.showing import NotYourProof
 from jiebang.store import proofs, sessions
 from jiebang.store.database import Database
 from tests.build import NOW, NUMBER, OTHER_NUMBER, POLICY, PROOF
@@ -109,7 +110,7 @@ def test_what_is_old_is_erased_with_all_that_stands_on_it(database: Database) ->
     assert [len(picture(database)[table]) for table in ("proofs", "texts", "sessions")] == [1, 1, 1]
     with database.read() as connection:
         assert sessions.find(connection, tokens[1]).id == "prf_2"
-        with pytest.raises(ProofStale):
+        with pytest.raises(NotYourProof):
             sessions.find(connection, tokens[0])
 
 
@@ -137,7 +138,7 @@ def test_a_session_is_found_by_its_token_until_it_is_closed(database: Database) 
         assert mine != yours
         assert sessions.find(connection, mine) == PROOF
         sessions.close(connection, mine)
-        with pytest.raises(ProofStale):
+        with pytest.raises(NotYourProof):
             sessions.find(connection, mine)
         assert sessions.find(connection, yours) == PROOF
 

@@ -7,7 +7,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 _BELOW = (
-    "/platform/", "/carrier/", "/recycled/", "/journal/", "/ssf/", "/oauth/", "/.well-known/", "/jwks.json",
+    "/platform/", "/carrier/", "/holder/", "/recycled/", "/journal/", "/ssf/", "/oauth/", "/.well-known/",
+    "/jwks.json",
 )  # fmt: skip
 EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
 

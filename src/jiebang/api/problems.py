@@ -26,13 +26,17 @@ class Problem(BaseModel):
         description="What is wrong, for machines; it never changes.", examples=["unknown_stream"]
     )
     detail: str | None = Field(default=None, description="What is wrong with this request in particular.")
+    tries_left: int | None = Field(
+        default=None, description="Of a wrong code: how many more are looked at before the number is locked."
+    )
 
 
 STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.Unknown: HTTPStatus.NOT_FOUND,
-    errors.Unproven: HTTPStatus.UNAUTHORIZED,
-    errors.MissingScope: HTTPStatus.FORBIDDEN,
+    errors.Unproven: HTTPStatus.FORBIDDEN,
+    # Said of the access token alone, so that a machine knows when to get another one.
+    errors.BadToken: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.TooSoon: HTTPStatus.TOO_MANY_REQUESTS,
@@ -98,7 +102,10 @@ async def _refused(request: Request, refusal: Refusal) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     if isinstance(refusal, errors.MissingScope):
         headers["WWW-Authenticate"] = 'Bearer error="insufficient_scope"'
-    return written(problem_of(type(refusal)), headers)
+    problem = problem_of(type(refusal))
+    if isinstance(refusal, errors.WrongCode):
+        problem = problem.model_copy(update={"tries_left": refusal.tries_left})
+    return written(problem, headers)
 
 
 _A_FIELD = re.compile(r"[A-Za-z_]+")

@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 
 from jiebang.api.callers import InHouse, caller
 from jiebang.api.description import told
-from jiebang.domain.errors import DayInTheFuture, NotANumber
+from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
-from jiebang.domain.recycling import Recycling, recycled_since
+from jiebang.domain.recycling import DayInTheFuture, Recycling, recycled_since
 from jiebang.domain.span import day
 from jiebang.domain.tenure import Change, ChangeKind, standing
 from jiebang.house import House

@@ -18,12 +18,12 @@ from jiebang.flows.add_party import add_party
 from jiebang.store import ids, parties
 from jiebang.wire.keys import public_keys
 
-app = typer.Typer(no_args_is_help=True, help="Add carriers and platforms to a hub, and list them.")
+app = typer.Typer(no_args_is_help=True, help="Add carriers, platforms and fronts to a hub, and list them.")
 
 
 @app.callback()
 def about() -> None:
-    """Add carriers and platforms to a hub, and list them."""
+    """Add carriers, platforms and fronts to a hub, and list them."""
 
 
 @app.command()
@@ -42,7 +42,7 @@ def add(
     ] = "",
 ) -> None:
     """
-    Let a carrier or a platform join. The hub knows it by its public key, and prints its id.
+    Let a carrier, a platform or a front join. The hub knows it by its public key, and prints its id.
 
     [bold]jiebang party add platform 青鸟商城 --keys public.json[/bold]
     """

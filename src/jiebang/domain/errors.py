@@ -8,9 +8,10 @@ Every way to say no, drawn as a tree.
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
     │   └── UnknownBinding · UnknownOrder · UnknownSignal · NeverSealed
     ├── Unproven            who is asking has not shown what they must
-    │   └── WrongCode · CodeExpired · ProofStale · BadToken · MissingScope · FalseReceipt
+    │   ├── WrongCode · CodeExpired · ProofStale · BadAssertion · NotYourProof
+    │   └── BadToken · MissingScope · FalseReceipt
     ├── NotAllowed          understood, and declined: the rules say no
-    │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked · ReceiverInside
+    │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked · ReceiverInside · WeakProof
     ├── Conflict            somebody else was first, or it is too late
     │   └── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
     ├── TooSoon             not before the time it names
@@ -56,10 +57,6 @@ class NotANumber(Malformed):
 
 class NotASpan(Malformed):
     """A span cannot end before it begins, and its instants need a time zone."""
-
-
-class DayInTheFuture(Malformed):
-    """Nobody can know what will have happened on a day that has not begun."""
 
 
 class NotALetter(Malformed):

@@ -6,9 +6,9 @@ from datetime import datetime
 from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
 from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount
-from jiebang.domain.number import Number
 from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
 
 
 def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:
@@ -31,26 +31,26 @@ def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What an order rests on: whose record it is, where, on which number, by which proof."""
+    """What an order rests on: whose record it is, where, and by which proof of the number."""
 
     platform_id: str
     calendar: Calendar
     """By which the platform works, and its deadline is counted."""
-    number: Number
     origin: Origin
-    proof_id: str | None
+    proof: Proof
 
 
 def place(
     kind: OrderKind, binding: Binding, *, order_id: str, ground: Ground, now: datetime, policy: Policy
 ) -> Order:
     """
-    Write an order out, with its deadlines; raises what `check_rights` raises.
+    Write an order out, with its deadlines; raises what `check_rights` raises, and `WeakProof`.
 
     An uncertain record's owner is heard first, so its deadline begins when they could object no
     more; a deregistration's begins when the platform hears of it. It is the end of a working day.
     """
     check_rights(kind, ground.origin, binding=binding)
+    ground.proof.require_enough(kind, policy)
     object_until = now + policy.objection if ground.origin is Origin.UNCERTAIN else None
     closing = kind is OrderKind.DEREGISTER
     leave_at = now + policy.cooling_off if closing else now
@@ -58,7 +58,7 @@ def place(
         id=order_id,
         kind=kind,
         platform_id=ground.platform_id,
-        number=ground.number,
+        number=ground.proof.number,
         handle=binding.handle,
         record_kind=binding.kind,
         label=binding.label,
@@ -68,7 +68,8 @@ def place(
         due=_due(kind, since=object_until or leave_at, calendar=ground.calendar, policy=policy),
         leave_at=leave_at,
         object_until=object_until,
-        proof_id=ground.proof_id,
+        proof_id=ground.proof.id,
+        front_id=ground.proof.front_id,
         bound=binding.bound,
     )
 

@@ -16,6 +16,7 @@ from jiebang.domain.errors import Unknown
 from jiebang.domain.merkle import Edge, leaf
 from jiebang.domain.order import Order
 from jiebang.domain.outcome import Outcome
+from jiebang.domain.proof import Proof
 
 HOLDER, HUB = "holder", "hub"
 """By whose doing, where it is neither a platform's, a carrier's nor a front's; those go by their ids."""
@@ -75,6 +76,12 @@ def order_moved(order: Order, *, at: datetime, by: str, told: Outcome | None = N
         said["said_at"] = _instant(told.at)
         said["receipt"] = hashlib.sha256((told.receipt or "").encode()).hexdigest()
     return Entry(at=at, what="order:moved", by=by, order_id=order.id, said=said)
+
+
+def proof_shown(proof: Proof, *, at: datetime, front_id: str) -> Entry:
+    """A number was shown through a front: how, and whether the hub has only the front's word for it."""
+    said = {"proof_id": proof.id, "shown_by": proof.shown_by.value, "asserted": proof.asserted}
+    return Entry(at=at, what="proof:shown", by=front_id, said=said)
 
 
 def _instant(at: datetime) -> str:

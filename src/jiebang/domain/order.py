@@ -100,6 +100,8 @@ class Order:
     object_until: datetime | None = None
     """Until when the account's owner may object; only where the origin is uncertain."""
     proof_id: str | None = None
+    front_id: str | None = None
+    """Through which front it was placed; `None` is the hub's own portal."""
     reason: Denial | None = None
     words: str | None = None
     """What the platform adds to a denial."""
@@ -145,7 +147,6 @@ class Order:
         return self._moved(Verb.ESCALATE, now)
 
     def _moved(self, verb: Verb, now: datetime) -> "Order":
-        to = MOVES.get((self.state_at(now), verb))
-        if to is None:
+        if (to := MOVES.get((self.state_at(now), verb))) is None:
             raise OrderEnded
         return replace(self, state=to)

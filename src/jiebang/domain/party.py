@@ -1,4 +1,4 @@
-"""Carriers and platforms: who has joined the hub, and what each may do."""
+"""Carriers, platforms and fronts: who has joined the hub, and what each may do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ class Role(StrEnum):
 
     CARRIER = "carrier"
     PLATFORM = "platform"
+    FRONT = "front"
 
 
 _ASKING = ("number-recycling:check", "kyc-tenure:check-tenure")
@@ -28,6 +29,7 @@ SCOPES: Mapping[Role, tuple[str, ...]] = MappingProxyType(
             "clearances.write",
             *_ASKING,
         ),
+        Role.FRONT: ("holder.prove", "holder.read", "holder.order"),
     }
 )
 """What a role may be granted (OAuth 2 scopes; those of streams are the CAEP Interoperability Profile's)."""

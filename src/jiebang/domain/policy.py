@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
+from jiebang.domain.showing import ShownBy
+
 AGING: Mapping[str, timedelta] = MappingProxyType(
     {
         # 电信服务规范: a number rests at least 90 days before it is assigned again.
@@ -110,7 +112,18 @@ class Policy:
     workday_ends: timedelta = timedelta(hours=18)
     """When it ends: eight hours (China's labour law, article 36) and one for lunch."""
 
+    unbind_shown_by: frozenset[ShownBy] = frozenset(ShownBy)
+    """Ways to show a number that are enough to unbind: all, since no account or money is lost by it."""
+
+    deregister_shown_by: frozenset[ShownBy] = frozenset({ShownBy.CODE, ShownBy.IN_PERSON})
+    """
+    Ways that are enough to close an account: not by the network alone. It vouches for a SIM, not for a
+    person: any app on the device, or a guest on its hotspot, can pass (Zhou et al., SIMulation, DSN 2022).
+    """
+
     def __post_init__(self) -> None:
-        """Refuse a working day without working time: nothing that is counted in it would ever be due."""
+        """Read words for what they mean; raises `ValueError` for what cannot be, or would never be due."""
+        for name in ("unbind_shown_by", "deregister_shown_by"):
+            object.__setattr__(self, name, frozenset(map(ShownBy, getattr(self, name))))
         if not timedelta(0) <= self.workday_begins < self.workday_ends <= timedelta(days=1):
             raise ValueError("workday_begins must lie before workday_ends, within one day")

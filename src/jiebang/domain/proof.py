@@ -1,4 +1,4 @@
-"""This person holds this number: shown by a one-time code, good until a time."""
+"""This person holds this number: shown to the hub or to a front, good until a time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from jiebang.domain.errors import CodeExpired, CodeLocked, ProofStale, TooManyCodes, WrongCode
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
+from jiebang.domain.showing import ShownBy, WeakProof
 
 _HOUR = timedelta(hours=1)
 
@@ -22,6 +23,11 @@ class Proof:
     """Wrong codes so far, those of the number's earlier unfinished proofs included."""
     locked_until: datetime | None = None
     proven_at: datetime | None = None
+    shown_by: ShownBy = ShownBy.CODE
+    front_id: str | None = None
+    """Through which front it was shown; `None` is the hub's own portal."""
+    asserted: bool = False
+    """Whether the hub has it by the front's word; otherwise it has seen the code itself."""
 
     def tried(self, *, right: bool, now: datetime, policy: Policy) -> "Proof":
         """
@@ -57,16 +63,53 @@ class Proof:
         if until is None or now >= until:
             raise ProofStale
 
+    def enough(self, policy: Policy) -> frozenset[str]:
+        """Name the kinds of order for which the number was shown well enough."""
+        ways = {"unbind": policy.unbind_shown_by, "deregister": policy.deregister_shown_by}
+        return frozenset(kind for kind, shown_by in ways.items() if self.shown_by in shown_by)
 
-def start(proof_id: str, number: Number, *, earlier: Iterable[Proof], now: datetime, policy: Policy) -> Proof:
-    """
-    Begin a proof, the same for every number, known or not.
+    def require_enough(self, kind: str, policy: Policy) -> None:
+        """Refuse with `WeakProof` a kind of order that needs the number to be shown in another way."""
+        if kind not in self.enough(policy):
+            raise WeakProof
 
-    `earlier` are the number's proofs of the last hour or longer. Wrong tries carry over from an
-    unfinished one, so that asking for a new code does not buy new guesses. Refuses with
-    `CodeLocked` or `TooManyCodes`, both of which say until when.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """A front's signed word that a holder has shown a number to it; good for one use."""
+
+    front_id: str
+    number: Number
+    shown_by: ShownBy
+    jti: str
+    until: datetime
+    """Until when somebody else could try to use it again."""
+
+    def proof(self, proof_id: str, now: datetime) -> Proof:
+        """Take the front at its word."""
+        return Proof(
+            id=proof_id, number=self.number, started_at=now, proven_at=now,
+            shown_by=self.shown_by, front_id=self.front_id, asserted=True,
+        )  # fmt: skip
+
+
+def start(
+    proof_id: str,
+    number: Number,
+    *,
+    earlier: Iterable[Proof],
+    now: datetime,
+    policy: Policy,
+    front_id: str | None = None,
+) -> Proof:
     """
-    recent = sorted((proof for proof in earlier), key=lambda proof: proof.started_at)
+    Begin a proof by a code, at the portal or through a front; the same for every number, known or not.
+
+    `earlier` are the number's proofs of the last hour or longer; for those that a front has asserted
+    no code was sent. Wrong tries carry over from an unfinished one, so that asking for a new code does
+    not buy new guesses. Refuses with `CodeLocked` or `TooManyCodes`, both of which say until when.
+    """
+    recent = sorted((proof for proof in earlier if not proof.asserted), key=lambda proof: proof.started_at)
     for proof in recent:
         if proof.locked_until is not None and now < proof.locked_until:
             raise CodeLocked(proof.locked_until)
@@ -75,4 +118,4 @@ def start(proof_id: str, number: Number, *, earlier: Iterable[Proof], now: datet
         raise TooManyCodes(within_hour[-policy.codes_per_hour].started_at + _HOUR)
     last = within_hour[-1] if within_hour else None
     carried = last.wrong if last is not None and last.locked_until is None else 0
-    return Proof(id=proof_id, number=number, started_at=now, wrong=carried)
+    return Proof(id=proof_id, number=number, started_at=now, wrong=carried, front_id=front_id)

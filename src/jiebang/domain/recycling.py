@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from jiebang.domain.errors import Malformed
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Change, Tenure, tenures
+
+
+class DayInTheFuture(Malformed):
+    """Nobody can know what will have happened on a day that has not begun."""
 
 
 class Recycling(StrEnum):

@@ -1,4 +1,4 @@
-"""A carrier or a platform joins the hub."""
+"""A carrier, a platform or a front joins the hub."""
 
 from datetime import datetime
 

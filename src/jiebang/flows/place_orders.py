@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jiebang.domain.binding import OrderKind
-from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import NothingTicked
 from jiebang.domain.ground import Ground, place
 from jiebang.domain.journal import HUB
@@ -13,10 +12,9 @@ from jiebang.domain.letter import ordered
 from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.domain.tenure import Tenure, present
+from jiebang.domain.tenure import present
 from jiebang.store import ids, mailbox, numbers, orders, parties, proofs, queries
 from jiebang.store.database import Database
-from jiebang.store.queries import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ def place_orders(
 
     Whose a record is, is judged now, by the number's tenures as they are known now. A record that
     has a live order keeps that one, so placing again changes nothing. Refuses with `ProofStale`,
-    `NothingTicked`, `UnknownBinding`, and what `check_rights` refuses with.
+    `NothingTicked`, `UnknownBinding`, `WeakProof`, and what `check_rights` refuses with.
     """
     proof.require(now, policy)
     if not wanted:
@@ -50,7 +48,9 @@ def place_orders(
         for want, record in zip(wanted, found, strict=True):
             key = (record.platform_id, record.binding.handle)
             if key not in standing or standing[key].state_at(now) is State.EXPIRED:
-                ground = _ground(proof, record, tenure=tenure, calendar=calendars[record.platform_id])
+                origin = record.binding.origin(tenure)
+                calendar = calendars[record.platform_id]
+                ground = Ground(platform_id=record.platform_id, calendar=calendar, origin=origin, proof=proof)
                 standing[key] = place(
                     want.kind, record.binding, order_id=ids.new("ord"), ground=ground, now=now, policy=policy
                 )
@@ -60,13 +60,3 @@ def place_orders(
         orders.add(connection, placed)
         mailbox.leave(connection, [ordered(order) for order in placed])
     return [standing[record.platform_id, record.binding.handle] for record in found]
-
-
-def _ground(proof: Proof, record: Found, *, tenure: Tenure | None, calendar: Calendar) -> Ground:
-    return Ground(
-        platform_id=record.platform_id,
-        calendar=calendar,
-        number=proof.number,
-        origin=record.binding.origin(tenure),
-        proof_id=proof.id,
-    )

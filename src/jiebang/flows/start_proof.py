@@ -12,15 +12,21 @@ from jiebang.store.database import Database
 _LOOK_BACK = timedelta(hours=1)
 
 
-def start_proof(database: Database, number: Number, *, now: datetime, policy: Policy) -> Proof:
+def start_proof(
+    database: Database, number: Number, *, now: datetime, policy: Policy, front_id: str | None = None
+) -> Proof:
     """
     Begin a proof and leave the text with its code; the same for every number, known or not.
+
+    `front_id` is the front through which the holder comes; only there can the code be told.
 
     Refuses with `CodeLocked` or `TooManyCodes`, which say until when.
     """
     with database.write() as connection:
         since = now - max(_LOOK_BACK, policy.code_lock + policy.code_life)
         earlier = proofs.of_number(connection, number, since=since)
-        started = domain.start(ids.new("prf"), number, earlier=earlier, now=now, policy=policy)
+        started = domain.start(
+            ids.new("prf"), number, earlier=earlier, now=now, policy=policy, front_id=front_id
+        )
         proofs.add(connection, started, good_until=now + policy.code_life)
     return started

@@ -1,6 +1,7 @@
 """The fifth page: every order's timeline, from when it was placed until it is verified."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -10,11 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import Conflict, NotAllowed, Refusal, UnknownBinding, UnknownQuery
 from jiebang.domain.proof import Proof
+from jiebang.flows.follow_orders import Timeline, follow_orders
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.revoke_order import revoke_order
-from jiebang.portal import timelines
 from jiebang.portal.door import Door
-from jiebang.portal.pace import fingerprint
+from jiebang.portal.pace import fingerprint, pace
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.queries import findings_page
 from jiebang.portal.sessions import Proven
@@ -74,13 +75,13 @@ def _page(
 ) -> Response:
     house = house_of(request)
     now = house.now()
+    found = follow_orders(house.database, proof, now=now, policy=house.policy)
     with house.database.read() as connection:
-        found = timelines.of_holder(connection, proof.number, now=now, policy=house.policy)
         try:
             back = f"/queries/{queries.get(connection, query, number=proof.number).id}" if query else None
         except UnknownQuery:
             back = None
-    again = timelines.look_again(found, now)
+    again = _look_again(found, now)
     shown = fingerprint((found, again))
     if seen == shown:
         return Response(status_code=204)
@@ -89,3 +90,9 @@ def _page(
         error=error, proof=proof, timelines=found,
         look_again=again, shown=shown, still=still, back=back,
     )  # fmt: skip
+
+
+def _look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
+    """In how many seconds the page looks again; `None` when nothing more is coming."""
+    moving = [timeline for timeline in timelines if timeline.ahead]
+    return pace(now - max(one.last_news(now) for one in moving)) if moving else None

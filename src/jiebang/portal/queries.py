@@ -7,10 +7,10 @@ from starlette.responses import Response
 from jiebang.domain.binding import Origin
 from jiebang.domain.errors import Refusal
 from jiebang.domain.proof import Proof
+from jiebang.flows.see_records import see_records
 from jiebang.portal.door import Door
-from jiebang.portal.pace import fingerprint
+from jiebang.portal.pace import fingerprint, pace
 from jiebang.portal.pages import house_of, show
-from jiebang.portal.records import find
 from jiebang.portal.sessions import Proven
 
 router = APIRouter(route_class=Door)
@@ -39,13 +39,13 @@ def findings_page(
     """Write the page; refuses with `UnknownQuery` when there is no such query for this holder."""
     house = house_of(request)
     now = house.now()
-    with house.database.read() as connection:
-        findings = find(connection, query_id, number=proof.number, now=now, policy=house.policy)
-    shown = fingerprint(findings)
+    findings = see_records(house.database, proof, query_id=query_id, now=now, policy=house.policy)
+    again = pace(now - findings.query.asked_at) if findings.awaited else None
+    shown = fingerprint((findings, again))
     if seen == shown:
         return Response(status_code=204)
     return show(
         request, "findings.html", here=f"/queries/{query_id}",
-        error=error, proof=proof, findings=findings, shown=shown, still=still,
+        error=error, proof=proof, findings=findings, look_again=again, shown=shown, still=still,
         origins=(Origin.INHERITED, Origin.OWN, Origin.UNCERTAIN), object_until=now + house.policy.objection,
     )  # fmt: skip

@@ -6,8 +6,9 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jiebang.domain.errors import ProofStale, UnknownProof
+from jiebang.domain.errors import ProofStale
 from jiebang.domain.proof import Proof
+from jiebang.domain.showing import NotYourProof
 from jiebang.house import House
 from jiebang.portal.pages import house_of
 from jiebang.store import sessions
@@ -34,8 +35,8 @@ def proven(request: Request) -> Proof:
     try:
         with house.database.read() as connection:
             proof = sessions.find(connection, request.cookies.get(COOKIE, ""))
-    except UnknownProof as erased:
-        raise ProofStale from erased
+    except NotYourProof as gone:
+        raise ProofStale from gone
     proof.require(house.now(), house.policy)
     return proof
 

@@ -1,4 +1,4 @@
-"""A small world in one directory: a hub, two platforms with their agents, a carrier, and an SMS gateway."""
+"""A small world in one directory: a hub, two platforms with agents, a carrier with two fronts, SMS."""
 
 import json
 import subprocess
@@ -22,11 +22,14 @@ from jiebang.wire import keys
 SHOP = "par_bluebird"
 IDENTITY = "par_pinecone"
 CARRIER = "par_shanhe"
+APP, COUNTER = "par_zhangting", "par_yingyeting"
 
 PARTIES = {
     SHOP: (Role.PLATFORM, "青鸟商城", "shop"),
     IDENTITY: (Role.PLATFORM, "松果通行证", "identity"),
     CARRIER: (Role.CARRIER, "山河通信", "carrier"),
+    APP: (Role.FRONT, "山河掌厅", "app"),
+    COUNTER: (Role.FRONT, "山河营业厅", "counter"),
 }
 """Who joins the hub: by id, what each is, its invented name, and its folder."""
 

@@ -43,7 +43,8 @@ def add(connection: Connection, placed: Sequence[Order]) -> None:
         except IntegrityError:
             # Not passed on: what the database says of a key that is taken holds the number.
             raise OrderMoved from None
-        journal.write(connection, [order_moved(order, at=order.placed_at, by=HOLDER) for order in placed])
+        begun = [order_moved(order, at=order.placed_at, by=order.front_id or HOLDER) for order in placed]
+        journal.write(connection, begun)
 
 
 def move(
@@ -196,6 +197,7 @@ def _columns(order: Order) -> dict[str, object]:
         "leave_at": order.leave_at,
         "object_until": order.object_until,
         "proof_id": order.proof_id,
+        "front_id": order.front_id,
         "bound_not_before": order.bound and order.bound.not_before,
         "bound_not_after": order.bound and order.bound.not_after,
         "attempt": order.attempt,
@@ -208,7 +210,7 @@ def order_of(row: Row[Any]) -> Order:
         id=row.id, kind=OrderKind(row.kind), platform_id=row.platform_id, number=row.number,
         handle=row.handle, record_kind=RecordKind(row.record_kind), label=row.label,
         origin=Origin(row.origin), state=State(row.state), placed_at=row.placed_at, due=row.due,
-        leave_at=row.leave_at, object_until=row.object_until, proof_id=row.proof_id,
+        leave_at=row.leave_at, object_until=row.object_until, proof_id=row.proof_id, front_id=row.front_id,
         reason=Denial(row.reason) if row.reason else None, words=row.words,
         # An order from before the hub kept this has neither; a record is always bound before some instant.
         bound=Span(row.bound_not_before, row.bound_not_after) if row.bound_not_after else None,

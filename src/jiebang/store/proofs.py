@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from jiebang.domain.errors import UnknownProof
 from jiebang.domain.number import Number
 from jiebang.domain.proof import Proof
+from jiebang.domain.showing import ShownBy
 from jiebang.store.tables import proofs, texts
 
 TEXTS = "texts"
@@ -17,11 +18,16 @@ TEXTS = "texts"
 
 def add(connection: Connection, proof: Proof, *, good_until: datetime) -> None:
     """Begin a proof, and leave the text with its code for the worker to send."""
-    connection.execute(insert(proofs).values(id=proof.id, **_columns(proof)))
+    keep(connection, proof)
     connection.execute(
         insert(texts).values(proof_id=proof.id, good_until=good_until, leased_until=proof.started_at)
     )
     connection.info.setdefault("rung", set()).add(TEXTS)
+
+
+def keep(connection: Connection, proof: Proof) -> None:
+    """Write a new proof down, for which no code has to be sent."""
+    connection.execute(insert(proofs).values(id=proof.id, **_columns(proof)))
 
 
 def get(connection: Connection, proof_id: str, *, lock: bool = False) -> Proof:
@@ -86,6 +92,9 @@ def _columns(proof: Proof) -> dict[str, object]:
         "wrong": proof.wrong,
         "locked_until": proof.locked_until,
         "proven_at": proof.proven_at,
+        "shown_by": proof.shown_by.value,
+        "front_id": proof.front_id,
+        "asserted": proof.asserted,
     }
 
 
@@ -93,4 +102,5 @@ def _proof(row: Row[Any]) -> Proof:
     return Proof(
         id=row.id, number=row.number, started_at=row.started_at, wrong=row.wrong,
         locked_until=row.locked_until, proven_at=row.proven_at,
+        shown_by=ShownBy(row.shown_by), front_id=row.front_id, asserted=row.asserted,
     )  # fmt: skip

@@ -70,19 +70,36 @@ def claimed_party(assertion: str) -> str:
 def read_assertion(
     assertion: str, keys: KeySet, *, audiences: Iterable[str], now: datetime, longest: timedelta
 ) -> Assertion:
-    """
-    Check an assertion against its party's keys (RFC 7523 §3).
+    """Check an assertion against its party's keys (RFC 7523 §3); refuses as `read_signed` does."""
+    read, claims = read_signed(
+        assertion, keys, kinds=_ASSERTION_KINDS, audiences=audiences, now=now, longest=longest
+    )
+    if claims.get("sub") != read.party_id:
+        raise BadToken
+    return read
 
-    Refuses with `BadToken` a wrong key, issuer, audience or time, and a life longer than
+
+def read_signed(
+    signed: str,
+    keys: KeySet,
+    *,
+    kinds: Collection[object],
+    audiences: Iterable[str],
+    now: datetime,
+    longest: timedelta,
+) -> tuple[Assertion, dict[str, Any]]:
+    """
+    Check what a party has signed for this hub, once and for now; gives all that it claims as well.
+
+    Refuses with `BadToken` a wrong key, kind, issuer, audience or time, and a life longer than
     `longest`; whether the `jti` was used before is for the caller to find out.
     """
-    claims = _decoded(assertion, keys, kinds=_ASSERTION_KINDS)
+    claims = _decoded(signed, keys, kinds=kinds)
     issued, expires = _instant(claims, "iat"), _instant(claims, "exp")
-    party, audience, jti = claims.get("sub"), claims.get("aud"), claims.get("jti")
+    party, audience, jti = claims.get("iss"), claims.get("aud"), claims.get("jti")
     named = audience if isinstance(audience, list) else [audience]
     good = (
         _is_name(party)
-        and claims.get("iss") == party
         and any(audience in named for audience in audiences)
         and _is_name(jti)
         # The leeway is added to `now`: what a token says may lie at an end of the calendar.
@@ -91,7 +108,7 @@ def read_assertion(
     )
     if not good:
         raise BadToken
-    return Assertion(party_id=str(party), jti=str(jti), until=expires + _LEEWAY)
+    return Assertion(party_id=str(party), jti=str(jti), until=expires + _LEEWAY), claims
 
 
 def sign_access_token(grant: Grant, issuer: str, *, key: Key, now: datetime, life: timedelta) -> str:

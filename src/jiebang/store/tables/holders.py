@@ -1,6 +1,18 @@
 """What holders have shown and asked, and what came back."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from jiebang.store.columns import Instant, NumberText
 from jiebang.store.tables.common import Id, Word, metadata
@@ -14,6 +26,9 @@ proofs = Table(
     Column("wrong", Integer, nullable=False),
     Column("locked_until", Instant),
     Column("proven_at", Instant),
+    Column("shown_by", Word, nullable=False, server_default="code"),
+    Column("asserted", Boolean, nullable=False, server_default=false()),
+    Column("front_id", Id, ForeignKey("parties.id")),
     Index(None, "number", "started_at"),
 )
 

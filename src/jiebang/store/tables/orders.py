@@ -23,6 +23,7 @@ orders = Table(
     Column("leave_at", Instant, nullable=False),
     Column("object_until", Instant),
     Column("proof_id", Id),
+    Column("front_id", Id, ForeignKey("parties.id")),
     Column("reason", Word),
     Column("words", Text),
     Column("bound_not_before", Instant),

@@ -1,27 +1,27 @@
-"""What has come back so far: a card for each record, and how each platform stands with its answer."""
+"""A holder sees what has come back so far: each record, and how each platform stands with its answer."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from jiebang.domain.binding import Binding, OrderKind, Origin
 from jiebang.domain.errors import Refusal
 from jiebang.domain.ground import check_rights
-from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query, Standing
 from jiebang.domain.tenure import Tenure, present
-from jiebang.portal.pace import pace
 from jiebang.store import numbers, orders, parties, queries
-from jiebang.store.queries import Found
+from jiebang.store.database import Database
 
 DONE = (State.FULFILLED, State.VERIFIED)
 """States of an order after which there is nothing left to order about its record."""
+
+SETTLED = frozenset({*LIVE, *DONE})
+"""States of an order in which nothing else can be ordered about its record."""
 
 WAITED_FOR = frozenset({Standing.WAITING, Standing.SLOW})
 """How a platform stands whose answer may still come."""
@@ -59,8 +59,6 @@ class Findings:
     """The holder's own, as far as their carrier has reported it."""
     cards: tuple[Card, ...]
     platforms: tuple[Standpoint, ...]
-    look_again: int | None
-    """In how many seconds the page looks again; `None` when nothing more is coming."""
 
     def of(self, origin: Origin) -> list[Card]:
         """The cards of one origin."""
@@ -70,6 +68,11 @@ class Findings:
     def answered(self) -> int:
         """How many platforms have answered."""
         return sum(one.standing is Standing.ANSWERED for one in self.platforms)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an answer may still come."""
+        return any(one.standing in WAITED_FOR for one in self.platforms)
 
     @property
     def unheard(self) -> bool:
@@ -82,43 +85,52 @@ class Findings:
         return [card.id for card in self.of(Origin.INHERITED) if OrderKind.UNBIND in card.offers]
 
 
-def find(connection: Connection, query_id: str, *, number: Number, now: datetime, policy: Policy) -> Findings:
-    """Read what a holder's query has brought; refuses with `UnknownQuery` what is not theirs."""
-    query = queries.get(connection, query_id, number=number)
-    tenure = present(numbers.history(connection, number))
-    platforms = {party.id: party for party in parties.platforms(connection)}
-    found = queries.found(connection, query_id)
-    newest = _newest(orders.of_number(connection, number, since=since(tenure)))
+def see_records(
+    database: Database, proof: Proof, *, query_id: str, now: datetime, policy: Policy
+) -> Findings:
+    """
+    Read what a holder's query has brought.
+
+    Refuses with `ProofStale`, and with `UnknownQuery` what is not theirs.
+    """
+    proof.require(now, policy)
+    with database.read() as connection:
+        query = queries.get(connection, query_id, number=proof.number)
+        tenure = present(numbers.history(connection, proof.number))
+        platforms = {party.id: party for party in parties.platforms(connection)}
+        found = queries.found(connection, query_id)
+        since = tenure.since.not_before if tenure else None
+        newest = _newest(orders.of_number(connection, proof.number, since=since))
+        standings = {
+            one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
+            for one in queries.asked(connection, query_id)
+        }
     records = Counter(one.platform_id for one in found)
-    standings = {
-        one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
-        for one in queries.asked(connection, query_id)
-    }
+    enough = proof.enough(policy)
     cards = []
     for one in found:
         order = newest.get((one.platform_id, one.binding.handle))
         order = None if order is None or _is_back(order, query) else order
         origin = one.binding.origin(tenure)
-        cards.append(_card(one, platforms[one.platform_id], origin=origin, order=order, now=now))
-    return Findings(
-        query=query, tenure=tenure, cards=tuple(cards),
-        platforms=tuple(
-            Standpoint(platform=party, standing=standings[party.id], records=records[party.id])
-            for party in platforms.values()
-            if party.id in standings
-        ),
-        look_again=pace(now - query.asked_at) if WAITED_FOR & set(standings.values()) else None,
-    )  # fmt: skip
+        state = order.state_at(now) if order else None
+        offers = frozenset() if state in SETTLED else _offered(one.binding, origin, enough=enough)
+        card = Card(
+            id=one.id, platform=platforms[one.platform_id], binding=one.binding, origin=origin,
+            order=order, state=state, offers=offers,
+        )  # fmt: skip
+        cards.append(card)
+    asked = tuple(
+        Standpoint(platform=party, standing=standings[party.id], records=records[party.id])
+        for party in platforms.values()
+        if party.id in standings
+    )
+    return Findings(query=query, tenure=tenure, cards=tuple(cards), platforms=asked)
 
 
-def since(tenure: Tenure | None) -> datetime | None:
-    """From when on a number's orders are its present holder's; `None` when nobody knows."""
-    return tenure.since.not_before if tenure else None
-
-
-def offered(binding: Binding, origin: Origin) -> frozenset[OrderKind]:
-    """What may be ordered about a record, as the domain judges it."""
-    return frozenset(kind for kind in OrderKind if _allowed(kind, origin, binding=binding))
+def _offered(binding: Binding, origin: Origin, *, enough: frozenset[str]) -> frozenset[OrderKind]:
+    """What may be ordered about a record, as the domain judges it, on a number that is shown well enough."""
+    allowed = (kind for kind in OrderKind if _allowed(kind, origin, binding=binding))
+    return frozenset(kind for kind in allowed if kind in enough)
 
 
 def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
@@ -131,15 +143,6 @@ def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
 def _is_back(order: Order, query: Query) -> bool:
     """Whether an order was done before the question was put, and yet its record is among the answers."""
     return order.state in DONE and order.placed_at < query.asked_at
-
-
-def _card(found: Found, platform: Party, *, origin: Origin, order: Order | None, now: datetime) -> Card:
-    state = order.state_at(now) if order else None
-    settled = state in LIVE or state in DONE
-    return Card(
-        id=found.id, platform=platform, binding=found.binding, origin=origin, order=order, state=state,
-        offers=frozenset() if settled else offered(found.binding, origin),
-    )  # fmt: skip
 
 
 def _allowed(kind: OrderKind, origin: Origin, *, binding: Binding) -> bool:

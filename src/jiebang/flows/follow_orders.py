@@ -1,20 +1,18 @@
-"""The holder's orders, each with the steps it has taken and those that are still to come."""
+"""A holder follows their orders: each with the steps it has taken and those that are still to come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import Connection
-
-from jiebang.domain.number import Number
+from jiebang.domain.journal import HUB
 from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
 from jiebang.domain.tenure import present
-from jiebang.portal.pace import pace
-from jiebang.portal.records import since
 from jiebang.store import numbers, orders, parties
+from jiebang.store.database import Database
 from jiebang.store.orders import Step
 
 _AHEAD = MappingProxyType(
@@ -33,6 +31,8 @@ class Timeline:
 
     order: Order
     platform: Party
+    front: Party | None
+    """Through which it was placed; `None` is the hub's own portal."""
     state: State
     steps: tuple[Step, ...]
     ahead: tuple[State, ...]
@@ -52,37 +52,31 @@ class Timeline:
         return max(instant for instant in instants if instant <= now)
 
 
-def of_holder(connection: Connection, number: Number, *, now: datetime, policy: Policy) -> list[Timeline]:
-    """Read the orders that a number's present holder has placed, newest first."""
-    tenure = present(numbers.history(connection, number))
-    placed = orders.of_number(connection, number, since=since(tenure))
-    steps = orders.timelines(connection, [order.id for order in placed])
-    known = {party.id: party for party in parties.platforms(connection)}
+def follow_orders(database: Database, proof: Proof, *, now: datetime, policy: Policy) -> list[Timeline]:
+    """Read the orders that a number's present holder has placed, newest first; refuses with `ProofStale`."""
+    proof.require(now, policy)
+    with database.read() as connection:
+        tenure = present(numbers.history(connection, proof.number))
+        since = tenure.since.not_before if tenure else None
+        placed = orders.of_number(connection, proof.number, since=since)
+        steps = orders.timelines(connection, [order.id for order in placed])
+        known = {party.id: party for party in parties.everyone(connection)}
     return [
-        _timeline(
-            order, known[order.platform_id], taken=steps.get(order.id, []), now=now,
-            silent=policy.answer_silent,
-        )
+        _timeline(order, known, taken=steps.get(order.id, []), now=now, silent=policy.answer_silent)
         for order in placed
-    ]  # fmt: skip
-
-
-def look_again(timelines: Sequence[Timeline], now: datetime) -> int | None:
-    """In how many seconds the page looks again; `None` when nothing more is coming."""
-    moving = [timeline for timeline in timelines if timeline.ahead]
-    return pace(now - max(one.last_news(now) for one in moving)) if moving else None
+    ]
 
 
 def _timeline(
-    order: Order, platform: Party, *, taken: Sequence[Step], now: datetime, silent: timedelta
+    order: Order, known: Mapping[str, Party], *, taken: Sequence[Step], now: datetime, silent: timedelta
 ) -> Timeline:
     state = order.state_at(now)
     steps = list(taken)
     if state is State.EXPIRED and order.state is not State.EXPIRED:
         # The sweep has not written it down yet; the holder need not wait for that.
-        steps.append(replace(steps[-1], state=state, at=order.due, said_at=None))
+        steps.append(replace(steps[-1], state=state, at=order.due, by=HUB, said_at=None))
     unchecked = state is State.FULFILLED and now >= steps[-1].at + silent
     return Timeline(
-        order=order, platform=platform, state=state, steps=tuple(steps), unchecked=unchecked,
-        ahead=() if unchecked else _AHEAD.get(state, ()),
+        order=order, platform=known[order.platform_id], front=known.get(order.front_id or ""), state=state,
+        steps=tuple(steps), unchecked=unchecked, ahead=() if unchecked else _AHEAD.get(state, ()),
     )  # fmt: skip
