@@ -134,6 +134,6 @@ def test_many_questions_at_once_are_asked_with_one_token_and_some_at_a_time() ->
             questions = [carriers.ask(RECYCLING, number=NUMBER, on=DAY) for _ in range(300)]
             return await asyncio.gather(*questions)
 
-    pretender = Pretender(slow=0.02)
+    pretender = Pretender(slow=0.2)
     assert asyncio.run(run(pretender)) == [True] * 300
     assert (pretender.fetched, pretender.most_at_once) == (1, 50)
