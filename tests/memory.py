@@ -44,11 +44,16 @@ def opened(url: str) -> Iterator[Database]:
     """Open a database at its newest shape, with a shop, a social network and a carrier."""
     database = Database(url)
     upgrade(database)
+    join(database)
+    yield database
+    database.close()
+
+
+def join(database: Database) -> None:
+    """Let the parties join."""
     with database.write() as connection:
         for party in PARTIES:
             parties.add(connection, party, now=NOW)
-    yield database
-    database.close()
 
 
 def picture(database: Database) -> Picture:
