@@ -75,7 +75,8 @@ def load_file(opened: House, file: ChangeFile, *, load: Load, reading: Reading, 
         written = stack.enter_context(Report(report, length=load.report_bytes))
         bar = stack.enter_context(_bar())
         reader = stack.enter_context(ThreadPoolExecutor(1))
-        batches = _Ahead(file.batches(reading, size=_PART, skip=load.position), reader)
+        read = file.batches(reading, size=_PART, skip=load.position)
+        batches = _Ahead(map(_by_number, read), reader)
         going = bar.add_task("", total=load.rows, completed=load.position)
         for batch in batches:
             part = _part(batch, written.add, meanwhile=batches.begin)
@@ -107,6 +108,12 @@ class _Ahead:
     def _next(self) -> Batch | None:
         soon, self._soon = self._soon, None
         return next(self._batches, None) if soon is None else soon.result()
+
+
+def _by_number(batch: Batch) -> Batch:
+    """Put a batch in the order of the database's index; of each number, in that of the file."""
+    told = sorted(zip(batch.changes, batch.lines, strict=True), key=lambda one: one[0].number.e164)
+    return batch._replace(changes=[change for change, _ in told], lines=[line for _, line in told])
 
 
 def _bar() -> Progress:

@@ -1,17 +1,20 @@
 """The next part of a change file is taken in, with how far the file has come."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from jiebang.domain.admission import judge
 from jiebang.domain.policy import Policy
-from jiebang.domain.signal import signals_of
+from jiebang.domain.signal import Signal, signals_of
 from jiebang.domain.tenure import Change
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.store import loads, numbers, signals
 from jiebang.store.database import Database
 from jiebang.store.loads import Load
+
+_BIT = 250
+"""Changes that are judged at once: a server takes them in while the next are judged."""
 
 
 class LoadedMeanwhile(Exception):  # noqa: N818 - what happened, for the one who loads
@@ -23,6 +26,7 @@ class Part:
     """Rows that follow one another: the changes that could be read, and how many could not."""
 
     changes: Sequence[Change]
+    """By number, and of each in the order of the file."""
     unreadable: int
     tell: Callable[[Sequence[Verdict]], int]
     """Adds what is refused to the report, whose length it returns; called before anything is kept."""
@@ -42,20 +46,47 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
         numbers.lock(connection)
         if loads.get(connection, load) != load:
             raise LoadedMeanwhile
-        known = numbers.histories(connection, (change.number for change in part.changes))
-        verdicts, turns = judge(part.changes, known=known, now=now, policy=policy)
-        fates = [verdict.fate for verdict in verdicts]
-        new = [change for change, fate in zip(part.changes, fates, strict=True) if fate is Fate.RECORDED]
+        known = numbers.histories(connection, [change.number for change in part.changes])
+        found = _Found()
+        new = _recorded(part.changes, found, known=known, now=now, policy=policy)
         numbers.append(connection, new, carrier_id=load.carrier_id, now=now, meanwhile=part.meanwhile)
+        fates = [verdict.fate for verdict in found.verdicts]
         further = replace(
             load,
-            taken=load.taken + len(new),
+            taken=load.taken + fates.count(Fate.RECORDED),
             known=load.known + fates.count(Fate.ALREADY),
             refused=load.refused + fates.count(Fate.REFUSED) + part.unreadable,
-            report_bytes=part.tell(verdicts),
+            report_bytes=part.tell(found.verdicts),
         )
         if further.position >= load.rows:
             further = replace(further, ended_at=now)
         loads.save(connection, further)
-        signals.leave(connection, signals_of(turns), carrier_id=load.carrier_id, now=now)
+        signals.leave(connection, found.signals, carrier_id=load.carrier_id, now=now)
     return further
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What became of a part, as far as it was judged: a verdict for each change, and what is told."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+
+
+def _recorded(
+    changes: Sequence[Change],
+    found: _Found,
+    *,
+    known: Mapping[str, list[Change]],
+    now: datetime,
+    policy: Policy,
+) -> Iterator[Change]:
+    """Judge a part bit by bit, and give what is to be kept: what was found is whole with the last of it."""
+    for at in range(0, len(changes), _BIT):
+        bit = changes[at : at + _BIT]
+        verdicts, turns = judge(bit, known=known, now=now, policy=policy)
+        found.verdicts.extend(verdicts)
+        found.signals.extend(signals_of(turns))
+        yield from (
+            change for change, verdict in zip(bit, verdicts, strict=True) if verdict.fate is Fate.RECORDED
+        )

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import psycopg
 from sqlalchemy import Connection, Table
 
-_BLOCK = 2_000
+_BLOCK = 250
 """Rows that are written out at once: the server takes them in while the next are being written out."""
 
 _Row: TypeAlias = tuple[object, ...]
@@ -32,7 +32,8 @@ def append_rows(
     named = ", ".join(columns)
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"insert into {table.name} ({named}) values ({places})", list(rows))  # noqa: S608 - names of ours, and no value
+        if made := list(rows):
+            connection.exec_driver_sql(f"insert into {table.name} ({named}) values ({places})", made)  # noqa: S608 - names of ours, and no value
     else:
         _copy(
             connection, f"copy {table.name} ({named}) from stdin (format csv)", rows=rows, meanwhile=meanwhile

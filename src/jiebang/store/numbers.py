@@ -6,7 +6,8 @@ and not one column at a time through SQLAlchemy's.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import repeat
 from typing import Any
@@ -57,17 +58,17 @@ def history(connection: Connection, number: Number) -> list[Change]:
     return histories(connection, [number])[number.e164]
 
 
-def histories(connection: Connection, numbers: Iterable[Number]) -> dict[str, list[Change]]:
+def histories(connection: Connection, numbers: Iterable[Number]) -> defaultdict[str, list[Change]]:
     """
     The same for many numbers in one reading, by their E.164 form.
 
     A number of which nothing is known has an empty list.
     """
-    wanted = {number.e164: number for number in numbers}
     kind = connection.dialect.name
-    read = connection.exec_driver_sql(f"{_SELECT} {_AMONG[kind]}", (_listed(wanted, kind),))
+    wanted = _listed([number.e164 for number in numbers], kind)
+    read = connection.exec_driver_sql(f"{_SELECT} {_AMONG[kind]}", (wanted,))
     # The driver's own rows: SQLAlchemy's cost as much again.
-    return _found(wanted, read.cursor.fetchall())
+    return _found(read.cursor.fetchall())
 
 
 def glance(database: Database, number: Number) -> list[Change]:
@@ -76,16 +77,17 @@ def glance(database: Database, number: Number) -> list[Change]:
     return [_change(row, number) for row in database.glance(f"{_SELECT} {of_one}", number.e164)]
 
 
-def _listed(e164: Iterable[str], kind: str) -> str:
+def _listed(e164: list[str], kind: str) -> str:
     """Write numbers as one text, in the order of the index: of a list, a driver looks at each item."""
     in_order = sorted(e164)
     return json.dumps(in_order) if kind == "sqlite" else ",".join(in_order)
 
 
-def _found(wanted: Mapping[str, Number], rows: Iterable[_Row]) -> dict[str, list[Change]]:
-    found: dict[str, list[Change]] = {e164: [] for e164 in wanted}
+def _found(rows: Iterable[_Row]) -> defaultdict[str, list[Change]]:
+    found = defaultdict[str, list[Change]](list)
     for row in rows:
-        found[row[0]].append(_change(row, wanted[row[0]]))
+        said = found[row[0]]
+        said.append(_change(row, said[0].number if said else Number(row[0])))
     return found
 
 
@@ -118,25 +120,26 @@ def marked(connection: Connection, carrier_id: str, *, marks: Iterable[str]) -> 
 
 def append(
     connection: Connection,
-    reported: Sequence[Change],
+    reported: Iterable[Change],
     *,
     carrier_id: str,
     now: datetime,
     marks: Sequence[str] = (),
     meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """Append what a carrier has reported, under the lock; `marks` has one for each, or none at all."""
-    if not reported:
-        return
+    """
+    Append what a carrier has reported, under the lock; `marks` has one for each, or none at all.
+
+    Many are best in the order of their numbers: the index is walked once.
+    """
     reported_at = microseconds(now)
-    # In the order of numbers the index is walked once; of one number, the order stays that of its reports.
-    in_order = sorted(zip(reported, marks or repeat(None), strict=False), key=lambda one: one[0].number.e164)
+    pairs = zip(reported, marks or repeat(None), strict=False)
     rows = (
         (
             number.e164, carrier_id, kind.value, *ends(at), holder,
             takes_back and takes_back.value, reported_at, mark,
         )
-        for (number, kind, at, holder, takes_back, _), mark in in_order
+        for (number, kind, at, holder, takes_back, _), mark in pairs
     )  # fmt: skip
     append_rows(connection, changes, columns=_COLUMNS, rows=rows, meanwhile=meanwhile)
 
