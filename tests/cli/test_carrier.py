@@ -54,6 +54,13 @@ def test_each_row_that_is_not_taken_is_reported_with_its_line_and_the_reason(des
     assert "1380013" not in said + str(desk.refused())
 
 
+def test_a_reason_stands_by_its_own_line_in_whatever_order_the_numbers_come(desk: Desk) -> None:
+    told = ((88, "2019-01-01"), (66, "2999-01-01"), (77, "2019-01-01"), (55, "2999-01-02"))
+    lines = (f"+86138001380{last},assigned,{day},a\n" for last, day in told)
+    assert desk.load(desk.write(*lines), "--carrier", CARRIER)[0] == 1
+    assert desk.refused()[1:] == [[line, "The change lies in the future."] for line in ("3", "5")]
+
+
 @pytest.mark.parametrize(
     "said",
     [{"rows": 3}, {"sha256": "0" * 64}, {"carrier": "par_nobody"}, {"rows": 0}, {"more": 1}, {"period": {}}],
