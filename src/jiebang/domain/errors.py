@@ -13,7 +13,7 @@ Every way to say no, drawn as a tree.
     ├── NotAllowed          understood, and declined: the rules say no
     │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked · ReceiverInside · WeakProof
     ├── Conflict            somebody else was first, or it is too late
-    │   └── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
+    │   └── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered · NumberLeft
     ├── TooSoon             not before the time it names
     │   └── CodeLocked · TooManyCodes · VerifiedTooOften
     └── ChangeRejected      a carrier's change that contradicts what is known (`rejections.py`)

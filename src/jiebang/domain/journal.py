@@ -65,11 +65,19 @@ def read(text: str) -> Entry:
     return Entry(at=at, by=by, what=what, order_id=said.pop("order_id", None), said=said)
 
 
-def order_moved(order: Order, *, at: datetime, by: str, told: Outcome | None = None) -> Entry:
+NUMBER_LEFT = "number_left"
+"""Why an order was revoked that no holder took back."""
+
+
+def order_moved(
+    order: Order, *, at: datetime, by: str, told: Outcome | None = None, because: str | None = None
+) -> Entry:
     """An order came to a state; `told` is what its platform said and signed of that."""
     said: dict[str, Any] = {"state": order.state.value}
     if order.attempt > 1:
         said["attempt"] = order.attempt
+    if because is not None:
+        said["because"] = because
     if order.reason is not None:
         said["reason"] = order.reason.value
     if told is not None:

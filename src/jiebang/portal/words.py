@@ -67,7 +67,7 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
             State.CONTRADICTED: _("Not done: the number is still there"),
             State.ESCALATED: _("Said to be done again, and it is not: the operator sees to it"),
             State.DENIED: _("Declined by the platform"),
-            State.REVOKED: _("Taken back by you"),
+            State.REVOKED: _("Taken back"),
             State.EXPIRED: _("Overdue: the platform did not act in time"),
         },
         Denial: {

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from jiebang.domain.letter import URGENCY, Event, Letter
+from jiebang.domain.number import Number
 from jiebang.store.among import among
 from jiebang.store.tables import letters
 
@@ -56,9 +57,17 @@ def mark_unreadable(connection: Connection, platform_id: str, *, jtis: Iterable[
         connection.execute(marked.values(unreadable=True))
 
 
-def withdraw(connection: Connection, order_id: str) -> None:
-    """Take an order's letter back: what is undelivered is never delivered."""
-    connection.execute(delete(letters).where(letters.c.order_id == order_id))
+def withdraw(connection: Connection, order_ids: Iterable[str]) -> None:
+    """Take the letters about orders back: what is undelivered is never delivered."""
+    connection.execute(delete(letters).where(among(connection, letters.c.order_id, values=order_ids)))
+
+
+def withdraw_questions(connection: Connection, number: Number, *, before: datetime) -> None:
+    """Take back the questions about a number that were left before an instant."""
+    asked = letters.c.event == Event.BINDINGS_ASKED.value
+    connection.execute(
+        delete(letters).where(letters.c.number == number, asked, letters.c.written_at < before)
+    )
 
 
 def erase_questions(connection: Connection, *, before: datetime) -> None:

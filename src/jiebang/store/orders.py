@@ -13,7 +13,7 @@ from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.errors import OrderMoved, UnknownOrder
 from jiebang.domain.journal import HOLDER, Entry, order_moved
 from jiebang.domain.number import Number
-from jiebang.domain.order import LIVE, Denial, Order, State
+from jiebang.domain.order import LIVE, UNSETTLED, Denial, Order, State
 from jiebang.domain.outcome import Outcome
 from jiebang.domain.span import Span
 from jiebang.store import journal
@@ -21,6 +21,7 @@ from jiebang.store.among import among
 from jiebang.store.tables import orders
 
 _LIVE = [state.value for state in LIVE]
+_UNSETTLED = [state.value for state in UNSETTLED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Step:
     by: str
     said_at: datetime | None = None
     """When it happened by the platform's own clock; `None` for the hub's and the holder's steps."""
+    because: str | None = None
+    """Why, where the state does not say it: `number_left` when its holder's tenure has ended."""
 
 
 def add(connection: Connection, placed: Sequence[Order]) -> None:
@@ -54,14 +57,15 @@ def move(
     at: datetime,
     by: str,
     told: Mapping[str, Outcome] | None = None,
+    because: str | None = None,
 ) -> None:
     """
     Move orders from one state to the next, each given before and after, and keep the steps in the journal.
 
     Compare and set: an order that is not in the state it was read in has been moved by somebody
     else, and the whole transaction is refused with `OrderMoved`; so it is when an order would come
-    to life beside another about the same record. `by` says whose doing it is, as the journal does;
-    `told` has, by order id, what its platform said and signed.
+    to life beside another about the same record. `by` says whose doing it is, as the journal does,
+    and `because` why, where the state does not; `told` has, by order id, what its platform said and signed.
     """
     if not moves:
         return
@@ -74,7 +78,7 @@ def move(
         compare_and_set = (
             update(orders)
             .where(among(connection, orders.c.id, values=order_ids), orders.c.state == was.value)
-            .values(dict(becomes))
+            .values(**dict(becomes), moved_at=at)
         )
         try:
             changed += connection.execute(compare_and_set).rowcount
@@ -83,9 +87,10 @@ def move(
     if changed != len(moves):
         raise OrderMoved
     said = told or {}
-    journal.write(
-        connection, [order_moved(after, at=at, by=by, told=said.get(after.id)) for _, after in moves]
-    )
+    entries = [
+        order_moved(after, at=at, by=by, told=said.get(after.id), because=because) for _, after in moves
+    ]
+    journal.write(connection, entries)
 
 
 def get(connection: Connection, order_id: str, *, number: Number) -> Order:
@@ -136,6 +141,17 @@ def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]
     return {(row.platform_id, row.handle): order_of(row) for row in connection.execute(wanted)}
 
 
+def unsettled(connection: Connection, number: Number, *, before: datetime) -> list[Order]:
+    """The number's orders that were placed before an instant and are not settled, locked."""
+    wanted = (
+        select(orders)
+        .where(orders.c.number == number, orders.c.placed_at < before, orders.c.state.in_(_UNSETTLED))
+        .order_by(orders.c.id)
+        .with_for_update()
+    )
+    return [order_of(row) for row in connection.execute(wanted)]
+
+
 def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable[str]) -> dict[str, Order]:
     """Of these orders, those that are the platform's, locked until the transaction ends."""
     wanted = (
@@ -165,7 +181,7 @@ def _step(order_id: str, entry: Entry) -> Step:
     said_at = entry.said.get("said_at")
     return Step(
         order_id=order_id, state=State(entry.said["state"]), at=entry.at, by=entry.by,
-        said_at=said_at and datetime.fromisoformat(said_at),
+        said_at=said_at and datetime.fromisoformat(said_at), because=entry.said.get("because"),
     )  # fmt: skip
 
 
@@ -193,6 +209,7 @@ def _columns(order: Order) -> dict[str, object]:
         "origin": order.origin.value,
         "state": order.state.value,
         "placed_at": order.placed_at,
+        "moved_at": order.placed_at,
         "due": order.due,
         "leave_at": order.leave_at,
         "object_until": order.object_until,

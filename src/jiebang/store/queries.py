@@ -126,6 +126,11 @@ def erase(connection: Connection, *, before: datetime) -> None:
     connection.execute(delete(queries).where(queries.c.asked_at < before))
 
 
+def erase_of(connection: Connection, number: Number, *, before: datetime) -> None:
+    """Erase what was asked about a number before an instant, with all that was answered."""
+    connection.execute(delete(queries).where(queries.c.number == number, queries.c.asked_at < before))
+
+
 def _columns(query_id: str, platform_id: str, *, binding: Binding) -> Mapping[str, Any]:
     return {
         "id": ids.new("bnd"),
