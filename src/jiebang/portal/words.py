@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
+from jiebang.domain.forgetting import HeldKind
 from jiebang.domain.order import Denial, State
 from jiebang.domain.query import Standing
 from jiebang.portal.language import Language
@@ -69,6 +70,18 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
             State.DENIED: _("Declined by the platform"),
             State.REVOKED: _("Taken back"),
             State.EXPIRED: _("Overdue: the platform did not act in time"),
+        },
+        HeldKind: {
+            HeldKind.PROOFS: _("Proofs that the number is yours, and codes asked for"),
+            HeldKind.SESSIONS: _("Open sessions"),
+            HeldKind.QUERIES: _("Questions to platforms"),
+            HeldKind.ANSWERS: _("Records that platforms have named"),
+            HeldKind.OPEN_ORDERS: _("Open orders"),
+            HeldKind.CLOSED_ORDERS: _("Orders that are over, with what platforms signed of them"),
+            HeldKind.LETTERS: _("Letters that wait for platforms"),
+            HeldKind.SUBJECTS: _("Platforms that want to hear when the number changes hands"),
+            HeldKind.CHANGES: _("What carriers have reported of the number"),
+            HeldKind.SIGNALS: _("What platforms were told when the number changed hands"),
         },
         Denial: {
             Denial.NO_MATCH: _("The platform no longer finds this record."),

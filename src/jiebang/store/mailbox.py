@@ -62,12 +62,17 @@ def withdraw(connection: Connection, order_ids: Iterable[str]) -> None:
     connection.execute(delete(letters).where(among(connection, letters.c.order_id, values=order_ids)))
 
 
-def withdraw_questions(connection: Connection, number: Number, *, before: datetime) -> None:
-    """Take back the questions about a number that were left before an instant."""
-    asked = letters.c.event == Event.BINDINGS_ASKED.value
-    connection.execute(
-        delete(letters).where(letters.c.number == number, asked, letters.c.written_at < before)
+def withdraw_questions(
+    connection: Connection, number: Number, *, before: datetime | None = None, keeping: Collection[str] = ()
+) -> None:
+    """Take back the questions about a number, all or those left before an instant, but for these queries."""
+    wanted = select(letters.c.seq, letters.c.said).where(
+        letters.c.number == number, letters.c.event == Event.BINDINGS_ASKED.value
     )
+    if before is not None:
+        wanted = wanted.where(letters.c.written_at < before)
+    seqs = [row.seq for row in connection.execute(wanted) if row.said["query_id"] not in keeping]
+    connection.execute(delete(letters).where(among(connection, letters.c.seq, values=seqs)))
 
 
 def erase_questions(connection: Connection, *, before: datetime) -> None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, String, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from jiebang.domain import letter
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.errors import OrderMoved, UnknownOrder
+from jiebang.domain.forgetting import CLOSED
 from jiebang.domain.journal import HOLDER, Entry, order_moved
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, UNSETTLED, Denial, Order, State
@@ -18,9 +20,10 @@ from jiebang.domain.outcome import Outcome
 from jiebang.domain.span import Span
 from jiebang.store import journal
 from jiebang.store.among import among
-from jiebang.store.tables import orders
+from jiebang.store.tables import letters, orders, queries
 
 _LIVE = [state.value for state in LIVE]
+_CLOSED = [state.value for state in CLOSED]
 _UNSETTLED = [state.value for state in UNSETTLED]
 
 
@@ -156,7 +159,11 @@ def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable
     """Of these orders, those that are the platform's, locked until the transaction ends."""
     wanted = (
         select(orders)
-        .where(orders.c.platform_id == platform_id, among(connection, orders.c.id, values=order_ids))
+        .where(
+            orders.c.platform_id == platform_id,
+            orders.c.forgotten_at.is_(None),
+            among(connection, orders.c.id, values=order_ids),
+        )
         .order_by(orders.c.id)
         .with_for_update()
     )
@@ -167,6 +174,39 @@ def overdue(connection: Connection, now: datetime, *, most: int) -> list[Order]:
     """Orders whose time has run out and that are not written down as expired yet."""
     wanted = select(orders).where(orders.c.state.in_(_LIVE), orders.c.due <= now)
     return [order_of(row) for row in connection.execute(wanted.order_by(orders.c.due).limit(most))]
+
+
+def closed(
+    connection: Connection, *, before: datetime | None = None, number: Number | None = None, most: int
+) -> list[Order]:
+    """
+    Orders that are over, of one number or that have ended before an instant, and are not forgotten yet.
+
+    Not over are one whose second look can still be answered, and one whose revocation no platform has
+    taken yet: to forget it would leave the platform at work.
+    """
+    waiting = select(letters.c.seq).where(
+        letters.c.order_id == orders.c.id, letters.c.event == letter.Event.ORDER_REVOKED.value
+    )
+    looked_at = select(queries.c.id).where(queries.c.order_id == orders.c.id)
+    wanted = select(orders).where(
+        orders.c.forgotten_at.is_(None), orders.c.state.in_(_CLOSED), ~waiting.exists(), ~looked_at.exists()
+    )
+    if before is not None:
+        wanted = wanted.where(orders.c.placed_at < before, orders.c.moved_at < before)
+    if number is not None:
+        wanted = wanted.where(orders.c.number == number)
+    rows = connection.execute(wanted.order_by(orders.c.placed_at).limit(most).with_for_update())
+    return [order_of(row) for row in rows]
+
+
+def forget(connection: Connection, stands_for: Mapping[str, str], *, now: datetime) -> None:
+    """Put something else in the place of orders' numbers, by order id, and erase what names their records."""
+    forgotten = update(orders).where(orders.c.id == bindparam("order"))
+    erased = {"number": bindparam("stands", type_=String), "handle": "", "label": "", "words": None}
+    rows = [{"order": order_id, "stands": stands} for order_id, stands in stands_for.items()]
+    if rows:
+        connection.execute(forgotten.values(**erased, forgotten_at=now), rows)
 
 
 def timelines(connection: Connection, order_ids: Iterable[str]) -> dict[str, list[Step]]:

@@ -97,13 +97,14 @@ def erase(connection: Connection, *, before: datetime, now: datetime) -> None:
     connection.execute(delete(proofs).where(proofs.c.started_at < before))
 
 
-def end(connection: Connection, number: Number, *, before: datetime) -> None:
+def end(connection: Connection, number: Number, *, before: datetime | None = None) -> None:
     """
-    End the proofs of a number that were begun before an instant, with their sessions.
+    End the proofs of a number, all or those begun before an instant, with their sessions.
 
     Whoever is doing something by one of them, and holds it, is waited for: what they did is seen after this.
     """
-    connection.execute(delete(proofs).where(proofs.c.number == number, proofs.c.started_at < before))
+    ended = delete(proofs).where(proofs.c.number == number)
+    connection.execute(ended if before is None else ended.where(proofs.c.started_at < before))
 
 
 def _columns(proof: Proof) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Queries, to whom each was put, and the bindings that came back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,9 +126,21 @@ def erase(connection: Connection, *, before: datetime) -> None:
     connection.execute(delete(queries).where(queries.c.asked_at < before))
 
 
-def erase_of(connection: Connection, number: Number, *, before: datetime) -> None:
-    """Erase what was asked about a number before an instant, with all that was answered."""
-    connection.execute(delete(queries).where(queries.c.number == number, queries.c.asked_at < before))
+def second_looks(connection: Connection, number: Number) -> set[str]:
+    """The hub's own queries about a number that have not been answered yet."""
+    wanted = select(queries.c.id).join(asked_table, asked_table.c.query_id == queries.c.id)
+    waiting = wanted.where(
+        queries.c.number == number, queries.c.order_id.is_not(None), asked_table.c.answered_at.is_(None)
+    )
+    return set(connection.scalars(waiting))
+
+
+def erase_of(
+    connection: Connection, number: Number, *, before: datetime | None = None, keeping: Collection[str] = ()
+) -> None:
+    """Erase what was asked about a number, all or before an instant, with all that was answered."""
+    asked = delete(queries).where(queries.c.number == number, queries.c.id.not_in(list(keeping)))
+    connection.execute(asked if before is None else asked.where(queries.c.asked_at < before))
 
 
 def _columns(query_id: str, platform_id: str, *, binding: Binding) -> Mapping[str, Any]:

@@ -46,6 +46,8 @@ sessions = Table(
     # The token's hash: who reads the table cannot walk in with what they read.
     Column("token_hash", String(64), primary_key=True),
     Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE"), nullable=False, index=True),
+    # None until it has been used a while after the proof was given.
+    Column("used_at", Instant),
 )
 
 queries = Table(

@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_index("ix_proofs_started_at", "proofs", ["started_at"])
     op.create_index("ix_queries_number", "queries", ["number"])
     op.create_index("ix_letters_number", "letters", ["number"])
+    op.add_column("sessions", sa.Column("used_at", sa.BigInteger(), nullable=True))
     op.add_column("orders", sa.Column("moved_at", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("orders", sa.Column("forgotten_at", sa.BigInteger(), nullable=True))
     op.execute(sa.update(_ORDERS).values(moved_at=_ORDERS.c.due))
