@@ -97,7 +97,7 @@ async def _sweep_always(house: House) -> None:
 
 def _sweep(house: House) -> None:
     sweep(house.database, now=house.now(), policy=house.policy)
-    secret = house.key.secret("forgotten")
+    secret = house.number_secret
     while forget_orders(house.database, now=house.now(), policy=house.policy, secret=secret):
         pass
     house.database.tidy()

@@ -25,6 +25,8 @@ class HeldKind(StrEnum):
     OPEN_ORDERS = "open_orders"
     CLOSED_ORDERS = "closed_orders"
     LETTERS = "letters"
+    CHOICES = "choices"
+    STATEMENTS = "statements"
     SUBJECTS = "subjects"
     CHANGES = "changes"
     SIGNALS = "signals"
@@ -43,7 +45,8 @@ def hashed(number: Number, *, secret: bytes) -> str:
     """
     Write a number as it stands in an order that is forgotten: keyed, and as long as a number may be.
 
-    With the hub's key one can still tell which orders were about one number; without it, nothing.
+    With the hub's key one can still tell which orders were about one number; without it, nothing. It is
+    not the hash under which choices are remembered, so that those do not tell either.
     """
-    digest = hmac.digest(secret, number.e164.encode(), "sha256")
+    digest = hmac.digest(secret, f"order {number.e164}".encode(), "sha256")
     return urlsafe_b64encode(digest[:_HASHED_BYTES]).decode()

@@ -92,9 +92,9 @@ def proof_shown(proof: Proof, *, at: datetime, front_id: str) -> Entry:
     return Entry(at=at, what="proof:shown", by=front_id, said=said)
 
 
-def number_forgotten(*, at: datetime, orders: int) -> Entry:
+def number_forgotten(*, at: datetime, by: str, orders: int) -> Entry:
     """A holder had the hub forget their number, and so many orders with it; which number is not said."""
-    return Entry(at=at, what="number:forgotten", by=HOLDER, said={"orders": orders})
+    return Entry(at=at, what="number:forgotten", by=by, said={"orders": orders})
 
 
 def _instant(at: datetime) -> str:

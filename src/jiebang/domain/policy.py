@@ -106,6 +106,12 @@ class Policy:
     clearance_due: timedelta = timedelta(hours=48)
     """A platform that has not said after this what it did about a signal counts as silent."""
 
+    statements_kept: timedelta = timedelta(days=30)
+    """A holder's word to their carrier that nothing is left is erased after this: they leave within weeks."""
+
+    choices_kept: timedelta = timedelta(days=400)
+    """What a holder has decided about a record is erased after this: a year of the tenure, and some time."""
+
     closed_kept: timedelta = timedelta(days=30)
     """An order that has ended is forgotten after this: until then its holder can complain, and be heard."""
 

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from jiebang.domain.forgetting import hashed
-from jiebang.domain.journal import number_forgotten
+from jiebang.domain.journal import HOLDER, number_forgotten
+from jiebang.domain.number import keyed
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.store import journal, mailbox, orders, proofs, queries, receipts
+from jiebang.store import choices, journal, mailbox, orders, proofs, queries, receipts, statements
 from jiebang.store.database import Database
 
 _MOST = 10_000
@@ -30,5 +31,7 @@ def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Po
         orders.forget(connection, stands_for, now=now)
         mailbox.withdraw(connection, stands_for)
         receipts.erase(connection, stands_for)
+        choices.erase_of(connection, keyed(proof.number, secret=secret))
+        statements.erase_of(connection, proof.number)
         proofs.end(connection, proof.number)
-        journal.write(connection, [number_forgotten(at=now, orders=len(ended))])
+        journal.write(connection, [number_forgotten(at=now, by=proof.front_id or HOLDER, orders=len(ended))])

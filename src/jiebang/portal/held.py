@@ -30,9 +30,7 @@ def forget(request: Request, proof: Proven, *, sure: Annotated[str, Form()] = ""
     house = house_of(request)
     if not sure:
         return _page(request, proof, error=NothingTicked())
-    forget_number(
-        house.database, proof, now=house.now(), policy=house.policy, secret=house.key.secret("forgotten")
-    )
+    forget_number(house.database, proof, now=house.now(), policy=house.policy, secret=house.number_secret)
     answer = RedirectResponse("/?said=forgotten", status_code=303)
     sessions.take_back(answer)
     return answer
@@ -41,6 +39,7 @@ def forget(request: Request, proof: Proven, *, sure: Annotated[str, Form()] = ""
 def _page(request: Request, proof: Proof, *, error: Refusal | None = None) -> Response:
     house = house_of(request)
     found = tell_held(
-        house.database, proof, now=house.now(), policy=house.policy, secret=house.subject_secret
-    )
+        house.database, proof, now=house.now(), policy=house.policy, number_secret=house.number_secret,
+        subject_secret=house.subject_secret,
+    )  # fmt: skip
     return show(request, "held.html", here="/held", error=error, proof=proof, held=found)

@@ -17,6 +17,7 @@ from babel.support import NullTranslations, Translations
 
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
 from jiebang.domain.forgetting import HeldKind
+from jiebang.domain.leaving import Stand, Urgency
 from jiebang.domain.order import Denial, State
 from jiebang.domain.query import Standing
 from jiebang.portal.language import Language
@@ -79,9 +80,24 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
             HeldKind.OPEN_ORDERS: _("Open orders"),
             HeldKind.CLOSED_ORDERS: _("Orders that are over, with what platforms signed of them"),
             HeldKind.LETTERS: _("Letters that wait for platforms"),
+            HeldKind.CHOICES: _("What you have decided about records"),
+            HeldKind.STATEMENTS: _("What you have told your carrier"),
             HeldKind.SUBJECTS: _("Platforms that want to hear when the number changes hands"),
             HeldKind.CHANGES: _("What carriers have reported of the number"),
             HeldKind.SIGNALS: _("What platforms were told when the number changed hands"),
+        },
+        Urgency: {
+            Urgency.MONEY: _("Money first"),
+            Urgency.IDENTITY: _("Then who you are"),
+            Urgency.DAILY: _("Then what you do every day"),
+            Urgency.REST: _("Then all the rest"),
+        },
+        Stand: {
+            Stand.UNDECIDED: _("Not decided"),
+            Stand.ORDERED: _("Ordered, and not done yet"),
+            Stand.FREED: _("Done: closed, or the number is off"),
+            Stand.MOVED: _("Moved to another number, as you say"),
+            Stand.KEPT: _("Stays, as you know"),
         },
         Denial: {
             Denial.NO_MATCH: _("The platform no longer finds this record."),

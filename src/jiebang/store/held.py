@@ -5,30 +5,37 @@ from datetime import datetime
 from sqlalchemy import Column, ColumnElement, Connection, Select, func, select
 
 from jiebang.domain.forgetting import CLOSED, HeldKind
-from jiebang.domain.number import Number
+from jiebang.domain.number import Number, keyed
 from jiebang.domain.signal import subject_of
 from jiebang.store.tables import (
     bindings,
     changes,
+    choices,
     letters,
     orders,
     proofs,
     queries,
     sessions,
     signals,
+    statements,
     streams,
     subjects,
 )
 
 _CLOSED = orders.c.state.in_([state.value for state in CLOSED])
-TABLES = (proofs, queries, orders, letters, changes, signals)
+TABLES = (proofs, queries, orders, letters, statements, changes, signals)
 """Every table with a column for a number; what hangs on their rows by an id is counted with them."""
 
 
 def about(
-    connection: Connection, number: Number, *, secret: bytes
+    connection: Connection, number: Number, *, number_secret: bytes, subject_secret: bytes
 ) -> dict[HeldKind, tuple[int, datetime | None]]:
-    """Count what is there, kind by kind, each with its newest instant; `secret` keys streams' subjects."""
+    """
+    Count what is there, kind by kind, each with its newest instant.
+
+    What lies there under a hash is found by the secrets that key it.
+    """
+    number_hash = keyed(number, secret=number_secret)
     wanted = {
         HeldKind.PROOFS: _newest(proofs.c.started_at, proofs.c.number == number),
         HeldKind.SESSIONS: _newest(
@@ -41,6 +48,8 @@ def about(
         HeldKind.OPEN_ORDERS: _newest(orders.c.due, orders.c.number == number, ~_CLOSED),
         HeldKind.CLOSED_ORDERS: _newest(orders.c.moved_at, orders.c.number == number, _CLOSED),
         HeldKind.LETTERS: _newest(letters.c.written_at, letters.c.number == number),
+        HeldKind.CHOICES: _newest(choices.c.chosen_at, choices.c.number_hash == number_hash),
+        HeldKind.STATEMENTS: _newest(statements.c.said_at, statements.c.number == number),
         HeldKind.CHANGES: _newest(changes.c.reported_at, changes.c.number == number),
         HeldKind.SIGNALS: _newest(signals.c.told_at, signals.c.number == number),
     }
@@ -48,7 +57,7 @@ def about(
     for kind, one in wanted.items():
         count, newest = connection.execute(one).one()
         found[kind] = (count, newest)
-    found[HeldKind.SUBJECTS] = (_subjects(connection, number, secret=secret), None)
+    found[HeldKind.SUBJECTS] = (_subjects(connection, number, secret=subject_secret), None)
     return found
 
 

@@ -65,10 +65,9 @@ def move(
     """
     Move orders from one state to the next, each given before and after, and keep the steps in the journal.
 
-    Compare and set: an order that is not in the state it was read in has been moved by somebody
-    else, and the whole transaction is refused with `OrderMoved`; so it is when an order would come
-    to life beside another about the same record. `by` says whose doing it is, as the journal does,
-    and `because` why, where the state does not; `told` has, by order id, what its platform said and signed.
+    Compare and set: an order that is not in the state it was read in has been moved by somebody else, and
+    the whole transaction is refused with `OrderMoved`; so it is when an order would come to life beside
+    another. `by` says whose doing it is, `because` why; `told` has, by order id, what its platform signed.
     """
     if not moves:
         return

@@ -61,6 +61,14 @@ def get(connection: Connection, query_id: str, *, number: Number) -> Query:
     return _query(row)
 
 
+def of_holder(connection: Connection, number: Number, *, since: datetime | None = None) -> list[Query]:
+    """What a number's holder has asked, newest first; `since` leaves out what was asked before."""
+    wanted = select(queries).where(queries.c.number == number, queries.c.order_id.is_(None))
+    if since is not None:
+        wanted = wanted.where(queries.c.asked_at >= since)
+    return [_query(row) for row in connection.execute(wanted.order_by(queries.c.asked_at.desc()))]
+
+
 def put_to(
     connection: Connection, platform_id: str, *, query_ids: Iterable[str]
 ) -> dict[str, tuple[Query, Asked]]:

@@ -1,4 +1,4 @@
-"""What ends is found by its number; of orders that ended long ago, the number is forgotten."""
+"""What ends is found by its number; orders are forgotten; holders who leave decide, and make a statement."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _ORDERS = sa.table("orders", sa.column("moved_at", sa.BigInteger()), sa.column("due", sa.BigInteger()))
+_COUNTS = ("asked", "answered", "freed", "moved", "kept")
 _REMEMBERED = sa.text("forgotten_at IS NULL")
 
 
@@ -25,3 +26,27 @@ def upgrade() -> None:
         "ix_orders_remembered", "orders", ["placed_at"],
         sqlite_where=_REMEMBERED, postgresql_where=_REMEMBERED,
     )  # fmt: skip
+    op.add_column("parties", sa.Column("change_url", sa.Text(), nullable=True))
+    op.create_table(
+        "choices",
+        sa.Column("number_hash", sa.String(length=22), nullable=False),
+        sa.Column("platform_id", sa.String(length=64), nullable=False),
+        sa.Column("handle", sa.String(length=256), nullable=False),
+        sa.Column("choice", sa.String(length=32), nullable=False),
+        sa.Column("chosen_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["platform_id"], ["parties.id"], name=("fk_choices_platform_id")),
+        sa.PrimaryKeyConstraint("number_hash", "platform_id", "handle", name=("pk_choices")),
+    )
+    op.create_table(
+        "statements",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("carrier_id", sa.String(length=64), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in _COUNTS),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["carrier_id"], ["parties.id"], name=("fk_statements_carrier_id")),
+        sa.PrimaryKeyConstraint("seq", name=("pk_statements")),
+        sa.UniqueConstraint("number", name=("uq_statements_number")),
+    )
+    op.create_index("ix_statements_said_at", "statements", ["said_at"])
+    op.create_index("ix_statements_carrier_id_said_at", "statements", ["carrier_id", "said_at"])
