@@ -29,6 +29,7 @@ from jiebang.api import (
     problems,
     recycled,
     replays,
+    statements,
     streams,
     subjects,
 )
@@ -91,7 +92,8 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     app.state.carriers = Carriers(sources=sources, key=house.key, now=house.now)
     problems.install(app)
     description.install(app)
-    parts = (oauth, streams, subjects, poll, platform, carrier, clearances, recycled, replays, lists, journal)
+    machines = (oauth, streams, subjects, poll, platform, carrier, clearances, statements)
+    parts = (*machines, recycled, replays, lists, journal)
     doors = [*(part.router for part in parts), *holders.ROUTERS]
     # What is asked most comes first, and not in a router of its own: addresses are tried one after the other.
     app.router.routes.extend(camara.router.routes)

@@ -35,6 +35,8 @@ class House:
     """The public half of `key`, ready to verify with."""
     subject_secret: bytes = field(init=False, repr=False)
     """What keys the subjects that streams are limited to; it is not in the database."""
+    number_secret: bytes = field(init=False, repr=False)
+    """What keys the numbers that are remembered as hashes only; it is not in the database either."""
     tokens: AccessTokens = field(init=False)
     """The access tokens that were given out with it."""
     safe: Safe = field(init=False)
@@ -46,6 +48,7 @@ class House:
         """Read the public half, and derive what is needed often, once."""
         object.__setattr__(self, "keys", public_keys(self.key.public_set()))
         object.__setattr__(self, "subject_secret", self.key.secret("subjects"))
+        object.__setattr__(self, "number_secret", self.key.secret("numbers"))
         object.__setattr__(self, "tokens", AccessTokens(self.keys, issuer=self.issuer))
         object.__setattr__(self, "safe", Safe(self.key.secret("entrusted")))
         object.__setattr__(self, "sealer", Sealer(f"{self.issuer}/journal", self.key.secret("journal")))

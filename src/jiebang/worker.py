@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jiebang.domain.errors import OrderMoved
 from jiebang.domain.proof import Proof
+from jiebang.flows.forget_orders import forget_orders
 from jiebang.flows.lease_texts import lease_texts
 from jiebang.flows.seal_journal import seal_journal
 from jiebang.flows.settle_texts import settle_texts
@@ -87,11 +88,19 @@ async def _sent(house: House, gateway: Gateway, *, proof: Proof) -> str | None:
 async def _sweep_always(house: House) -> None:
     while True:
         try:
-            await asyncio.to_thread(sweep, house.database, now=house.now(), policy=house.policy)
+            await asyncio.to_thread(_sweep, house)
         except (OrderMoved, SQLAlchemyError) as failed:
             # An order that moved while it was swept is not overdue any more; the next round sees.
             _log.warning("sweep put off", failure=type(failed).__name__)
         await asyncio.sleep(_SWEEP_SECONDS)
+
+
+def _sweep(house: House) -> None:
+    sweep(house.database, now=house.now(), policy=house.policy)
+    secret = house.number_secret
+    while forget_orders(house.database, now=house.now(), policy=house.policy, secret=secret):
+        pass
+    house.database.tidy()
 
 
 async def _seal_always(house: House) -> None:

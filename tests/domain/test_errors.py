@@ -5,7 +5,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from jiebang.domain import errors, journal, outcome, recycling, rejections, showing, stream
+from jiebang.domain import (
+    choice,
+    departure,
+    errors,
+    journal,
+    leaving,
+    outcome,
+    recycling,
+    rejections,
+    showing,
+    stream,
+)
 from jiebang.domain.errors import (
     CodeLocked,
     NotYourAccount,
@@ -17,7 +28,7 @@ from jiebang.domain.errors import (
 )
 from tests.build import NOW
 
-MODULES = (errors, journal, outcome, recycling, rejections, showing, stream)
+MODULES = (choice, departure, errors, journal, leaving, outcome, recycling, rejections, showing, stream)
 BRANCH = re.compile(r"^ {4}(?P<twigs>[│├└─ ]*)(?P<first>[A-Z]\w+)(?P<more>.*)$", re.MULTILINE)
 
 

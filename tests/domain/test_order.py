@@ -16,7 +16,7 @@ TICK = timedelta(microseconds=1)
 CALLED = [verb for verb in Verb if verb is not Verb.EXPIRE]
 """What somebody does to an order, in the same turn in every process that runs these."""
 LATER = NOW + timedelta(days=9)
-ENDED = [State.VERIFIED, State.ESCALATED, State.DENIED, State.REVOKED]
+ENDED = [State.VERIFIED, State.DENIED, State.REVOKED]
 
 
 DOINGS: dict[Verb, Callable[[Order, datetime], Order]] = {
@@ -24,6 +24,7 @@ DOINGS: dict[Verb, Callable[[Order, datetime], Order]] = {
     Verb.FULFIL: Order.fulfil,
     Verb.DENY: partial(Order.deny, reason=Denial.LEGAL_HOLD, words="a court's order"),
     Verb.REVOKE: Order.revoke,
+    Verb.LAPSE: Order.lapse,
     Verb.EXPIRE: Order.expire,
     Verb.VERIFY: partial(Order.look_again, still_there=False),
     Verb.CONTRADICT: partial(Order.look_again, still_there=True),

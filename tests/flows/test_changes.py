@@ -155,7 +155,7 @@ def test_until_its_time_is_over_nothing_is_erased(database: Database) -> None:
     answered(database, proof, replace(BINDING, label="王**五", handle="secret-handle"))
     before = picture(database)
     sweep(database, now=NOW + KEPT, policy=POLICY)
-    assert changed(before, picture(database)) == {"texts"}
+    assert changed(before, picture(database)) == {"texts", "sessions"}
 
 
 def test_after_72_hours_nothing_of_the_answers_is_left_anywhere(database: Database) -> None:

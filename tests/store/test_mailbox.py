@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_kept_and_not_offered_again(database: Database) -
 def test_an_orders_letters_are_taken_back(database: Database) -> None:
     leave(database, LETTER, replace(LETTER, jti="set_2", order_id="ord_2"))
     with database.write() as connection:
-        mailbox.withdraw(connection, "ord_1")
+        mailbox.withdraw(connection, ["ord_1"])
     assert waiting(database) == ["set_2"]
 
 

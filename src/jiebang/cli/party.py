@@ -12,9 +12,10 @@ from rich.table import Table
 
 from jiebang.app import now
 from jiebang.cli.terminal import house, out, refuse
-from jiebang.domain.errors import PartyExists
+from jiebang.domain.errors import PartyExists, UnknownParty
 from jiebang.domain.party import Party, Role
 from jiebang.flows.add_party import add_party
+from jiebang.flows.set_change_url import set_change_url
 from jiebang.store import ids, parties
 from jiebang.wire.keys import public_keys
 
@@ -59,6 +60,24 @@ def add(
     except PartyExists as refusal:
         refuse(f"{party.id}: {refusal}")
     typer.echo(party.id)
+
+
+@app.command()
+def change_url(
+    party_id: Annotated[str, typer.Argument(help="The platform.")],
+    url: Annotated[str, typer.Argument(help="Where holders change their number there; empty for nowhere.")],
+) -> None:
+    """
+    Say where a platform's holders put another number in the place of this one; leavers are sent there.
+
+    [bold]jiebang party change-url par_bluebird https://bluebird.example/number[/bold]
+    """
+    if url and not url.startswith("https://"):
+        refuse(f"{url} is not an address that holders can be sent to; it begins with https://.")
+    try:
+        set_change_url(house().database, party_id, url=url or None)
+    except UnknownParty as refusal:
+        refuse(f"{party_id}: {refusal}")
 
 
 @app.command(name="list")

@@ -11,16 +11,17 @@ Every way to say no, drawn as a tree.
     │   ├── WrongCode · CodeExpired · ProofStale · BadAssertion · NotYourProof
     │   └── BadToken · MissingScope · FalseReceipt
     ├── NotAllowed          understood, and declined: the rules say no
-    │   └── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked · ReceiverInside · WeakProof
+    │   ├── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked
+    │   └── ReceiverInside · WeakProof · NotInDoubt
     ├── Conflict            somebody else was first, or it is too late
-    │   └── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
+    │   ├── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
+    │   └── NumberLeft · NotFinished · NobodyToTell
     ├── TooSoon             not before the time it names
     │   └── CodeLocked · TooManyCodes · VerifiedTooOften
     └── ChangeRejected      a carrier's change that contradicts what is known (`rejections.py`)
         └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld · NothingToTakeBack
 
-A refusal's docstring is its message, for people; `code` is its name for machines and never changes.
-No refusal ever carries a number, a one-time code or a token.
+A refusal's docstring is its message, and `code` its name for machines. None carries a number, code or token.
 """
 
 import re

@@ -65,11 +65,19 @@ def read(text: str) -> Entry:
     return Entry(at=at, by=by, what=what, order_id=said.pop("order_id", None), said=said)
 
 
-def order_moved(order: Order, *, at: datetime, by: str, told: Outcome | None = None) -> Entry:
+NUMBER_LEFT = "number_left"
+"""Why an order was revoked that no holder took back."""
+
+
+def order_moved(
+    order: Order, *, at: datetime, by: str, told: Outcome | None = None, because: str | None = None
+) -> Entry:
     """An order came to a state; `told` is what its platform said and signed of that."""
     said: dict[str, Any] = {"state": order.state.value}
     if order.attempt > 1:
         said["attempt"] = order.attempt
+    if because is not None:
+        said["because"] = because
     if order.reason is not None:
         said["reason"] = order.reason.value
     if told is not None:
@@ -82,6 +90,11 @@ def proof_shown(proof: Proof, *, at: datetime, front_id: str) -> Entry:
     """A number was shown through a front: how, and whether the hub has only the front's word for it."""
     said = {"proof_id": proof.id, "shown_by": proof.shown_by.value, "asserted": proof.asserted}
     return Entry(at=at, what="proof:shown", by=front_id, said=said)
+
+
+def number_forgotten(*, at: datetime, by: str, orders: int) -> Entry:
+    """A holder had the hub forget their number, and so many orders with it; which number is not said."""
+    return Entry(at=at, what="number:forgotten", by=by, said={"orders": orders})
 
 
 def _instant(at: datetime) -> str:

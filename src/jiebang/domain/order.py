@@ -38,6 +38,7 @@ class Verb(StrEnum):
     CONTRADICT = "contradict"
     REOPEN = "reopen"
     ESCALATE = "escalate"
+    LAPSE = "lapse"
 
 
 class Denial(StrEnum):
@@ -67,6 +68,11 @@ MOVES: Mapping[tuple[State, Verb], State] = MappingProxyType(
         # Late is worse than in time and better than never: what was done is told as done.
         (State.EXPIRED, Verb.FULFIL): State.FULFILLED,
         (State.EXPIRED, Verb.DENY): State.DENIED,
+        # Only what is not settled can lapse; late or not, it is not the platform's to do any more.
+        (State.OPEN, Verb.LAPSE): State.REVOKED,
+        (State.IN_PROGRESS, Verb.LAPSE): State.REVOKED,
+        (State.EXPIRED, Verb.LAPSE): State.REVOKED,
+        (State.ESCALATED, Verb.LAPSE): State.REVOKED,
         (State.FULFILLED, Verb.VERIFY): State.VERIFIED,
         (State.FULFILLED, Verb.CONTRADICT): State.CONTRADICTED,
         (State.CONTRADICTED, Verb.REOPEN): State.OPEN,
@@ -77,6 +83,9 @@ MOVES: Mapping[tuple[State, Verb], State] = MappingProxyType(
 
 LIVE = (State.OPEN, State.IN_PROGRESS)
 """States in which the platform still owes an outcome."""
+
+UNSETTLED = tuple(state for state, verb in MOVES if verb is Verb.LAPSE)
+"""States in which an order cannot outlive the tenure that it was placed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +138,10 @@ class Order:
     def revoke(self, now: datetime) -> "Order":
         """The holder takes the order back."""
         return self._moved(Verb.REVOKE, now)
+
+    def lapse(self, now: datetime) -> "Order":
+        """The number has left the holder who placed the order: it is revoked, by their carrier's report."""
+        return self._moved(Verb.LAPSE, now)
 
     def expire(self, now: datetime) -> "Order":
         """The sweep writes down what `state_at` already says."""

@@ -20,7 +20,7 @@ _ASKING = ("number-recycling:check", "kyc-tenure:check-tenure")
 
 SCOPES: Mapping[Role, tuple[str, ...]] = MappingProxyType(
     {
-        Role.CARRIER: ("changes.write", "clearances.read", *_ASKING),
+        Role.CARRIER: ("changes.write", "clearances.read", "statements.read", *_ASKING),
         Role.PLATFORM: (
             "ssf.manage",
             "ssf.read",
@@ -44,6 +44,8 @@ class Party:
     name: str
     jwks: Mapping[str, Any]
     """The party's public keys, as a JWK set (RFC 7517)."""
+    change_url: str | None = None
+    """Where a holder puts another number in the place of this one, at a platform that has such a page."""
     timezone: str = "UTC"
     """In which zone (IANA name) the days that it reports, and those that it works, begin and end."""
     country: str | None = None

@@ -49,6 +49,9 @@ class Policy:
     answers_kept: timedelta = timedelta(hours=72)
     """Questions and what was answered are erased after this: nobody keeps more than a request needs."""
 
+    session_idle: timedelta = timedelta(minutes=30)
+    """A session that nobody has used for this long ends: the browser may be a lent one."""
+
     objection: timedelta = timedelta(days=7)
     """How long the owner of an uncertain account may object before the number is taken off."""
 
@@ -102,6 +105,15 @@ class Policy:
 
     clearance_due: timedelta = timedelta(hours=48)
     """A platform that has not said after this what it did about a signal counts as silent."""
+
+    statements_kept: timedelta = timedelta(days=30)
+    """A holder's word to their carrier that nothing is left is erased after this: they leave within weeks."""
+
+    choices_kept: timedelta = timedelta(days=400)
+    """What a holder has decided about a record is erased after this: a year of the tenure, and some time."""
+
+    closed_kept: timedelta = timedelta(days=30)
+    """An order that has ended is forgotten after this: until then its holder can complain, and be heard."""
 
     attempts: int = 2
     """How often a platform is told to do the same: once more when it was not done; people see to the rest."""

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from jiebang.domain.departure import require_held
 from jiebang.domain.errors import NothingTicked, UnknownParty
 from jiebang.domain.letter import bindings_asked
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query
-from jiebang.store import ids, mailbox, parties, queries
+from jiebang.domain.tenure import tenures
+from jiebang.store import ids, mailbox, numbers, parties, proofs, queries
 from jiebang.store.database import Database
 
 
@@ -18,13 +20,15 @@ def ask_platforms(
     """
     Put one question to each ticked platform, and to no other.
 
-    Refuses with `ProofStale`, `NothingTicked` or `UnknownParty`.
+    Refuses with `ProofStale`, `NumberLeft`, `NothingTicked` or `UnknownParty`.
     """
     proof.require(now, policy)
     ticked = dict.fromkeys(platform_ids)
     if not ticked:
         raise NothingTicked
     with database.write() as connection:
+        proofs.hold(connection, proof)
+        require_held(tenures(numbers.history(connection, proof.number)), now)
         if not ticked.keys() <= {platform.id for platform in parties.platforms(connection)}:
             raise UnknownParty
         query = Query(id=ids.new("qry"), number=proof.number, asked_at=now, proof_id=proof.id)

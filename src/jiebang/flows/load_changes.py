@@ -8,7 +8,7 @@ from jiebang.domain.policy import Policy
 from jiebang.domain.signal import signals_of
 from jiebang.domain.tenure import Change
 from jiebang.domain.verdict import ALREADY, Fate, Verdict
-from jiebang.store import numbers, signals
+from jiebang.store import departures, numbers, signals
 from jiebang.store.database import Database
 
 
@@ -26,7 +26,8 @@ def load_changes(
 
     A change that contradicts what is known is refused with one of `ChangeRejected`, the others are
     kept; a change that was reported before, or that bears a mark that is known, is passed over, so
-    the same batch again changes nothing. `marks` has one for each change, or none at all.
+    the same batch again changes nothing. `marks` has one for each change, or none at all. What was
+    begun in a tenure that has ended by this, ends with it.
     """
     said = [change._replace(carrier_id=carrier_id) for change in changes]
     with database.write() as connection:
@@ -46,5 +47,6 @@ def load_changes(
         new = [said[at] for at in kept]
         new_marks = [marks[at] for at in kept] if marks else ()
         numbers.append(connection, new, carrier_id=carrier_id, now=now, marks=new_marks)
+        departures.end(connection, new, known=known, by=carrier_id, now=now)
         signals.leave(connection, signals_of(turns), carrier_id=carrier_id, now=now)
     return verdicts

@@ -9,7 +9,7 @@ from jiebang.domain.policy import Policy
 from jiebang.domain.signal import Signal, signals_of
 from jiebang.domain.tenure import Change
 from jiebang.domain.verdict import Fate, Verdict
-from jiebang.store import loads, numbers, signals
+from jiebang.store import departures, loads, numbers, signals
 from jiebang.store.database import Database
 from jiebang.store.loads import Load
 
@@ -61,6 +61,7 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
         if further.position >= load.rows:
             further = replace(further, ended_at=now)
         loads.save(connection, further)
+        departures.end(connection, part.changes, known=known, by=load.carrier_id, now=now)
         signals.leave(connection, found.signals, carrier_id=load.carrier_id, now=now)
     return further
 

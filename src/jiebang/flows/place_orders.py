@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jiebang.domain.binding import OrderKind
+from jiebang.domain.departure import require_held
 from jiebang.domain.errors import NothingTicked
 from jiebang.domain.ground import Ground, place
 from jiebang.domain.journal import HUB
@@ -12,7 +13,7 @@ from jiebang.domain.letter import ordered
 from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.domain.tenure import present
+from jiebang.domain.tenure import present, tenures
 from jiebang.store import ids, mailbox, numbers, orders, parties, proofs, queries
 from jiebang.store.database import Database
 
@@ -33,14 +34,16 @@ def place_orders(
 
     Whose a record is, is judged now, by the number's tenures as they are known now. A record that
     has a live order keeps that one, so placing again changes nothing. Refuses with `ProofStale`,
-    `NothingTicked`, `UnknownBinding`, `WeakProof`, and what `check_rights` refuses with.
+    `NothingTicked`, `NumberLeft`, `UnknownBinding`, `WeakProof`, and what `check_rights` refuses with.
     """
     proof.require(now, policy)
     if not wanted:
         raise NothingTicked
     with database.write() as connection:
-        proofs.get(connection, proof.id, lock=True)  # a second tap waits, and finds what the first has placed
-        tenure = present(numbers.history(connection, proof.number))
+        proofs.hold(connection, proof)  # a second tap waits, and finds what the first has placed
+        history = numbers.history(connection, proof.number)
+        require_held(tenures(history), now)
+        tenure = present(history)
         live = orders.live(connection, proof.number)
         found = queries.found_by_ids(connection, [want.binding_id for want in wanted], number=proof.number)
         calendars = parties.calendars(connection, {record.platform_id for record in found})

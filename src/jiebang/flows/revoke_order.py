@@ -28,7 +28,7 @@ def revoke_order(database: Database, proof: Proof, *, order_id: str, now: dateti
             raise UnknownOrder  # an earlier holder's: not for this one to see or to take back
         revoked = order.revoke(now)
         orders.move(connection, [(order, revoked)], at=now, by=proof.front_id or HOLDER)
-        mailbox.withdraw(connection, order.id)
+        mailbox.withdraw(connection, [order.id])
         if order.leave_at <= now:
             mailbox.leave(connection, [order_revoked(order, jti=ids.new("set"), now=now)])
     return revoked

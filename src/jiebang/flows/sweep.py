@@ -5,7 +5,7 @@ from datetime import datetime
 from jiebang.domain.journal import HUB
 from jiebang.domain.letter import order_overdue
 from jiebang.domain.policy import Policy
-from jiebang.store import mailbox, orders, parties, proofs, queries, signals
+from jiebang.store import choices, mailbox, orders, parties, proofs, queries, sessions, signals, statements
 from jiebang.store.database import Database
 
 _BATCH = 500
@@ -13,7 +13,7 @@ _BATCH = 500
 
 def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
     """
-    Expire overdue orders; erase old answers, proofs with their sessions, used assertions, old signals.
+    Expire overdue orders; erase old answers, idle sessions, old proofs and whatever else is old.
 
     Whoever writes an order down as expired reminds its platform: that can happen only once for
     each of its deadlines, however many sweep at the same time.
@@ -24,6 +24,9 @@ def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
         mailbox.leave(connection, [order_overdue(order) for _, order in lapsed])
         queries.erase(connection, before=now - policy.answers_kept)
         mailbox.erase_questions(connection, before=now - policy.answers_kept)
+        sessions.erase_idle(connection, before=now - policy.session_idle)
         proofs.erase(connection, before=now - policy.answers_kept, now=now)
         parties.forget_assertions(connection, now)
+        choices.erase(connection, before=now - policy.choices_kept)
+        statements.erase(connection, before=now - policy.statements_kept)
         signals.erase(connection, before=now - policy.signals_kept)

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from jiebang.domain.errors import ProofStale
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import NotYourProof
+from jiebang.flows.use_session import use_session
 from jiebang.house import House
 from jiebang.portal.pages import house_of
-from jiebang.store import sessions
 
 COOKIE = "jiebang"
 
@@ -33,12 +33,11 @@ def proven(request: Request) -> Proof:
     """The proof that this browser has given; refuses with `ProofStale` when there is none that counts."""
     house = house_of(request)
     try:
-        with house.database.read() as connection:
-            proof = sessions.find(connection, request.cookies.get(COOKIE, ""))
+        return use_session(
+            house.database, request.cookies.get(COOKIE, ""), now=house.now(), policy=house.policy
+        )
     except NotYourProof as gone:
         raise ProofStale from gone
-    proof.require(house.now(), house.policy)
-    return proof
 
 
 def proven_or_not(request: Request) -> Proof | None:

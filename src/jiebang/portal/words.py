@@ -16,6 +16,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
+from jiebang.domain.forgetting import HeldKind
+from jiebang.domain.leaving import Stand, Urgency
 from jiebang.domain.order import Denial, State
 from jiebang.domain.query import Standing
 from jiebang.portal.language import Language
@@ -67,8 +69,35 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
             State.CONTRADICTED: _("Not done: the number is still there"),
             State.ESCALATED: _("Said to be done again, and it is not: the operator sees to it"),
             State.DENIED: _("Declined by the platform"),
-            State.REVOKED: _("Taken back by you"),
+            State.REVOKED: _("Taken back"),
             State.EXPIRED: _("Overdue: the platform did not act in time"),
+        },
+        HeldKind: {
+            HeldKind.PROOFS: _("Proofs that the number is yours, and codes asked for"),
+            HeldKind.SESSIONS: _("Open sessions"),
+            HeldKind.QUERIES: _("Questions to platforms"),
+            HeldKind.ANSWERS: _("Records that platforms have named"),
+            HeldKind.OPEN_ORDERS: _("Open orders"),
+            HeldKind.CLOSED_ORDERS: _("Orders that are over, with what platforms signed of them"),
+            HeldKind.LETTERS: _("Letters that wait for platforms"),
+            HeldKind.CHOICES: _("What you have decided about records"),
+            HeldKind.STATEMENTS: _("What you have told your carrier"),
+            HeldKind.SUBJECTS: _("Platforms that want to hear when the number changes hands"),
+            HeldKind.CHANGES: _("What carriers have reported of the number"),
+            HeldKind.SIGNALS: _("What platforms were told when the number changed hands"),
+        },
+        Urgency: {
+            Urgency.MONEY: _("Money first"),
+            Urgency.IDENTITY: _("Then who you are"),
+            Urgency.DAILY: _("Then what you do every day"),
+            Urgency.REST: _("Then all the rest"),
+        },
+        Stand: {
+            Stand.UNDECIDED: _("Not decided"),
+            Stand.ORDERED: _("Ordered, and not done yet"),
+            Stand.FREED: _("Done: closed, or the number is off"),
+            Stand.MOVED: _("Moved to another number, as you say"),
+            Stand.KEPT: _("Stays, as you know"),
         },
         Denial: {
             Denial.NO_MATCH: _("The platform no longer finds this record."),

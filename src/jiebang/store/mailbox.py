@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from jiebang.domain.letter import URGENCY, Event, Letter
+from jiebang.domain.number import Number
 from jiebang.store.among import among
 from jiebang.store.tables import letters
 
@@ -56,9 +57,22 @@ def mark_unreadable(connection: Connection, platform_id: str, *, jtis: Iterable[
         connection.execute(marked.values(unreadable=True))
 
 
-def withdraw(connection: Connection, order_id: str) -> None:
-    """Take an order's letter back: what is undelivered is never delivered."""
-    connection.execute(delete(letters).where(letters.c.order_id == order_id))
+def withdraw(connection: Connection, order_ids: Iterable[str]) -> None:
+    """Take the letters about orders back: what is undelivered is never delivered."""
+    connection.execute(delete(letters).where(among(connection, letters.c.order_id, values=order_ids)))
+
+
+def withdraw_questions(
+    connection: Connection, number: Number, *, before: datetime | None = None, keeping: Collection[str] = ()
+) -> None:
+    """Take back the questions about a number, all or those left before an instant, but for these queries."""
+    wanted = select(letters.c.seq, letters.c.said).where(
+        letters.c.number == number, letters.c.event == Event.BINDINGS_ASKED.value
+    )
+    if before is not None:
+        wanted = wanted.where(letters.c.written_at < before)
+    seqs = [row.seq for row in connection.execute(wanted) if row.said["query_id"] not in keeping]
+    connection.execute(delete(letters).where(among(connection, letters.c.seq, values=seqs)))
 
 
 def erase_questions(connection: Connection, *, before: datetime) -> None:

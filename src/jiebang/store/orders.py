@@ -6,21 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, String, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from jiebang.domain import letter
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.errors import OrderMoved, UnknownOrder
+from jiebang.domain.forgetting import CLOSED
 from jiebang.domain.journal import HOLDER, Entry, order_moved
 from jiebang.domain.number import Number
-from jiebang.domain.order import LIVE, Denial, Order, State
+from jiebang.domain.order import LIVE, UNSETTLED, Denial, Order, State
 from jiebang.domain.outcome import Outcome
 from jiebang.domain.span import Span
 from jiebang.store import journal
 from jiebang.store.among import among
-from jiebang.store.tables import orders
+from jiebang.store.tables import letters, orders, queries
 
 _LIVE = [state.value for state in LIVE]
+_CLOSED = [state.value for state in CLOSED]
+_UNSETTLED = [state.value for state in UNSETTLED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,8 @@ class Step:
     by: str
     said_at: datetime | None = None
     """When it happened by the platform's own clock; `None` for the hub's and the holder's steps."""
+    because: str | None = None
+    """Why, where the state does not say it: `number_left` when its holder's tenure has ended."""
 
 
 def add(connection: Connection, placed: Sequence[Order]) -> None:
@@ -54,14 +60,14 @@ def move(
     at: datetime,
     by: str,
     told: Mapping[str, Outcome] | None = None,
+    because: str | None = None,
 ) -> None:
     """
     Move orders from one state to the next, each given before and after, and keep the steps in the journal.
 
-    Compare and set: an order that is not in the state it was read in has been moved by somebody
-    else, and the whole transaction is refused with `OrderMoved`; so it is when an order would come
-    to life beside another about the same record. `by` says whose doing it is, as the journal does;
-    `told` has, by order id, what its platform said and signed.
+    Compare and set: an order that is not in the state it was read in has been moved by somebody else, and
+    the whole transaction is refused with `OrderMoved`; so it is when an order would come to life beside
+    another. `by` says whose doing it is, `because` why; `told` has, by order id, what its platform signed.
     """
     if not moves:
         return
@@ -74,7 +80,7 @@ def move(
         compare_and_set = (
             update(orders)
             .where(among(connection, orders.c.id, values=order_ids), orders.c.state == was.value)
-            .values(dict(becomes))
+            .values(**dict(becomes), moved_at=at)
         )
         try:
             changed += connection.execute(compare_and_set).rowcount
@@ -83,9 +89,10 @@ def move(
     if changed != len(moves):
         raise OrderMoved
     said = told or {}
-    journal.write(
-        connection, [order_moved(after, at=at, by=by, told=said.get(after.id)) for _, after in moves]
-    )
+    entries = [
+        order_moved(after, at=at, by=by, told=said.get(after.id), because=because) for _, after in moves
+    ]
+    journal.write(connection, entries)
 
 
 def get(connection: Connection, order_id: str, *, number: Number) -> Order:
@@ -136,11 +143,26 @@ def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]
     return {(row.platform_id, row.handle): order_of(row) for row in connection.execute(wanted)}
 
 
+def unsettled(connection: Connection, number: Number, *, before: datetime) -> list[Order]:
+    """The number's orders that were placed before an instant and are not settled, locked."""
+    wanted = (
+        select(orders)
+        .where(orders.c.number == number, orders.c.placed_at < before, orders.c.state.in_(_UNSETTLED))
+        .order_by(orders.c.id)
+        .with_for_update()
+    )
+    return [order_of(row) for row in connection.execute(wanted)]
+
+
 def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable[str]) -> dict[str, Order]:
     """Of these orders, those that are the platform's, locked until the transaction ends."""
     wanted = (
         select(orders)
-        .where(orders.c.platform_id == platform_id, among(connection, orders.c.id, values=order_ids))
+        .where(
+            orders.c.platform_id == platform_id,
+            orders.c.forgotten_at.is_(None),
+            among(connection, orders.c.id, values=order_ids),
+        )
         .order_by(orders.c.id)
         .with_for_update()
     )
@@ -151,6 +173,39 @@ def overdue(connection: Connection, now: datetime, *, most: int) -> list[Order]:
     """Orders whose time has run out and that are not written down as expired yet."""
     wanted = select(orders).where(orders.c.state.in_(_LIVE), orders.c.due <= now)
     return [order_of(row) for row in connection.execute(wanted.order_by(orders.c.due).limit(most))]
+
+
+def closed(
+    connection: Connection, *, before: datetime | None = None, number: Number | None = None, most: int
+) -> list[Order]:
+    """
+    Orders that are over, of one number or that have ended before an instant, and are not forgotten yet.
+
+    Not over are one whose second look can still be answered, and one whose revocation no platform has
+    taken yet: to forget it would leave the platform at work.
+    """
+    waiting = select(letters.c.seq).where(
+        letters.c.order_id == orders.c.id, letters.c.event == letter.Event.ORDER_REVOKED.value
+    )
+    looked_at = select(queries.c.id).where(queries.c.order_id == orders.c.id)
+    wanted = select(orders).where(
+        orders.c.forgotten_at.is_(None), orders.c.state.in_(_CLOSED), ~waiting.exists(), ~looked_at.exists()
+    )
+    if before is not None:
+        wanted = wanted.where(orders.c.placed_at < before, orders.c.moved_at < before)
+    if number is not None:
+        wanted = wanted.where(orders.c.number == number)
+    rows = connection.execute(wanted.order_by(orders.c.placed_at).limit(most).with_for_update())
+    return [order_of(row) for row in rows]
+
+
+def forget(connection: Connection, stands_for: Mapping[str, str], *, now: datetime) -> None:
+    """Put something else in the place of orders' numbers, by order id, and erase what names their records."""
+    forgotten = update(orders).where(orders.c.id == bindparam("order"))
+    erased = {"number": bindparam("stands", type_=String), "handle": "", "label": "", "words": None}
+    rows = [{"order": order_id, "stands": stands} for order_id, stands in stands_for.items()]
+    if rows:
+        connection.execute(forgotten.values(**erased, forgotten_at=now), rows)
 
 
 def timelines(connection: Connection, order_ids: Iterable[str]) -> dict[str, list[Step]]:
@@ -165,7 +220,7 @@ def _step(order_id: str, entry: Entry) -> Step:
     said_at = entry.said.get("said_at")
     return Step(
         order_id=order_id, state=State(entry.said["state"]), at=entry.at, by=entry.by,
-        said_at=said_at and datetime.fromisoformat(said_at),
+        said_at=said_at and datetime.fromisoformat(said_at), because=entry.said.get("because"),
     )  # fmt: skip
 
 
@@ -193,6 +248,7 @@ def _columns(order: Order) -> dict[str, object]:
         "origin": order.origin.value,
         "state": order.state.value,
         "placed_at": order.placed_at,
+        "moved_at": order.placed_at,
         "due": order.due,
         "leave_at": order.leave_at,
         "object_until": order.object_until,

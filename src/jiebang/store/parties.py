@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, select, update
 
 from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import PartyExists, UnknownParty
@@ -19,7 +19,7 @@ def add(connection: Connection, party: Party, *, now: datetime) -> None:
     """Take a party in; refuses with `PartyExists` an id that is taken."""
     row = {
         "id": party.id, "role": party.role.value, "name": party.name, "jwks": dict(party.jwks),
-        "timezone": party.timezone, "country": party.country, "added_at": now,
+        "timezone": party.timezone, "country": party.country, "change_url": party.change_url, "added_at": now,
     }  # fmt: skip
     if not insert_new(connection, parties, rows=[row]):
         raise PartyExists
@@ -31,6 +31,11 @@ def get(connection: Connection, party_id: str) -> Party:
     if row is None:
         raise UnknownParty
     return _party(row)
+
+
+def set_change_url(connection: Connection, party_id: str, *, url: str | None) -> None:
+    """Say where a platform's holders change their number."""
+    connection.execute(update(parties).where(parties.c.id == party_id).values(change_url=url))
 
 
 def everyone(connection: Connection) -> list[Party]:
@@ -63,5 +68,5 @@ def forget_assertions(connection: Connection, now: datetime) -> None:
 def _party(row: Row[Any]) -> Party:
     return Party(
         id=row.id, role=Role(row.role), name=row.name, jwks=row.jwks, timezone=row.timezone,
-        country=row.country,
+        country=row.country, change_url=row.change_url,
     )  # fmt: skip

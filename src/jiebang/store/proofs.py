@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from jiebang.domain.errors import UnknownProof
+from jiebang.domain.errors import ProofStale, UnknownProof
 from jiebang.domain.number import Number
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import ShownBy
@@ -47,6 +47,18 @@ def get(connection: Connection, proof_id: str, *, lock: bool = False) -> Proof:
     return _proof(row)
 
 
+def hold(connection: Connection, proof: Proof) -> None:
+    """
+    Hold a number's proofs until the transaction ends, while something is begun by one of them.
+
+    Refuses with `ProofStale` when it has ended in the meantime, as when the number has left its holder.
+    """
+    try:
+        get(connection, proof.id, lock=True)
+    except UnknownProof as ended:
+        raise ProofStale from ended
+
+
 def of_number(connection: Connection, number: Number, *, since: datetime) -> list[Proof]:
     """The proofs begun for a number since an instant, oldest first."""
     wanted = select(proofs).where(proofs.c.number == number, proofs.c.started_at >= since)
@@ -83,6 +95,16 @@ def erase(connection: Connection, *, before: datetime, now: datetime) -> None:
     """Erase texts whose code is no longer good, and proofs begun before an instant with their sessions."""
     connection.execute(delete(texts).where(texts.c.good_until <= now))
     connection.execute(delete(proofs).where(proofs.c.started_at < before))
+
+
+def end(connection: Connection, number: Number, *, before: datetime | None = None) -> None:
+    """
+    End the proofs of a number, all or those begun before an instant, with their sessions.
+
+    Whoever is doing something by one of them, and holds it, is waited for: what they did is seen after this.
+    """
+    ended = delete(proofs).where(proofs.c.number == number)
+    connection.execute(ended if before is None else ended.where(proofs.c.started_at < before))
 
 
 def _columns(proof: Proof) -> dict[str, object]:

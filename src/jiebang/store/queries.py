@@ -1,6 +1,6 @@
 """Queries, to whom each was put, and the bindings that came back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,14 @@ def get(connection: Connection, query_id: str, *, number: Number) -> Query:
     if row is None:
         raise UnknownQuery
     return _query(row)
+
+
+def of_holder(connection: Connection, number: Number, *, since: datetime | None = None) -> list[Query]:
+    """What a number's holder has asked, newest first; `since` leaves out what was asked before."""
+    wanted = select(queries).where(queries.c.number == number, queries.c.order_id.is_(None))
+    if since is not None:
+        wanted = wanted.where(queries.c.asked_at >= since)
+    return [_query(row) for row in connection.execute(wanted.order_by(queries.c.asked_at.desc()))]
 
 
 def put_to(
@@ -124,6 +132,23 @@ def found_by_ids(connection: Connection, ids_wanted: Sequence[str], *, number: N
 def erase(connection: Connection, *, before: datetime) -> None:
     """Erase queries that were put before an instant, with all that was answered."""
     connection.execute(delete(queries).where(queries.c.asked_at < before))
+
+
+def second_looks(connection: Connection, number: Number) -> set[str]:
+    """The hub's own queries about a number that have not been answered yet."""
+    wanted = select(queries.c.id).join(asked_table, asked_table.c.query_id == queries.c.id)
+    waiting = wanted.where(
+        queries.c.number == number, queries.c.order_id.is_not(None), asked_table.c.answered_at.is_(None)
+    )
+    return set(connection.scalars(waiting))
+
+
+def erase_of(
+    connection: Connection, number: Number, *, before: datetime | None = None, keeping: Collection[str] = ()
+) -> None:
+    """Erase what was asked about a number, all or before an instant, with all that was answered."""
+    asked = delete(queries).where(queries.c.number == number, queries.c.id.not_in(list(keeping)))
+    connection.execute(asked if before is None else asked.where(queries.c.asked_at < before))
 
 
 def _columns(query_id: str, platform_id: str, *, binding: Binding) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from jiebang.domain.outcome import Outcome
 from jiebang.store.among import among
@@ -16,6 +16,11 @@ def keep(connection: Connection, told: Iterable[Outcome], *, now: datetime) -> N
     rows = [{"order_id": one.order_id, "receipt": one.receipt, "kept_at": now} for one in told]
     if rows:
         connection.execute(insert(receipts), rows)
+
+
+def erase(connection: Connection, order_ids: Iterable[str]) -> None:
+    """Erase the receipts of orders: what each says of its letter is a hash, and a number is in the letter."""
+    connection.execute(delete(receipts).where(among(connection, receipts.c.order_id, values=order_ids)))
 
 
 def of_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, list[str]]:

@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import NotYourProof
@@ -33,6 +34,24 @@ def find(connection: Connection, token: str, *, front_id: str | None = None) -> 
     if proof.front_id != front_id:
         raise NotYourProof
     return proof
+
+
+def used_at(connection: Connection, token: str) -> datetime | None:
+    """When a session was last seen to be used; `None` before that was ever written down."""
+    return connection.scalar(select(sessions.c.used_at).where(sessions.c.token_hash == _hash(token)))
+
+
+def use(connection: Connection, token: str, *, now: datetime) -> None:
+    """Write down that a session is used."""
+    used = update(sessions).where(sessions.c.token_hash == _hash(token))
+    connection.execute(used.values(used_at=now))
+
+
+def erase_idle(connection: Connection, *, before: datetime) -> None:
+    """Erase sessions that were last used, or opened and never used, before an instant."""
+    given = select(proofs_table.c.proven_at).where(proofs_table.c.id == sessions.c.proof_id)
+    last = func.coalesce(sessions.c.used_at, given.scalar_subquery())
+    connection.execute(delete(sessions).where(last < before))
 
 
 def close(connection: Connection, token: str, *, front_id: str | None = None) -> None:

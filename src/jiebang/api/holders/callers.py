@@ -6,7 +6,7 @@ from fastapi import Depends, Header, Security
 
 from jiebang.api.callers import InHouse, caller
 from jiebang.domain.proof import Proof
-from jiebang.store import sessions
+from jiebang.flows.use_session import use_session
 from jiebang.wire.oauth import Grant
 
 PREFIX = "/holder/v1"
@@ -27,10 +27,9 @@ def proven(grant: Annotated[Grant, Depends(caller)], house: InHouse, *, proof_to
 
     Refuses with `NotYourProof` one that was given to somebody else, or never, and with `ProofStale`.
     """
-    with house.database.read() as connection:
-        proof = sessions.find(connection, proof_token, front_id=grant.party_id)
-    proof.require(house.now(), house.policy)
-    return proof
+    return use_session(
+        house.database, proof_token, now=house.now(), policy=house.policy, front_id=grant.party_id
+    )
 
 
 Proving = Annotated[Grant, Security(caller, scopes=["holder.prove"])]

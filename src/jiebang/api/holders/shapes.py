@@ -89,8 +89,13 @@ class StepShape(BaseModel):
 
     state: State
     at: datetime
-    by: str = Field(description="`holder`, `hub`, or the id of the platform or front whose doing it was.")
+    by: str = Field(
+        description="`holder`, `hub`, or the id of the platform, front or carrier whose doing it was."
+    )
     said_at: datetime | None = Field(default=None, description="When, by the platform's own clock.")
+    because: str | None = Field(
+        default=None, description="`number_left`: the carrier said so, and it is revoked."
+    )
 
 
 class OrderShape(BaseModel):
@@ -152,7 +157,7 @@ def order_shape(timeline: Timeline) -> OrderShape:
 
 
 def _step(one: Step) -> StepShape:
-    return StepShape(state=one.state, at=one.at, by=one.by, said_at=one.said_at)
+    return StepShape(state=one.state, at=one.at, by=one.by, said_at=one.said_at, because=one.because)
 
 
 def _standing(one: Standpoint) -> StandingShape:

@@ -1,7 +1,16 @@
 """The tables. What a column means is said where the domain defines it; here stand only keys and indexes."""
 
 from jiebang.store.tables.common import metadata
-from jiebang.store.tables.holders import asked, bindings, proofs, queries, sessions, texts
+from jiebang.store.tables.holders import (
+    asked,
+    bindings,
+    choices,
+    proofs,
+    queries,
+    sessions,
+    statements,
+    texts,
+)
 from jiebang.store.tables.journal import checkpoints, journal, nodes
 from jiebang.store.tables.numbers import changes, clearances, complaints, loads, signals
 from jiebang.store.tables.orders import orders, receipts
@@ -9,7 +18,7 @@ from jiebang.store.tables.parties import assertions, parties
 from jiebang.store.tables.streams import cursors, letters, streams, subjects
 
 __all__ = [
-    "asked", "assertions", "bindings", "changes", "checkpoints", "clearances", "complaints", "cursors",
-    "journal", "letters", "loads", "metadata", "nodes", "orders", "parties", "proofs", "queries", "receipts",
-    "sessions", "signals", "streams", "subjects", "texts",
+    "asked", "assertions", "bindings", "changes", "checkpoints", "choices", "clearances", "complaints",
+    "cursors", "journal", "letters", "loads", "metadata", "nodes", "orders", "parties", "proofs", "queries",
+    "receipts", "sessions", "signals", "statements", "streams", "subjects", "texts",
 ]  # fmt: skip

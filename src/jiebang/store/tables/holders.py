@@ -15,14 +15,14 @@ from sqlalchemy import (
 )
 
 from jiebang.store.columns import Instant, NumberText
-from jiebang.store.tables.common import Id, Word, metadata
+from jiebang.store.tables.common import Counter, Id, Word, metadata
 
 proofs = Table(
     "proofs",
     metadata,
     Column("id", Id, primary_key=True),
     Column("number", NumberText, nullable=False),
-    Column("started_at", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False, index=True),
     Column("wrong", Integer, nullable=False),
     Column("locked_until", Instant),
     Column("proven_at", Instant),
@@ -46,13 +46,15 @@ sessions = Table(
     # The token's hash: who reads the table cannot walk in with what they read.
     Column("token_hash", String(64), primary_key=True),
     Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE"), nullable=False, index=True),
+    # None until it has been used a while after the proof was given.
+    Column("used_at", Instant),
 )
 
 queries = Table(
     "queries",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("number", NumberText, nullable=False),
+    Column("number", NumberText, nullable=False, index=True),
     Column("asked_at", Instant, nullable=False, index=True),
     Column("proof_id", Id),
     Column("order_id", Id, index=True),
@@ -85,4 +87,30 @@ bindings = Table(
     Column("can", JSON, nullable=False),
     Column("conditions", JSON, nullable=False),
     UniqueConstraint("query_id", "platform_id", "handle"),
+)
+
+choices = Table(
+    "choices",
+    metadata,
+    # A keyed hash, never the number: see `domain.number.keyed`.
+    Column("number_hash", String(22), primary_key=True),
+    Column("platform_id", Id, ForeignKey("parties.id"), primary_key=True),
+    Column("handle", String(256), primary_key=True),
+    Column("choice", Word, nullable=False),
+    Column("chosen_at", Instant, nullable=False),
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("seq", Counter, primary_key=True),
+    Column("number", NumberText, nullable=False, unique=True),
+    Column("carrier_id", Id, ForeignKey("parties.id"), nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("freed", Integer, nullable=False),
+    Column("moved", Integer, nullable=False),
+    Column("kept", Integer, nullable=False),
+    Column("said_at", Instant, nullable=False, index=True),
+    Index(None, "carrier_id", "said_at"),
 )

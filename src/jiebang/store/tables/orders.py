@@ -12,6 +12,7 @@ orders = Table(
     Column("id", Id, primary_key=True),
     Column("kind", Word, nullable=False),
     Column("platform_id", Id, ForeignKey("parties.id"), nullable=False),
+    # Of an order that is forgotten, a keyed hash: see `domain.forgetting`.
     Column("number", NumberText, nullable=False),
     Column("handle", String(256), nullable=False),
     Column("record_kind", Word, nullable=False),
@@ -19,6 +20,8 @@ orders = Table(
     Column("origin", Word, nullable=False),
     Column("state", Word, nullable=False),
     Column("placed_at", Instant, nullable=False),
+    Column("moved_at", Instant, nullable=False, server_default="0"),
+    Column("forgotten_at", Instant),
     Column("due", Instant, nullable=False),
     Column("leave_at", Instant, nullable=False),
     Column("object_until", Instant),
@@ -41,6 +44,9 @@ Index(
 Index("ix_orders_due_live", orders.c.due, sqlite_where=_live, postgresql_where=_live)
 _escalated = orders.c.state == State.ESCALATED.value
 Index("ix_orders_escalated", orders.c.state, sqlite_where=_escalated, postgresql_where=_escalated)
+
+_remembered = orders.c.forgotten_at.is_(None)
+Index("ix_orders_remembered", orders.c.placed_at, sqlite_where=_remembered, postgresql_where=_remembered)
 
 receipts = Table(
     "receipts",

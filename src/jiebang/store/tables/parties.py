@@ -14,6 +14,8 @@ parties = Table(
     Column("jwks", JSON, nullable=False),
     Column("timezone", String(64), nullable=False),
     Column("country", String(2)),
+    # Where a platform's holders put another number in the place of this one.
+    Column("change_url", Text),
     Column("added_at", Instant, nullable=False),
 )
 

@@ -48,7 +48,7 @@ letters = Table(
     Column("urgency", Integer, nullable=False),
     Column("event", String(128), nullable=False),
     Column("said", JSON, nullable=False),
-    Column("number", NumberText),
+    Column("number", NumberText, index=True),
     Column("order_id", Id, index=True),
     Column("written_at", Instant, nullable=False),
     Column("leave_at", Instant, nullable=False, index=True),

@@ -1,0 +1,52 @@
+"""Forgetting: what the hub holds about a number, until when, and what stands for the number afterwards."""
+
+import hmac
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from jiebang.domain.number import Number
+from jiebang.domain.order import LIVE, State
+
+_HASHED_BYTES = 12
+
+CLOSED = tuple(state for state in State if state not in {*LIVE, State.ESCALATED})
+"""States in which an order is over and can be forgotten one day: not while people are seeing to it."""
+
+
+class HeldKind(StrEnum):
+    """What a hub can hold about a number."""
+
+    PROOFS = "proofs"
+    SESSIONS = "sessions"
+    QUERIES = "queries"
+    ANSWERS = "answers"
+    OPEN_ORDERS = "open_orders"
+    CLOSED_ORDERS = "closed_orders"
+    LETTERS = "letters"
+    CHOICES = "choices"
+    STATEMENTS = "statements"
+    SUBJECTS = "subjects"
+    CHANGES = "changes"
+    SIGNALS = "signals"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """So many things of one kind, and until when; `None` where that is no matter of time."""
+
+    kind: HeldKind
+    count: int
+    until: datetime | None = None
+
+
+def hashed(number: Number, *, secret: bytes) -> str:
+    """
+    Write a number as it stands in an order that is forgotten: keyed, and as long as a number may be.
+
+    With the hub's key one can still tell which orders were about one number; without it, nothing. It is
+    not the hash under which choices are remembered, so that those do not tell either.
+    """
+    digest = hmac.digest(secret, f"order {number.e164}".encode(), "sha256")
+    return urlsafe_b64encode(digest[:_HASHED_BYTES]).decode()

@@ -1,0 +1,152 @@
+"""Leaving: what a holder goes through before they give a number up, most urgent first, and how it ends."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from jiebang.domain.binding import Binding, Origin, RecordClass, RecordKind
+from jiebang.domain.choice import Choice
+from jiebang.domain.errors import Conflict
+from jiebang.domain.number import Number
+from jiebang.domain.order import LIVE, State
+from jiebang.domain.party import Party
+
+
+class NotFinished(Conflict):
+    """Something on your list is still undecided or open, or no platform was asked."""
+
+
+class NobodyToTell(Conflict):
+    """No carrier has told this hub that it serves this number."""
+
+
+class Urgency(StrEnum):
+    """What somebody who gets the number next could do with a record; the worst comes first."""
+
+    MONEY = "money"
+    """Pay, borrow or trade in the holder's name: a code to the number is often all that it takes."""
+    IDENTITY = "identity"
+    """Be taken for the holder, and get into other accounts that are opened by this one."""
+    DAILY = "daily"
+    """See addresses, orders and journeys, and spend what is stored there."""
+    REST = "rest"
+    """Little; but it wakes up with the number's next holder."""
+
+
+URGENCY: Mapping[RecordClass, Urgency] = MappingProxyType(
+    {
+        RecordClass.PAYMENT: Urgency.MONEY,
+        RecordClass.LENDING: Urgency.MONEY,
+        RecordClass.TRADING: Urgency.MONEY,
+        RecordClass.SOCIAL: Urgency.IDENTITY,
+        RecordClass.SHOPPING: Urgency.DAILY,
+        RecordClass.LOCAL_SERVICES: Urgency.DAILY,
+        RecordClass.GAMING: Urgency.DAILY,
+        RecordClass.CONTENT: Urgency.REST,
+        RecordClass.OTHER: Urgency.REST,
+    }
+)
+"""How urgent an account is, by what its platform is for; what is no account can wait."""
+
+_IN_ORDER = list(Urgency)
+
+
+class Stand(StrEnum):
+    """How the holder stands with one item."""
+
+    UNDECIDED = "undecided"
+    ORDERED = "ordered"
+    FREED = "freed"
+    MOVED = "moved"
+    KEPT = "kept"
+
+
+_CHOSEN = {Choice.MOVED: Stand.MOVED, Choice.KEPT: Stand.KEPT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One record that the holder has to decide about."""
+
+    binding_id: str
+    query_id: str
+    platform: Party
+    binding: Binding
+    origin: Origin
+    stand: Stand
+
+    @property
+    def urgency(self) -> Urgency:
+        """How urgent it is."""
+        if self.binding.kind is not RecordKind.ACCOUNT:
+            return Urgency.REST
+        return URGENCY[self.binding.record_class]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A holder's word to their carrier that nothing is left undecided: counts, and never which platforms."""
+
+    number: Number
+    asked: int
+    answered: int
+    freed: int
+    moved: int
+    kept: int
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist:
+    """All that the holder has to go through, most urgent first, as far as it was asked and answered."""
+
+    items: tuple[Item, ...]
+    asked: int
+    """How many platforms the holder has asked."""
+    answered: int
+    awaited: int
+    """How many of them may still answer in time."""
+
+    def of(self, urgency: Urgency) -> list[Item]:
+        """The items of one urgency."""
+        return [item for item in self.items if item.urgency is urgency]
+
+    def count(self, *stands: Stand) -> int:
+        """How many items stand like that."""
+        return sum(item.stand in stands for item in self.items)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all that is known is decided and done."""
+        unfinished = self.count(Stand.UNDECIDED, Stand.ORDERED)
+        return bool(self.asked) and not self.awaited and not unfinished
+
+    def statement(self, number: Number, now: datetime) -> Statement:
+        """Say that nothing is left; refuses with `NotFinished` while something is."""
+        if not self.finished:
+            raise NotFinished
+        return Statement(
+            number=number, asked=self.asked, answered=self.answered, freed=self.count(Stand.FREED),
+            moved=self.count(Stand.MOVED), kept=self.count(Stand.KEPT), said_at=now,
+        )  # fmt: skip
+
+
+def stand_of(state: State | None, choice: Choice | None) -> Stand:
+    """Say how a record stands by the state of the newest order about it and by what was chosen."""
+    if state in LIVE:
+        return Stand.ORDERED
+    if state in (State.FULFILLED, State.VERIFIED):
+        return Stand.FREED
+    return _CHOSEN.get(choice, Stand.UNDECIDED) if choice is not None else Stand.UNDECIDED
+
+
+def in_order(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Sort items, the most urgent first; what is alike by platform and label."""
+    return tuple(
+        sorted(
+            items,
+            key=lambda item: (_IN_ORDER.index(item.urgency), item.platform.name, item.binding.label),
+        )
+    )

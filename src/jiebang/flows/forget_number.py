@@ -1,0 +1,37 @@
+"""A holder has the hub forget their number, now."""
+
+from datetime import datetime
+
+from jiebang.domain.forgetting import hashed
+from jiebang.domain.journal import HOLDER, number_forgotten
+from jiebang.domain.number import keyed
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.store import choices, journal, mailbox, orders, proofs, queries, receipts, statements
+from jiebang.store.database import Database
+
+_MOST = 10_000
+
+
+def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Policy, secret: bytes) -> None:
+    """
+    Erase all that no open order needs: questions and answers, orders that are over, proofs and sessions.
+
+    The holder is signed out by it. What a carrier has reported stays, and so do orders that are not over,
+    their second looks among them. Refuses with `ProofStale`.
+    """
+    proof.require(now, policy)
+    with database.write() as connection:
+        proofs.hold(connection, proof)
+        kept = queries.second_looks(connection, proof.number)
+        mailbox.withdraw_questions(connection, proof.number, keeping=kept)
+        queries.erase_of(connection, proof.number, keeping=kept)
+        ended = orders.closed(connection, number=proof.number, most=_MOST)
+        stands_for = {order.id: hashed(order.number, secret=secret) for order in ended}
+        orders.forget(connection, stands_for, now=now)
+        mailbox.withdraw(connection, stands_for)
+        receipts.erase(connection, stands_for)
+        choices.erase_of(connection, keyed(proof.number, secret=secret))
+        statements.erase_of(connection, proof.number)
+        proofs.end(connection, proof.number)
+        journal.write(connection, [number_forgotten(at=now, by=proof.front_id or HOLDER, orders=len(ended))])

@@ -1,0 +1,56 @@
+"""A holder decides about records without ordering anything, and the hub remembers it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jiebang.domain.choice import Choice, Chosen, check_choice
+from jiebang.domain.errors import NothingTicked
+from jiebang.domain.journal import HOLDER, Entry
+from jiebang.domain.number import keyed
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.domain.tenure import present
+from jiebang.store import choices, journal, numbers, queries
+from jiebang.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the holder decides about one record in their results."""
+
+    binding_id: str
+    choice: Choice
+
+
+def record_choices(
+    database: Database,
+    proof: Proof,
+    *,
+    decided: Sequence[Decision],
+    now: datetime,
+    policy: Policy,
+    secret: bytes,
+) -> None:
+    """
+    Remember what was decided, all or none; to decide again changes it.
+
+    `secret` keys the hash under which the number is remembered. Refuses with `ProofStale`,
+    `NothingTicked`, `UnknownBinding` or `NotInDoubt`.
+    """
+    proof.require(now, policy)
+    if not decided:
+        raise NothingTicked
+    wanted = {one.binding_id: one.choice for one in decided}
+    with database.write() as connection:
+        tenure = present(numbers.history(connection, proof.number))
+        made = []
+        for record in queries.found_by_ids(connection, list(wanted), number=proof.number):
+            choice = wanted[record.id]
+            check_choice(choice, record.binding.origin(tenure))
+            handle = record.binding.handle
+            made.append(Chosen(platform_id=record.platform_id, handle=handle, choice=choice, at=now))
+        choices.keep(connection, keyed(proof.number, secret=secret), made=made)
+        by = proof.front_id or HOLDER
+        said = [{"choice": one.choice.value} for one in made]
+        journal.write(connection, [Entry(at=now, what="choice:made", by=by, said=one) for one in said])

@@ -1,0 +1,36 @@
+"""A holder who is leaving tells their carrier that nothing is left on the number."""
+
+from datetime import datetime
+
+from jiebang.domain.departure import require_held
+from jiebang.domain.journal import HOLDER, Entry
+from jiebang.domain.leaving import NobodyToTell, Statement
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.domain.tenure import standing, tenures
+from jiebang.store import checklists, journal, numbers, proofs, statements
+from jiebang.store.database import Database
+
+
+def state_nothing_left(
+    database: Database, proof: Proof, *, now: datetime, policy: Policy, secret: bytes
+) -> Statement:
+    """
+    Leave the statement for the carrier that last reported the number to fetch.
+
+    Refuses with `ProofStale`, `NumberLeft`, `NobodyToTell`, or with `NotFinished` while anything is
+    undecided or open.
+    """
+    proof.require(now, policy)
+    with database.write() as connection:
+        proofs.hold(connection, proof)
+        history = numbers.history(connection, proof.number)
+        require_held(tenures(history), now)
+        checklist = checklists.of_number(connection, proof.number, now=now, policy=policy, secret=secret)
+        said = checklist.statement(proof.number, now)
+        carrier_id = next((one.carrier_id for one in reversed(standing(history)) if one.carrier_id), None)
+        if carrier_id is None:
+            raise NobodyToTell
+        statements.keep(connection, said, carrier_id=carrier_id)
+        journal.write(connection, [Entry(at=now, what="statement:made", by=proof.front_id or HOLDER)])
+    return said

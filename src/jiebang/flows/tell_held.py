@@ -1,0 +1,46 @@
+"""A holder wants to know what the hub holds about their number."""
+
+from datetime import datetime, timedelta
+
+from jiebang.domain.forgetting import Held, HeldKind
+from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
+from jiebang.store import held
+from jiebang.store.database import Database
+
+
+def tell_held(
+    database: Database,
+    proof: Proof,
+    *,
+    now: datetime,
+    policy: Policy,
+    number_secret: bytes,
+    subject_secret: bytes,
+) -> list[Held]:
+    """
+    Tell what there is of each kind, and until when the newest of it is kept; refuses with `ProofStale`.
+
+    The secrets key what is remembered under a hash: choices, and the subjects that streams are limited to.
+    """
+    proof.require(now, policy)
+    kept: dict[HeldKind, timedelta] = {
+        HeldKind.PROOFS: policy.answers_kept,
+        HeldKind.SESSIONS: policy.session_idle,
+        HeldKind.QUERIES: policy.answers_kept,
+        HeldKind.ANSWERS: policy.answers_kept,
+        HeldKind.CLOSED_ORDERS: policy.closed_kept,
+        HeldKind.CHOICES: policy.choices_kept,
+        HeldKind.STATEMENTS: policy.statements_kept,
+        HeldKind.SIGNALS: policy.signals_kept,
+    }
+    with database.read() as connection:
+        found = held.about(
+            connection, proof.number, number_secret=number_secret, subject_secret=subject_secret
+        )
+    return [
+        Held(kind=kind, count=count, until=newest + kept[kind] if newest and kind in kept else None)
+        for kind in HeldKind
+        for count, newest in (found[kind],)
+        if count
+    ]

@@ -1,0 +1,54 @@
+"""What holders have chosen about records, by a keyed hash of their number: the number itself is not kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from jiebang.domain.choice import Choice, Chosen
+from jiebang.store.tables import choices
+
+
+def keep(connection: Connection, number_hash: str, *, made: Sequence[Chosen]) -> None:
+    """Remember choices; a newer one about the same record stands instead of the older."""
+    for one in made:
+        connection.execute(
+            delete(choices).where(
+                choices.c.number_hash == number_hash,
+                choices.c.platform_id == one.platform_id,
+                choices.c.handle == one.handle,
+            )
+        )
+    rows = [
+        {
+            "number_hash": number_hash, "platform_id": one.platform_id, "handle": one.handle,
+            "choice": one.choice.value, "chosen_at": one.at,
+        }
+        for one in made
+    ]  # fmt: skip
+    connection.execute(insert(choices), rows)
+
+
+def erase_of(connection: Connection, number_hash: str) -> None:
+    """Forget what was chosen about a number's records."""
+    connection.execute(delete(choices).where(choices.c.number_hash == number_hash))
+
+
+def erase(connection: Connection, *, before: datetime) -> None:
+    """Forget what was chosen before an instant."""
+    connection.execute(delete(choices).where(choices.c.chosen_at < before))
+
+
+def of_number(
+    connection: Connection, number_hash: str, *, since: datetime | None = None
+) -> dict[tuple[str, str], Chosen]:
+    """A number's choices by platform and handle; `since` leaves out those of an earlier holder."""
+    wanted = select(choices).where(choices.c.number_hash == number_hash)
+    if since is not None:
+        wanted = wanted.where(choices.c.chosen_at >= since)
+    return {
+        (row.platform_id, row.handle): Chosen(
+            platform_id=row.platform_id, handle=row.handle, choice=Choice(row.choice), at=row.chosen_at
+        )
+        for row in connection.execute(wanted)
+    }

@@ -1,0 +1,80 @@
+"""A holder sees what the hub holds about their number, and has it forgotten."""
+
+import pytest
+from sqlalchemy import Table, select
+
+from jiebang.domain.outcome import Said
+from jiebang.store.columns import NumberText
+from jiebang.store.held import TABLES
+from jiebang.store.tables import metadata
+from tests.build import NOW
+from tests.portal.hub import INHERITED, SHOP, Hub
+from tests.portal.visitor import Visitor
+
+KINDS = {
+    "proofs", "sessions", "queries", "answers", "open_orders", "letters", "changes", "signals",
+}  # fmt: skip
+
+
+def busy(hub: Hub, language: str = "en") -> Visitor:
+    """Somebody who has asked and ordered."""
+    visitor = Visitor(hub, language).prove()
+    path = visitor.ask(SHOP)
+    hub.answer(path.removeprefix("/queries/"), SHOP, INHERITED)
+    visitor.order(path)
+    return visitor
+
+
+def held(visitor: Visitor) -> set[str]:
+    """Which kinds the page tells of."""
+    return {part.attributes["data-held"] for part in visitor.get("/held").page.having("data-held")}
+
+
+def test_every_kind_of_thing_that_is_held_is_told(hub: Hub) -> None:
+    assert held(busy(hub)) == KINDS
+
+
+def test_the_page_counts_in_every_table_that_has_a_column_for_a_number() -> None:
+    def numbered(table: Table) -> bool:
+        return any(isinstance(column.type, NumberText) for column in table.columns)
+
+    assert set(TABLES) == {table for table in metadata.sorted_tables if numbered(table)}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Until 27 Nov 2026 14:30 at the latest."), ("zh", "最迟保留到 2026年11月27日 14:30。")],
+)
+def test_the_page_says_until_when(hub: Hub, language: str, said: str) -> None:
+    assert said in busy(hub, language).get("/held").words
+
+
+def test_nobody_without_a_proof_is_told_anything(hub: Hub) -> None:
+    assert Visitor(hub).get("/held").headers["location"] == "/?said=first"
+    assert Visitor(hub).post("/forget", [("sure", "yes")]).headers["location"] == "/?said=first"
+
+
+def test_without_being_sure_nothing_is_forgotten(hub: Hub) -> None:
+    visitor = busy(hub)
+    assert visitor.post("/forget").status == 422
+    assert held(visitor) == KINDS
+
+
+def test_what_is_forgotten_is_gone_and_the_open_order_is_still_there(hub: Hub) -> None:
+    visitor = busy(hub)
+    answer = visitor.post("/forget", [("sure", "yes")])
+    assert answer.headers["location"] == "/?said=forgotten"
+    assert "It is forgotten" in visitor.get("/?said=forgotten").words
+    assert visitor.get("/held").headers["location"] == "/?said=first"
+    assert held(Visitor(hub).prove()) == KINDS - {"queries", "answers"}
+
+
+def test_an_order_that_is_over_is_told_with_its_end_and_goes_with_the_rest(hub: Hub) -> None:
+    visitor = busy(hub)
+    with hub.house.database.read() as connection:
+        order_id = connection.scalars(select(metadata.tables["orders"].c.id)).one()
+    hub.settle(order_id, said=Said.DENIED)
+    assert "closed_orders" in held(visitor)
+    assert hub.clock.now == NOW
+    visitor.post("/forget", [("sure", "yes")])
+    assert held(Visitor(hub).prove()) == {"proofs", "sessions", "changes", "signals"}

@@ -1,0 +1,88 @@
+"""The list of a holder who gives a number up, on their screen and on paper."""
+
+from dataclasses import replace
+
+import pytest
+
+from jiebang.domain.binding import RecordClass
+from jiebang.flows.set_change_url import set_change_url
+from tests.portal.hub import BANK, INHERITED, OWN, SHOP, Hub
+from tests.portal.visitor import Reply, Visitor
+
+PURSE = replace(OWN, handle="purse", record_class=RecordClass.PAYMENT)
+
+
+def leaver(hub: Hub, language: str = "en") -> Visitor:
+    """Somebody who has asked two platforms, and has an account at each."""
+    visitor = Visitor(hub, language).prove()
+    query_id = visitor.ask(SHOP, BANK).removeprefix("/queries/")
+    hub.answer(query_id, SHOP, INHERITED, OWN)
+    hub.answer(query_id, BANK, PURSE)
+    return visitor
+
+
+def items(reply: Reply) -> list[tuple[str, str]]:
+    """Which platforms' items the page lists, and how each stands."""
+    found = reply.page.having("data-item")
+    return [(part.attributes["data-platform"], part.attributes["data-stand"]) for part in found]
+
+
+def decide(visitor: Visitor, choice: str) -> None:
+    """Decide the same about every item."""
+    for part in visitor.get("/leaving").page.having("data-item"):
+        fields = [("record", part.attributes["data-item"]), ("choice", choice)]
+        where = visitor.post("/leaving/choices", fields).headers["location"]
+        assert where == f"/leaving#{part.attributes['data-item']}"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Before you give your number up"), ("zh", "弃号之前")])
+def test_whom_a_carrier_sends_here_is_told_what_it_is_for(hub: Hub, language: str, said: str) -> None:
+    reply = Visitor(hub, language).get("/leaving")
+    assert (reply.status, said in reply.words) == (200, True)
+
+
+def test_who_has_not_asked_is_led_to_the_platforms(hub: Hub) -> None:
+    reply = Visitor(hub).prove().get("/leaving")
+    assert "Ask first, so that nothing is forgotten" in reply.words
+    assert "Tell my carrier" not in reply.words
+
+
+def test_money_comes_first_with_its_reason(hub: Hub) -> None:
+    reply = leaver(hub).get("/leaving")
+    assert items(reply) == [(BANK, "undecided"), (SHOP, "undecided")]
+    assert "could pay, borrow or trade in your name" in reply.words
+
+
+def test_where_a_platform_has_a_page_to_change_the_number_the_list_leads_there(hub: Hub) -> None:
+    visitor = leaver(hub)
+    assert "Change the number there" not in visitor.get("/leaving").words
+    set_change_url(hub.house.database, BANK, url="https://bank.example/number")
+    assert visitor.get("/leaving").text.count('href="https://bank.example/number"') == 1
+
+
+def test_what_is_decided_stays_decided_after_signing_out(hub: Hub) -> None:
+    visitor = leaver(hub)
+    decide(visitor, "moved")
+    visitor.post("/sign-out")
+    assert {stand for _, stand in items(Visitor(hub).prove().get("/leaving"))} == {"moved"}
+
+
+def test_at_the_end_the_carrier_is_told_when_the_holder_wishes(hub: Hub) -> None:
+    visitor = leaver(hub)
+    decide(visitor, "kept")
+    assert "Print this page" in visitor.get("/leaving").words
+    assert visitor.post("/leaving/statement").headers["location"] == "/leaving#statement"
+    assert "You told your carrier at 14:30 that nothing is left." in visitor.get("/leaving").words
+
+
+def test_before_the_end_the_carrier_is_not_told(hub: Hub) -> None:
+    visitor = leaver(hub)
+    assert "Tell my carrier" not in visitor.get("/leaving").words
+    reply = visitor.post("/leaving/statement")
+    assert (reply.status, "still undecided or open" in reply.alert) == (409, True)
+
+
+def test_a_choice_about_what_is_not_on_ones_list_is_refused(hub: Hub) -> None:
+    visitor = leaver(hub)
+    reply = visitor.post("/leaving/choices", [("record", "bnd_none"), ("choice", "kept")])
+    assert reply.status == 404
