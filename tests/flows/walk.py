@@ -37,6 +37,7 @@ from jiebang.store.orders import order_of
 from jiebang.store.tables import letters as letters_table
 from jiebang.store.tables import metadata
 from jiebang.store.tables import orders as orders_table
+from jiebang.store.tables import queries as asked_of
 from jiebang.wire.notes import Sealer, open_checkpoint
 from tests.build import BINDING, BOTH, FINGERPRINT, NOW, NUMBER, POLICY, word
 from tests.flows.holder import known, streaming
@@ -121,7 +122,7 @@ class Walk(RuleBasedStateMachine):
     def the_holder_orders(self, crash: str | None, kind: OrderKind, data: st.DataObject) -> None:
         """Tick one of the records that were found."""
         with self.database.read() as connection:
-            asked = connection.scalars(select(metadata.tables["queries"].c.id)).all()
+            asked = connection.scalars(select(asked_of.c.id).order_by(asked_of.c.asked_at)).all()
             found = [one.id for query_id in asked for one in queries.found(connection, query_id)]
         if found:
             wanted = [Wanted(data.draw(st.sampled_from(found)), kind)]
@@ -142,9 +143,7 @@ class Walk(RuleBasedStateMachine):
 
     def take(self, crash: str | None, data: st.DataObject) -> None:
         """Poll."""
-        confirmed = (
-            data.draw(st.lists(st.sampled_from(sorted(self.inbox)), unique=True)) if self.inbox else []
-        )
+        confirmed = data.draw(st.lists(st.sampled_from(list(self.inbox)), unique=True)) if self.inbox else []
         poll = Poll(stream_id=self.stream_id, confirmed=confirmed, most=100)
         handed = self.do(crash, poll_letters, SHOP, poll=poll, now=self.now, secret=b"")
         if handed:
@@ -158,7 +157,7 @@ class Walk(RuleBasedStateMachine):
         self.take(None, data)
         heard = [letter for letter in self.inbox.values() if "handle" in letter.said]
         if heard:
-            letter = data.draw(st.sampled_from(sorted(heard, key=lambda one: one.jti)))
+            letter = data.draw(st.sampled_from(heard))
             told = replace(word(str(letter.order_id), said, at=self.now), letter=letter.jti)
             self.do(
                 crash, record_outcomes, SHOP, outcomes=[told], fingerprint=FINGERPRINT, now=self.now,
@@ -171,7 +170,7 @@ class Walk(RuleBasedStateMachine):
         self.take(None, data)
         asked = [one for one in self.inbox.values() if one.event is Event.BINDINGS_ASKED]
         if asked:
-            letter = data.draw(st.sampled_from(sorted(asked, key=lambda one: one.jti)))
+            letter = data.draw(st.sampled_from(asked))
             there = tuple(RECORDS.values()) if lies else ()
             answer = Answer(query_id=letter.said["query_id"], complete=True, bindings=there)
             self.do(crash, record_answers, SHOP, answers=[answer], now=self.now, policy=POLICY)
@@ -209,7 +208,7 @@ class Walk(RuleBasedStateMachine):
         """Read every order there is."""
         with self.database.read() as connection:
             rows = connection.execute(
-                select(orders_table).order_by(orders_table.c.placed_at, orders_table.c.id)
+                select(orders_table).order_by(orders_table.c.placed_at, orders_table.c.handle)
             )
             return [order_of(row) for row in rows]
 
