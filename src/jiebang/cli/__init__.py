@@ -2,7 +2,20 @@
 
 import typer
 
-from jiebang.cli import agent, carrier, database, demo, hub, journal, key, party, sandbox, screen, stream
+from jiebang.cli import (
+    agent,
+    carrier,
+    database,
+    demo,
+    evidence,
+    hub,
+    journal,
+    key,
+    party,
+    sandbox,
+    screen,
+    stream,
+)
 from jiebang.cli import list as lists
 
 _ABOUT = """\
@@ -38,6 +51,7 @@ app.add_typer(stream.app, name="stream")
 app.add_typer(agent.app, name="agent")
 app.add_typer(lists.app, name="list")
 app.add_typer(journal.app, name="journal")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(screen.app)
 app.add_typer(sandbox.app, name="sandbox")
 
