@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from jiebang.portal.evidence_page import page
 from jiebang.sandbox.program import clean, installed
+from jiebang.wire.evidence import read_evidence
 from jiebang.wire.notes import Sealer
 from tests.house.files import ROOT
 
@@ -56,6 +58,15 @@ def test_another_key_than_the_published_one_is_named(tmp_path: Path) -> None:
         1, "Not as it was given: the key: another one than that given by --key.\n",
     )  # fmt: skip
     assert run(tmp_path, "verify", EXAMPLE, "--key", f"a{stranger}")[0] == 2
+
+
+def test_a_page_is_checked_by_what_is_attached_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "orders.pdf"
+    file.write_bytes(page(read_evidence(EXAMPLE.read_bytes())))
+    code, said = run(tmp_path, "verify", file)
+    assert (code, "Orders: 1, entries: 2." in said) == (0, True)
+    file.write_bytes(b"%PDF-1.7")
+    assert "the file: a PDF to which no evidence.json is attached" in run(tmp_path, "verify", file)[1]
 
 
 @pytest.mark.parametrize("spoilt", ["", "{}", "\x1b[2J", '{"evidence": 1}'])

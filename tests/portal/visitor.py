@@ -121,5 +121,5 @@ async def _exchange(app: ASGIApp, method: str, *, path: str, headers: dict[str, 
         sent.append(message)
 
     await app(scope, receive, send)
-    text = b"".join(part.get("body", b"") for part in sent).decode()
+    text = b"".join(part.get("body", b"") for part in sent).decode(errors="backslashreplace")
     return Reply(sent[0]["status"], Headers(raw=sent[0]["headers"]), text)

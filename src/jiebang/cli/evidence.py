@@ -11,6 +11,7 @@ from rich.table import Table
 from jiebang.cli.terminal import out, refuse
 from jiebang.domain.evidence import Evidence
 from jiebang.domain.examination import Wrong
+from jiebang.wire.attachments import ATTACHED, PDF, attached
 from jiebang.wire.evidence import verify_evidence
 from jiebang.wire.notes import Verifier, verifier
 
@@ -81,7 +82,11 @@ def _key(vkey: str) -> Verifier:
 
 
 def _read(path: Path) -> bytes:
+    """Read a file; of a PDF, what is attached to it."""
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
+        return attached(content, name=ATTACHED) if content.startswith(PDF) else content
     except OSError as failed:
         refuse(f"{path} cannot be read: {failed.strerror}.")
+    except ValueError:
+        raise Wrong("the file", f"a PDF to which no {ATTACHED} is attached") from None
