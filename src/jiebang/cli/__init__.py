@@ -4,6 +4,7 @@ import typer
 
 from jiebang.cli import (
     agent,
+    canary,
     carrier,
     database,
     demo,
@@ -12,6 +13,7 @@ from jiebang.cli import (
     journal,
     key,
     party,
+    platform,
     sandbox,
     screen,
     stream,
@@ -52,6 +54,8 @@ app.add_typer(agent.app, name="agent")
 app.add_typer(lists.app, name="list")
 app.add_typer(journal.app, name="journal")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(platform.app, name="platform")
+app.add_typer(canary.app, name="canary")
 app.add_typer(screen.app)
 app.add_typer(sandbox.app, name="sandbox")
 

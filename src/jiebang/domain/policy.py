@@ -150,6 +150,21 @@ class Policy:
     orders_per_day: int = 500
     """Orders about one number in a day: more than 230 platforms take part in the existing service."""
 
+    suspect_answers: int = 50
+    """So few answers in two days say nothing about a platform: by chance all of fewer may be right."""
+
+    suspect_percent: int = 95
+    """A platform with records on so many of a hundred numbers claims too much: nobody has everyone."""
+
+    suspect_expected: int = 10
+    """So many records a platform should have had and has none: by chance one time in twenty thousand."""
+
+    habits_kept: timedelta = timedelta(days=30)
+    """How long it is remembered how a platform answered: a month, so that a change stands out."""
+
+    canaries_per_day: int = 1
+    """How often a day, by chance, a platform is asked about a number that nobody holds: it costs little."""
+
     def __post_init__(self) -> None:
         """Read words for what they mean; raises `ValueError` for what cannot be, or would never be due."""
         for name in ("unbind_shown_by", "deregister_shown_by"):
