@@ -36,6 +36,7 @@ from jiebang.api import (
 from jiebang.api.access import Access, metrics
 from jiebang.api.escalated import Escalated
 from jiebang.api.limits import BodyLimit
+from jiebang.api.suspected import Suspected
 from jiebang.config import Settings
 from jiebang.domain.policy import Policy
 from jiebang.house import House
@@ -101,6 +102,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
         app.include_router(router)
     registry = CollectorRegistry()
     registry.register(Escalated(house.database))
+    registry.register(Suspected(house.database))
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.mount("/", portal.create(house))

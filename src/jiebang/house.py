@@ -37,6 +37,8 @@ class House:
     """What keys the subjects that streams are limited to; it is not in the database."""
     number_secret: bytes = field(init=False, repr=False)
     """What keys the numbers that are remembered as hashes only; it is not in the database either."""
+    limit_secret: bytes = field(init=False, repr=False)
+    """What keys the tallies of what is limited."""
     tokens: AccessTokens = field(init=False)
     """The access tokens that were given out with it."""
     safe: Safe = field(init=False)
@@ -49,6 +51,7 @@ class House:
         object.__setattr__(self, "keys", public_keys(self.key.public_set()))
         object.__setattr__(self, "subject_secret", self.key.secret("subjects"))
         object.__setattr__(self, "number_secret", self.key.secret("numbers"))
+        object.__setattr__(self, "limit_secret", self.key.secret("limits"))
         object.__setattr__(self, "tokens", AccessTokens(self.keys, issuer=self.issuer))
         object.__setattr__(self, "safe", Safe(self.key.secret("entrusted")))
         object.__setattr__(self, "sealer", Sealer(f"{self.issuer}/journal", self.key.secret("journal")))

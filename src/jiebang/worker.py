@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from random import SystemRandom
 
 import aiohttp
 import structlog
@@ -9,10 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jiebang.domain.errors import OrderMoved
 from jiebang.domain.proof import Proof
+from jiebang.flows.ask_canaries import ask_canaries
 from jiebang.flows.forget_orders import forget_orders
 from jiebang.flows.lease_texts import lease_texts
 from jiebang.flows.seal_journal import seal_journal
 from jiebang.flows.settle_texts import settle_texts
+from jiebang.flows.suspect_platforms import suspect_platforms
 from jiebang.flows.sweep import sweep
 from jiebang.house import House
 from jiebang.pushing import push_once, push_session
@@ -22,6 +25,8 @@ from jiebang.wire.codes import code_for
 from jiebang.wire.sms import Gateway, TextNotTaken, code_text
 
 _log = structlog.get_logger("jiebang.worker")
+_CHANCE = SystemRandom()
+"""When a platform is asked about a canary number is nobody's to foresee."""
 _LOOK_SECONDS = 0.5
 """How long what another process has left may wait."""
 _SWEEP_SECONDS = 60
@@ -89,6 +94,10 @@ async def _sweep_always(house: House) -> None:
     while True:
         try:
             await asyncio.to_thread(_sweep, house)
+            await asyncio.to_thread(suspect_platforms, house.database, now=house.now(), policy=house.policy)
+            await asyncio.to_thread(
+                ask_canaries, house.database, now=house.now(), policy=house.policy, chance=_CHANCE.random
+            )
         except (OrderMoved, SQLAlchemyError) as failed:
             # An order that moved while it was swept is not overdue any more; the next round sees.
             _log.warning("sweep put off", failure=type(failed).__name__)

@@ -11,6 +11,7 @@ from jiebang.domain import (
     errors,
     journal,
     leaving,
+    limit,
     outcome,
     recycling,
     rejections,
@@ -26,9 +27,22 @@ from jiebang.domain.errors import (
     VerifiedTooOften,
     WrongCode,
 )
+from jiebang.domain.limit import TooMuch
 from tests.build import NOW
 
-MODULES = (choice, departure, errors, journal, leaving, outcome, recycling, rejections, showing, stream)
+MODULES = (
+    choice,
+    departure,
+    errors,
+    journal,
+    leaving,
+    limit,
+    outcome,
+    recycling,
+    rejections,
+    showing,
+    stream,
+)
 BRANCH = re.compile(r"^ {4}(?P<twigs>[│├└─ ]*)(?P<first>[A-Z]\w+)(?P<more>.*)$", re.MULTILINE)
 
 
@@ -85,7 +99,7 @@ def test_what_a_refusal_was_made_with_is_not_in_its_sentence(kind: type[Refusal]
     assert "138" not in str(refusal)
 
 
-@pytest.mark.parametrize("kind", [CodeLocked, TooManyCodes, VerifiedTooOften])
+@pytest.mark.parametrize("kind", [CodeLocked, TooManyCodes, VerifiedTooOften, TooMuch])
 def test_what_is_too_soon_says_until_when(kind: type[TooSoon]) -> None:
     assert kind(NOW).until == NOW
 

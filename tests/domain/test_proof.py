@@ -203,3 +203,23 @@ def test_no_hour_sees_more_codes_than_it_may_and_the_time_told_is_true(gaps: lis
             sent.append(begun(*sent, now=now))
         within = [one for one in sent if one.started_at > now - HOUR]
         assert len(within) <= POLICY.codes_per_hour
+
+
+def test_each_lock_is_longer_until_the_number_is_proven() -> None:
+    def locked(*earlier: Proof, now: datetime) -> Proof:
+        proof = start("prf_1", NUMBER, earlier=earlier, now=now, policy=POLICY)
+        for _ in range(POLICY.code_tries):
+            proof = proof.tried(right=False, now=now, policy=POLICY)
+        return proof
+
+    story: list[Proof] = []
+    now, waits = NOW, []
+    for _ in range(5):
+        story.append(locked(*story, now=now))
+        until = story[-1].locked_until or now
+        waits.append(until - now)
+        now = until
+    assert waits == [POLICY.code_lock, POLICY.code_lock_again, *[POLICY.code_lock_longest] * 3]
+    shown = replace(story[-1], started_at=now, wrong=0, locked_until=None, proven_at=now)
+    assert locked(*story, shown, now=now + timedelta(minutes=1)).locks == 0
+    assert locked(*story, now=now + 2 * POLICY.code_lock_longest).locks == 0

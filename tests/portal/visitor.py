@@ -48,6 +48,7 @@ class Visitor:
 
     hub: Hub
     language: str = "en"
+    address: str = "192.0.2.7"
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **headers: str) -> Reply:
@@ -90,7 +91,8 @@ class Visitor:
             "cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }  # fmt: skip
-        reply = asyncio.run(_exchange(self.hub.app, method, path=path, headers=said, body=body))
+        asking = _exchange(self.hub.app, method, path=path, headers=said, body=body, address=self.address)
+        reply = asyncio.run(asking)
         for cookie in reply.headers.getlist("set-cookie"):
             self._keep(cookie)
         return reply
@@ -102,11 +104,13 @@ class Visitor:
                 self.cookies[name] = morsel.value
 
 
-async def _exchange(app: ASGIApp, method: str, *, path: str, headers: dict[str, str], body: bytes) -> Reply:
+async def _exchange(
+    app: ASGIApp, method: str, *, path: str, headers: dict[str, str], body: bytes, address: str
+) -> Reply:
     where = urlsplit(path)
     scope = {
         "type": "http", "method": method, "scheme": "https", "http_version": "1.1", "root_path": "",
-        "server": ("hub.example", 443), "client": ("192.0.2.7", 50000),
+        "server": ("hub.example", 443), "client": (address, 50000),
         "path": where.path, "raw_path": where.path.encode(), "query_string": where.query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
@@ -121,5 +125,5 @@ async def _exchange(app: ASGIApp, method: str, *, path: str, headers: dict[str, 
         sent.append(message)
 
     await app(scope, receive, send)
-    text = b"".join(part.get("body", b"") for part in sent).decode()
+    text = b"".join(part.get("body", b"") for part in sent).decode(errors="backslashreplace")
     return Reply(sent[0]["status"], Headers(raw=sent[0]["headers"]), text)

@@ -2,7 +2,22 @@
 
 import typer
 
-from jiebang.cli import agent, carrier, database, demo, hub, journal, key, party, sandbox, screen, stream
+from jiebang.cli import (
+    agent,
+    canary,
+    carrier,
+    database,
+    demo,
+    evidence,
+    hub,
+    journal,
+    key,
+    party,
+    platform,
+    sandbox,
+    screen,
+    stream,
+)
 from jiebang.cli import list as lists
 
 _ABOUT = """\
@@ -38,6 +53,9 @@ app.add_typer(stream.app, name="stream")
 app.add_typer(agent.app, name="agent")
 app.add_typer(lists.app, name="list")
 app.add_typer(journal.app, name="journal")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(platform.app, name="platform")
+app.add_typer(canary.app, name="canary")
 app.add_typer(screen.app)
 app.add_typer(sandbox.app, name="sandbox")
 

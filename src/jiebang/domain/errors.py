@@ -17,7 +17,7 @@ Every way to say no, drawn as a tree.
     │   ├── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
     │   └── NumberLeft · NotFinished · NobodyToTell
     ├── TooSoon             not before the time it names
-    │   └── CodeLocked · TooManyCodes · VerifiedTooOften
+    │   └── CodeLocked · TooManyCodes · VerifiedTooOften · TooMuch
     └── ChangeRejected      a carrier's change that contradicts what is known (`rejections.py`)
         └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld · NothingToTakeBack
 

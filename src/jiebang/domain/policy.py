@@ -132,6 +132,38 @@ class Policy:
     Ways that are enough to close an account: not by the network alone. It vouches for a SIM, not for a
     person: any app on the device, or a guest on its hotspot, can pass (Zhou et al., SIMulation, DSN 2022).
     """
+    code_lock_again: timedelta = timedelta(hours=1)
+    """How long a number stays locked the second time in a row: whoever mistypes twice can wait."""
+
+    code_lock_longest: timedelta = timedelta(hours=24)
+    """The third time and from then on, and half of how long a lock is remembered: some five guesses a day."""
+
+    codes_per_address: int = 300
+    """Codes asked for from one address in an hour: many people share one, few machines need a million."""
+
+    codes_per_front: int = 6000
+    """Codes that one front asks for in an hour: a carrier's app on a busy day, and no more."""
+
+    queries_per_day: int = 24
+    """Questions about one number in a day: an answer does not change more often than each hour."""
+
+    orders_per_day: int = 500
+    """Orders about one number in a day: more than 230 platforms take part in the existing service."""
+
+    suspect_answers: int = 50
+    """So few answers in two days say nothing about a platform: by chance all of fewer may be right."""
+
+    suspect_percent: int = 95
+    """A platform with records on so many of a hundred numbers claims too much: nobody has everyone."""
+
+    suspect_expected: int = 10
+    """So many records a platform should have had and has none: by chance one time in twenty thousand."""
+
+    habits_kept: timedelta = timedelta(days=30)
+    """How long it is remembered how a platform answered: a month, so that a change stands out."""
+
+    canaries_per_day: int = 1
+    """How often a day, by chance, a platform is asked about a number that nobody holds: it costs little."""
 
     def __post_init__(self) -> None:
         """Read words for what they mean; raises `ValueError` for what cannot be, or would never be due."""

@@ -21,6 +21,8 @@ class Proof:
     started_at: datetime
     wrong: int = 0
     """Wrong codes so far, those of the number's earlier unfinished proofs included."""
+    locks: int = 0
+    """How often the number was locked before, since it was last proven; each lock is longer."""
     locked_until: datetime | None = None
     proven_at: datetime | None = None
     shown_by: ShownBy = ShownBy.CODE
@@ -43,8 +45,13 @@ class Proof:
         if right:
             return replace(self, proven_at=now, wrong=0)
         wrong = self.wrong + 1
-        lock = now + policy.code_lock if wrong >= policy.code_tries else None
+        lock = now + self._lock(policy) if wrong >= policy.code_tries else None
         return replace(self, wrong=wrong, locked_until=lock)
+
+    def _lock(self, policy: Policy) -> timedelta:
+        """How long the number is locked now: the more often it was, the longer."""
+        waits = (policy.code_lock, policy.code_lock_again, policy.code_lock_longest)
+        return waits[min(self.locks, len(waits) - 1)]
 
     def verdict(self, policy: Policy) -> None:
         """Refuse, after a try, with `CodeLocked` or `WrongCode`; a right code passes in silence."""
@@ -118,4 +125,16 @@ def start(
         raise TooManyCodes(within_hour[-policy.codes_per_hour].started_at + _HOUR)
     last = within_hour[-1] if within_hour else None
     carried = last.wrong if last is not None and last.locked_until is None else 0
-    return Proof(id=proof_id, number=number, started_at=now, wrong=carried, front_id=front_id)
+    locks = _locks(recent, since=now - 2 * policy.code_lock_longest)
+    return Proof(id=proof_id, number=number, started_at=now, wrong=carried, locks=locks, front_id=front_id)
+
+
+def _locks(recent: Iterable[Proof], *, since: datetime) -> int:
+    """Count how often a number was locked since it was last proven; a lock holds all of its open codes."""
+    locks: set[datetime] = set()
+    for proof in recent:
+        if proof.proven_at is not None and not proof.asserted:
+            locks.clear()
+        elif proof.locked_until is not None and proof.locked_until > since:
+            locks.add(proof.locked_until)
+    return len(locks)

@@ -30,6 +30,11 @@ class Query:
     order_id: str | None = None
     """The order that this is the second look at; `None` for a holder's question."""
 
+    @property
+    def is_canary(self) -> bool:
+        """Whether it is about a number that nobody holds: neither a holder's question nor a second look."""
+        return self.proof_id is None and self.order_id is None
+
     def put_to(self, platform_id: str, *, calendar: Calendar, policy: Policy) -> "Asked":
         """Put the question to a platform, which is slow when so many of its working hours have gone by."""
         slow_at = calendar.after_working(policy.answer_slow, since=self.asked_at, policy=policy)

@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from jiebang.domain.binding import Binding
 from jiebang.domain.errors import NotAsked, OrderEnded
 from jiebang.domain.ground import insist
+from jiebang.domain.habit import Habit, day_of
 from jiebang.domain.journal import HUB
 from jiebang.domain.letter import ordered
 from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.verdict import ALREADY, RECORDED, Verdict, refused
-from jiebang.store import mailbox, orders, parties, queries
+from jiebang.store import habits, mailbox, orders, parties, queries
 from jiebang.store.database import Database
 
 
@@ -41,7 +42,7 @@ def record_answers(
     with database.write() as connection:
         put = queries.put_to(connection, platform_id, query_ids={answer.query_id for answer in answers})
         closed = {query_id for query_id, (_, asked) in put.items() if asked.answered_at}
-        done, told, looks, complete = [], [], [], []
+        done, told, looks, complete, claimed = [], [], [], [], 0
         for answer in answers:
             if answer.query_id not in put:
                 done.append(refused(NotAsked()))
@@ -50,7 +51,9 @@ def record_answers(
             if answer.query_id in closed:
                 continue
             query = put[answer.query_id][0]
-            if query.order_id is None:
+            if query.is_canary:
+                claimed += bool(answer.bindings)
+            elif query.order_id is None:
                 told.append((query.id, answer.bindings))
             else:
                 looks.append((query.order_id, answer))
@@ -62,8 +65,23 @@ def record_answers(
         # What else a second look may bring would be of an attempt that is over.
         over = [answer.query_id for order_id, answer in looks if order_id in contradicted]
         queries.answered(connection, [*complete, *over], platform_id=platform_id, now=now)
+        of_holders = [query_id for query_id in complete if put[query_id][0].proof_id is not None]
+        _count(connection, platform_id, answered=of_holders, claimed=claimed, now=now)
         _insist(connection, platform_id, contradicted=contradicted, now=now, policy=policy)
     return done
+
+
+def _count(
+    connection: Connection, platform_id: str, *, answered: Sequence[str], claimed: int, now: datetime
+) -> None:
+    """Count complete answers to holders, and claims on canary numbers, to the platform's day."""
+    if answered or claimed:
+        known = queries.count_found(connection, answered, platform_id=platform_id)
+        habit = Habit(
+            platform_id=platform_id, day=day_of(now), answered=len(answered), with_records=known,
+            canaries=claimed,
+        )  # fmt: skip
+        habits.add(connection, habit)
 
 
 def _look_again(

@@ -23,7 +23,7 @@ def start_proof(
     Refuses with `CodeLocked` or `TooManyCodes`, which say until when.
     """
     with database.write() as connection:
-        since = now - max(_LOOK_BACK, policy.code_lock + policy.code_life)
+        since = now - max(_LOOK_BACK, 3 * policy.code_lock_longest + policy.code_life)
         earlier = proofs.of_number(connection, number, since=since)
         started = domain.start(
             ids.new("prf"), number, earlier=earlier, now=now, policy=policy, front_id=front_id

@@ -5,7 +5,18 @@ from datetime import datetime
 from jiebang.domain.journal import HUB
 from jiebang.domain.letter import order_overdue
 from jiebang.domain.policy import Policy
-from jiebang.store import choices, mailbox, orders, parties, proofs, queries, sessions, signals, statements
+from jiebang.store import (
+    choices,
+    mailbox,
+    orders,
+    parties,
+    proofs,
+    queries,
+    sessions,
+    signals,
+    statements,
+    tallies,
+)
 from jiebang.store.database import Database
 
 _BATCH = 500
@@ -29,4 +40,5 @@ def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
         parties.forget_assertions(connection, now)
         choices.erase(connection, before=now - policy.choices_kept)
         statements.erase(connection, before=now - policy.statements_kept)
+        tallies.forget(connection, now)
         signals.erase(connection, before=now - policy.signals_kept)

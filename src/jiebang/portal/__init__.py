@@ -7,7 +7,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from jiebang.house import House
-from jiebang.portal import held, leaving, orders, platforms, proof, queries, start, switch
+from jiebang.portal import evidence, held, leaving, orders, platforms, proof, queries, start, switch
 from jiebang.portal.door import broken, not_here
 from jiebang.portal.pages import STATIC
 
@@ -27,7 +27,7 @@ def create(house: House) -> FastAPI:
     """Put the holders' door on a house: an application of its own, to be mounted at the root."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.house = house
-    for part in (start, proof, platforms, queries, orders, leaving, held, switch):
+    for part in (start, proof, platforms, queries, orders, evidence, leaving, held, switch):
         app.include_router(part.router)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, not_here)

@@ -10,11 +10,13 @@ from starlette.responses import RedirectResponse, Response
 
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import Conflict, NotAllowed, Refusal, UnknownBinding, UnknownQuery
+from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.proof import Proof
 from jiebang.flows.follow_orders import Timeline, follow_orders
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.portal.door import Door
+from jiebang.portal.limits import count
 from jiebang.portal.pace import fingerprint, pace
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.queries import findings_page
@@ -37,8 +39,9 @@ def place(
     house = house_of(request)
     wanted = [Wanted(one, kind) for one in record]
     try:
+        count(request, Limited.ORDERS_ON_NUMBER, who=proof.number.e164, times=len(wanted))
         place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy)
-    except (NotAllowed, Conflict, UnknownBinding) as refusal:
+    except (NotAllowed, Conflict, TooMuch, UnknownBinding) as refusal:
         return findings_page(request, query, proof=proof, error=refusal)
     return RedirectResponse(f"/orders?query={query}", status_code=303)
 

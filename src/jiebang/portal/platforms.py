@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from jiebang.domain.errors import NothingTicked, Refusal, UnknownParty
+from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.proof import Proof
 from jiebang.flows.ask_platforms import ask_platforms
 from jiebang.portal.door import Door
+from jiebang.portal.limits import count
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.sessions import Proven
 from jiebang.store import parties
@@ -30,10 +32,11 @@ def ask(request: Request, proof: Proven, *, platform: Ticked = ()) -> Response:
     """Put the question to the platforms that were ticked."""
     house = house_of(request)
     try:
+        count(request, Limited.QUERIES_ON_NUMBER, who=proof.number.e164)
         query = ask_platforms(
             house.database, proof, platform_ids=platform, now=house.now(), policy=house.policy
         )
-    except (NothingTicked, UnknownParty) as refusal:
+    except (NothingTicked, TooMuch, UnknownParty) as refusal:
         return _page(request, proof, error=refusal)
     return RedirectResponse(f"/queries/{query.id}", status_code=303)
 

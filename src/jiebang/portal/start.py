@@ -13,6 +13,7 @@ from jiebang.flows.start_proof import start_proof
 from jiebang.portal import sessions
 from jiebang.portal.door import Door
 from jiebang.portal.language import spoken
+from jiebang.portal.limits import count_code
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.regions import FIRST, regions
 from jiebang.portal.sessions import ProvenOrNot
@@ -38,6 +39,7 @@ def send_code(
     wanted = None
     try:
         wanted = numbers.parse(number, region=region)
+        count_code(request)
         proof = start_proof(house.database, wanted, now=house.now(), policy=house.policy)
     except (NotANumber, TooSoon) as refusal:
         listed = regions(spoken(request))

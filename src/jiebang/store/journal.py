@@ -1,10 +1,12 @@
 """The journal: entries are written with what they tell of, and sealed a little later, in their order."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, text, update
 
@@ -44,6 +46,17 @@ def of_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, lis
     for row in connection.execute(wanted.order_by(journal.c.seq)):
         found[row.order_id].append(told.read(row.entry))
     return found
+
+
+def sealed_of_orders(
+    connection: Connection, order_ids: Iterable[str], *, size: int
+) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Of the journal's first entries, so many, those about orders: whose, where, and what each says."""
+    wanted = select(journal.c.order_id, journal.c.place, journal.c.entry).where(
+        among(connection, journal.c.order_id, values=order_ids), journal.c.place < size
+    )
+    for row in connection.execute(wanted.order_by(journal.c.place)):
+        yield row.order_id, row.place, json.loads(row.entry)
 
 
 def lock(connection: Connection) -> None:

@@ -112,6 +112,7 @@ def _columns(proof: Proof) -> dict[str, object]:
         "number": proof.number,
         "started_at": proof.started_at,
         "wrong": proof.wrong,
+        "locks": proof.locks,
         "locked_until": proof.locked_until,
         "proven_at": proof.proven_at,
         "shown_by": proof.shown_by.value,
@@ -122,7 +123,7 @@ def _columns(proof: Proof) -> dict[str, object]:
 
 def _proof(row: Row[Any]) -> Proof:
     return Proof(
-        id=row.id, number=row.number, started_at=row.started_at, wrong=row.wrong,
+        id=row.id, number=row.number, started_at=row.started_at, wrong=row.wrong, locks=row.locks,
         locked_until=row.locked_until, proven_at=row.proven_at,
         shown_by=ShownBy(row.shown_by), front_id=row.front_id, asserted=row.asserted,
     )  # fmt: skip

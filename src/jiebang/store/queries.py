@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from jiebang.domain.binding import Binding, BoundSource, OrderKind, RecordClass, RecordKind
 from jiebang.domain.errors import UnknownBinding, UnknownQuery
@@ -114,6 +114,16 @@ def found(connection: Connection, query_id: str) -> list[Found]:
     return [
         _found(row) for row in connection.execute(wanted.order_by(bindings.c.platform_id, bindings.c.handle))
     ]
+
+
+def count_found(connection: Connection, query_ids: Sequence[str], *, platform_id: str) -> int:
+    """Of these queries, to how many the platform has named records."""
+    if not query_ids:
+        return 0
+    named = select(func.count(bindings.c.query_id.distinct())).where(
+        among(connection, bindings.c.query_id, values=query_ids), bindings.c.platform_id == platform_id
+    )
+    return connection.scalar(named) or 0
 
 
 def found_by_ids(connection: Connection, ids_wanted: Sequence[str], *, number: Number) -> list[Found]:

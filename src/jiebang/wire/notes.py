@@ -88,12 +88,24 @@ def open_note(note: str, key: Verifier) -> str:
         raise NotSealed
     for name, said in map(_signature, lines):
         if name == key.name and said[:_ID_BYTES] == key.id:
-            try:
-                Ed25519PublicKey.from_public_bytes(key.public).verify(said[_ID_BYTES:], text.encode())
-            except InvalidSignature:
-                break
+            _verify(text, said, key=key)
             return text
     raise NotSealed
+
+
+def check_signature(text: str, signature: str, *, key: Verifier) -> None:
+    """Refuse with `NotSealed` a text under which the key has not set this signature, as `Sealer` has it."""
+    said = _decoded(signature)
+    if said[:_ID_BYTES] != key.id:
+        raise NotSealed
+    _verify(text, said, key=key)
+
+
+def _verify(text: str, said: bytes, *, key: Verifier) -> None:
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(said[_ID_BYTES:], text.encode())
+    except InvalidSignature as wrong:
+        raise NotSealed from wrong
 
 
 def open_checkpoint(note: str, key: Verifier) -> Checkpoint:

@@ -50,3 +50,20 @@ class Outside:
         if not self.has(str(place[0])):
             raise PermissionError(errno.EACCES, "this address is not outside")
         return socket.socket(family, kind, protocol)
+
+
+def neighbourhood(address: str) -> str | None:
+    """
+    Say as whose an address counts: its own, and in IPv6 its network's of 64 bits, which is one home's.
+
+    `None` for what is not the Internet's: a proxy that does not say for whom it asks stands for everyone.
+    """
+    try:
+        at = ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(at, IPv6Address) and at.ipv4_mapped is not None:
+        at = at.ipv4_mapped
+    if not at.is_global:
+        return None
+    return str(ip_network((at, 64), strict=False)) if isinstance(at, IPv6Address) else str(at)

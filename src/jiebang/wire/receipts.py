@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from jiebang.domain.errors import BadToken
-from jiebang.domain.outcome import FalseReceipt, Outcome
+from jiebang.domain.order import Denial
+from jiebang.domain.outcome import FalseReceipt, Outcome, Said
 from jiebang.wire.keys import Key, Signatures
 
 TYPE = "receipt+jwt"
@@ -53,3 +54,18 @@ def read_receipt(token: str, outcome: Outcome, *, by: Signatures, platform: str,
     if not agrees or at != outcome.at or not isinstance(letter, str):
         raise FalseReceipt
     return replace(outcome, letter=letter, receipt=token)
+
+
+def open_receipt(token: str, *, by: Signatures, platform: str, hub: str) -> Outcome:
+    """Give the outcome that a platform has signed for a hub; refuses all else with `FalseReceipt`."""
+    try:
+        claims: Mapping[str, Any] = json.loads(by.payload(token, kind=TYPE))
+        reason = claims.get("reason")
+        told = Outcome(
+            order_id=claims["order_id"], said=Said(claims["outcome"]),
+            at=datetime.fromisoformat(claims["at"]), reason=reason and Denial(reason),
+            words=claims.get("words"),
+        )  # fmt: skip
+    except (AttributeError, *_NO_RECEIPT) as refused:
+        raise FalseReceipt from refused
+    return read_receipt(token, told, by=by, platform=platform, hub=hub)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from jiebang.api.callers import InHouse
 from jiebang.api.description import told
 from jiebang.api.holders.callers import PREFIX, Ordering, Reading
+from jiebang.api.holders.limits import count
 from jiebang.api.holders.shapes import OrderShape, order_shape
 from jiebang.api.shapes import Id
 from jiebang.domain.binding import OrderKind
@@ -23,6 +24,7 @@ from jiebang.domain.errors import (
     UnknownBinding,
     UnknownOrder,
 )
+from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import NotYourProof, WeakProof
@@ -55,7 +57,7 @@ class Orders(BaseModel):
 
 _NOT_PLACED = (
     NothingTicked, UnknownBinding, BindingNotOffered, NotClosable, NotYourAccount, NotCertain, WeakProof,
-    OrderMoved,
+    OrderMoved, TooMuch,
 )  # fmt: skip
 
 
@@ -65,6 +67,7 @@ _NOT_PLACED = (
 def place(said: Wishes, house: InHouse, *, proof: Ordering) -> Orders:
     """Order something about records. While an order about a record lives, ordering again gives that one."""
     wanted = [Wanted(one.record, one.kind) for one in said.orders]
+    count(house, Limited.ORDERS_ON_NUMBER, who=proof.number.e164, times=len(wanted))
     placed = place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy)
     return Orders(orders=_shown(house, proof, only=[order.id for order in placed]))
 

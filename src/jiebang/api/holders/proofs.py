@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from jiebang.api.callers import InHouse
 from jiebang.api.description import told
 from jiebang.api.holders.callers import PREFIX, Proving
+from jiebang.api.holders.limits import count
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import (
     CodeExpired,
@@ -19,6 +20,7 @@ from jiebang.domain.errors import (
     UnknownProof,
     WrongCode,
 )
+from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.number import parse
 from jiebang.domain.showing import BadAssertion, ShownBy
 from jiebang.flows.believe_front import believe_front
@@ -67,10 +69,14 @@ class ProvenShape(BaseModel):
     enough_for: list[OrderKind] = Field(description="What may be ordered on a number shown in this way.")
 
 
-@router.post("/proofs", status_code=HTTPStatus.CREATED, responses=told(NotANumber, CodeLocked, TooManyCodes))
+_TOO_SOON = (CodeLocked, TooManyCodes, TooMuch)
+
+
+@router.post("/proofs", status_code=HTTPStatus.CREATED, responses=told(NotANumber, *_TOO_SOON))
 def start(said: NumberShape, house: InHouse, *, grant: Proving) -> StartedShape:
     """Have a code sent to a number. The answer is the same whether or not anybody knows the number."""
     number, policy = parse(said.number), house.policy
+    count(house, Limited.CODES_FOR_FRONT, who=grant.party_id)
     begun = start_proof(house.database, number, now=house.now(), policy=policy, front_id=grant.party_id)
     return StartedShape(proof_id=begun.id, code_until=begun.started_at + policy.code_life)
 

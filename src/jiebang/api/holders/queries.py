@@ -8,9 +8,11 @@ from pydantic import BaseModel, Field
 from jiebang.api.callers import InHouse
 from jiebang.api.description import told
 from jiebang.api.holders.callers import PREFIX, Reading
+from jiebang.api.holders.limits import count
 from jiebang.api.holders.shapes import QueryShape, query_shape
 from jiebang.api.shapes import Id
 from jiebang.domain.errors import NothingTicked, ProofStale, UnknownParty, UnknownQuery
+from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import NotYourProof
@@ -31,10 +33,11 @@ class Ticked(BaseModel):
     "/queries",
     status_code=HTTPStatus.CREATED,
     response_model_exclude_none=True,
-    responses=told(NotYourProof, ProofStale, NothingTicked, UnknownParty),
+    responses=told(NotYourProof, ProofStale, NothingTicked, UnknownParty, TooMuch),
 )
 def ask(said: Ticked, house: InHouse, *, proof: Reading) -> QueryShape:
     """Ask platforms which of their records use the number."""
+    count(house, Limited.QUERIES_ON_NUMBER, who=proof.number.e164)
     query = ask_platforms(
         house.database, proof, platform_ids=said.platforms, now=house.now(), policy=house.policy
     )

@@ -1,6 +1,7 @@
 """The tables. What a column means is said where the domain defines it; here stand only keys and indexes."""
 
 from jiebang.store.tables.common import metadata
+from jiebang.store.tables.guard import canaries, habits, suspicions, tallies
 from jiebang.store.tables.holders import (
     asked,
     bindings,
@@ -18,7 +19,8 @@ from jiebang.store.tables.parties import assertions, parties
 from jiebang.store.tables.streams import cursors, letters, streams, subjects
 
 __all__ = [
-    "asked", "assertions", "bindings", "changes", "checkpoints", "choices", "clearances", "complaints",
-    "cursors", "journal", "letters", "loads", "metadata", "nodes", "orders", "parties", "proofs", "queries",
-    "receipts", "sessions", "signals", "statements", "streams", "subjects", "texts",
+    "asked", "assertions", "bindings", "canaries", "changes", "checkpoints", "choices", "clearances",
+    "complaints", "cursors", "habits", "journal", "letters", "loads", "metadata", "nodes", "orders",
+    "parties", "proofs", "queries", "receipts", "sessions", "signals", "statements", "streams", "subjects",
+    "suspicions", "tallies", "texts",
 ]  # fmt: skip

@@ -24,6 +24,7 @@ proofs = Table(
     Column("number", NumberText, nullable=False),
     Column("started_at", Instant, nullable=False, index=True),
     Column("wrong", Integer, nullable=False),
+    Column("locks", Integer, nullable=False, server_default="0"),
     Column("locked_until", Instant),
     Column("proven_at", Instant),
     Column("shown_by", Word, nullable=False, server_default="code"),

@@ -1,0 +1,33 @@
+"""A holder takes evidence along through a front."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from jiebang.api.callers import InHouse
+from jiebang.api.description import Responses, told
+from jiebang.api.holders.callers import PREFIX, Reading
+from jiebang.domain.errors import ProofStale, UnknownOrder
+from jiebang.domain.journal import NeverSealed
+from jiebang.domain.showing import NotYourProof
+from jiebang.gathering import gather
+
+router = APIRouter(prefix=PREFIX, tags=["Fronts"])
+
+_FILE: Responses = {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}
+_MAY_SAY = _FILE | told(NotYourProof, ProofStale, UnknownOrder, NeverSealed, body=False)
+
+
+@router.get("/evidence", response_class=Response, responses=_MAY_SAY)
+def of_all(house: InHouse, proof: Reading) -> Response:
+    """Take along what is known of all orders. Hand the bytes on as they are: the hub has signed them."""
+    return _file(gather(house, proof).text())
+
+
+@router.get("/orders/{order_id}/evidence", response_class=Response, responses=_MAY_SAY)
+def of_one(order_id: str, house: InHouse, *, proof: Reading) -> Response:
+    """Take along what is known of one order."""
+    return _file(gather(house, proof, order_id=order_id).text())
+
+
+def _file(text: str) -> Response:
+    return Response(text, media_type="application/json")

@@ -1,0 +1,40 @@
+"""`jiebang canary`: numbers that nobody holds, about which platforms are asked now and then."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jiebang.cli.terminal import house, refuse
+from jiebang.domain.errors import NotANumber
+from jiebang.domain.number import Number, parse
+from jiebang.flows.add_canaries import add_canaries
+
+app = typer.Typer(no_args_is_help=True, help="Name numbers that nobody holds.")
+
+
+@app.callback()
+def about() -> None:
+    """Name numbers that nobody holds."""
+
+
+@app.command()
+def add(file: Annotated[Path, typer.Argument(help="One number a line, in E.164.")]) -> None:
+    """
+    Add numbers that nobody holds, and that nobody will be given.
+
+    A platform that has records on one is listed by [bold]jiebang platform flags[/bold].
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        refuse(f"{file} cannot be read.")
+    numbers = [_number(line, at=at) for at, line in enumerate(lines, start=1)]
+    typer.echo(f"{add_canaries(house().database, numbers)} numbers added.")
+
+
+def _number(line: str, *, at: int) -> Number:
+    try:
+        return parse(line)
+    except NotANumber as refusal:
+        refuse(f"Number {at}: {refusal}")

@@ -1,0 +1,56 @@
+"""A complaint file as a hub gives it: an order denied with words, one fulfilled, one that nobody acts on."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jiebang.domain.evidence import canonical
+from jiebang.domain.journal import Entry
+from jiebang.gathering import gather
+from jiebang.store import journal
+from jiebang.store.database import Database
+from jiebang.store.migrate import upgrade
+from tests.api.asking import order, outcome, proven, signed
+from tests.api.hub import Hub, opened
+
+Spoil = Callable[[dict[str, Any]], None]
+"""Changes a file's JSON where it stands."""
+
+
+@cache
+def file() -> bytes:
+    """Give the file, made once."""
+    with TemporaryDirectory() as place:
+        url = f"sqlite:///{Path(place)}/hub.db"
+        database = Database(url)
+        upgrade(database)
+        database.close()
+        with opened(url) as hub:
+            return made(hub)
+
+
+def made(hub: Hub) -> bytes:
+    """Let the orders come and go, with much else in the journal before them, and gather."""
+    with hub.house.database.write() as connection:
+        others = [Entry(at=hub.clock(), what="order:moved", by="hub", order_id=f"{at}") for at in range(9)]
+        journal.write(connection, others)
+    denied, done, silent = (order(hub, handle) for handle in ("denied", "done", "silent"))
+    told = [
+        signed(hub, outcome(denied.id, "denied", reason="open_obligation", words="还有余额 “2”")),
+        signed(hub, outcome(done.id, "accepted")),
+        outcome(done.id, "fulfilled"),
+        signed(hub, outcome(done.id, "fulfilled")),
+    ]
+    hub.call("POST", "/platform/v1/outcomes", {"outcomes": told})
+    hub.clock.ahead = 2 * (silent.due - silent.placed_at)
+    return gather(hub.house, proven(hub)).text().encode()
+
+
+def spoilt(spoil: Spoil) -> bytes:
+    """Give the file changed, and otherwise well written."""
+    said = json.loads(file())
+    spoil(said)
+    return canonical(said).encode()
