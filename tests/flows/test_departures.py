@@ -17,6 +17,7 @@ from jiebang.domain.outcome import Said
 from jiebang.domain.proof import Proof
 from jiebang.domain.span import instant
 from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.domain.verdict import Fate
 from jiebang.flows.confirm_proof import confirm_proof
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.load_part import Part, load_part
@@ -168,6 +169,17 @@ def test_other_numbers_are_left_alone(database: Database) -> None:
     assert [picture(database)[name] == before[name] for name in ("proofs", "queries", "letters")] == [
         True
     ] * 3
+
+
+def test_a_change_that_is_not_taken_ends_nothing(database: Database) -> None:
+    proof = proven(database)
+    [order] = place(database, proof, *answered(database, proof))
+    load = Load(carrier_id=CARRIER, digest="refused", rows=1, begun_at=NOW)
+    part_of_it = Part([LEFT], 0, lambda _: 0)
+    done = load_part(database, open_load(database, load), part=part_of_it, now=LATER, policy=POLICY)
+    [verdict] = load_changes(database, CARRIER, changes=[LEFT], now=LATER, policy=POLICY)
+    assert (done.refused, verdict.fate) == (1, Fate.REFUSED)
+    assert stored(database, order).state is State.OPEN
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.PORTED, ChangeKind.SUSPENDED])

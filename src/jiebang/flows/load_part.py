@@ -61,7 +61,8 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
         if further.position >= load.rows:
             further = replace(further, ended_at=now)
         loads.save(connection, further)
-        departures.end(connection, part.changes, known=known, by=load.carrier_id, now=now)
+        taken = [change for change, fate in zip(part.changes, fates, strict=True) if fate is Fate.RECORDED]
+        departures.end(connection, taken, known=known, by=load.carrier_id, now=now)
         signals.leave(connection, found.signals, carrier_id=load.carrier_id, now=now)
     return further
 

@@ -87,10 +87,10 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
             HeldKind.SIGNALS: _("What platforms were told when the number changed hands"),
         },
         Urgency: {
-            Urgency.MONEY: _("Money first"),
-            Urgency.IDENTITY: _("Then who you are"),
-            Urgency.DAILY: _("Then what you do every day"),
-            Urgency.REST: _("Then all the rest"),
+            Urgency.MONEY: _("Money"),
+            Urgency.IDENTITY: _("Who you are"),
+            Urgency.DAILY: _("Every day"),
+            Urgency.REST: _("All the rest"),
         },
         Stand: {
             Stand.UNDECIDED: _("Not decided"),
