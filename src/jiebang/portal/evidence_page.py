@@ -40,7 +40,8 @@ _GRID = TableStyle(
         ("LEFTPADDING", (0, 0), (0, -1), 0),
     ]
 )
-_WIDTH = A4[0] - 36 * mm
+# Between the margins, less what the frame keeps free at either side.
+_WIDTH = A4[0] - 36 * mm - 12
 
 
 def page(evidence: Evidence) -> bytes:
