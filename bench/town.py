@@ -106,7 +106,7 @@ def _asked(
     ]
     with database.write() as connection:
         for proof in holders:
-            proofs.add(connection, proof, good_until=NOW)
+            proofs.keep(connection, proof)
         calendars = parties.calendars(connection, platforms)
         put = [
             (

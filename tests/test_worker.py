@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from jiebang import worker
+from jiebang.domain.binding import OrderKind
 from jiebang.domain.order import State
 from jiebang.domain.proof import Proof
 from jiebang.flows.lease_texts import lease_texts
@@ -18,11 +19,11 @@ from jiebang.flows.start_proof import start_proof
 from jiebang.house import House
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
-from jiebang.store.proofs import TEXTS
+from jiebang.store.texts import TEXTS
 from jiebang.wire.codes import code_for
 from jiebang.wire.keys import make
-from tests.build import NOW, NUMBER, POLICY
-from tests.flows.holder import ordered, stored
+from tests.build import BINDING, NOW, NUMBER, POLICY, on
+from tests.flows.holder import answered, known, ordered, place, proven, stored
 from tests.memory import opened, picture
 
 LEASE = timedelta(seconds=15)
@@ -147,7 +148,7 @@ def test_what_the_gateway_refused_is_offered_again_after_a_while(
 
     proof = asyncio.run(story())
     told = capsys.readouterr().out
-    assert told.count(proof.id) == 2
+    assert told.count("text=txt_") == 2
     assert NUMBER.e164[1:] not in told
     assert text_of(proof) not in told
 
@@ -176,6 +177,26 @@ def test_nothing_is_sent_once_its_code_is_over(house: House, clock: Clock) -> No
             await until(lambda: not picture(house.database)["texts"])
             await turned(house, clock, LEASE)
         assert [text_of(alive) in one["text"] for one in post.offered] == [True]
+
+    asyncio.run(story())
+
+
+def test_a_reminder_names_the_platform_the_holders_time_and_the_way_back(house: House, clock: Clock) -> None:
+    known(house.database)
+    proof = proven(house.database)
+    own = replace(BINDING, label="李晚秋", bound=on(2026, 6, 18))
+    place(house.database, proof, *answered(house.database, proof, own), kind=OrderKind.DEREGISTER)
+    clock.at = NOW + POLICY.cooling_off - POLICY.remind_before
+
+    async def story() -> None:
+        post = Post()
+        async with working(post, house):
+            await until(lambda: len(post.offered) == 1)
+        [text] = post.offered
+        assert text["to"] == NUMBER.e164
+        for said in ("青鸟商城", "11月27日14:30（UTC+08:00）", "27 Nov 14:30", f"{house.issuer}/orders"):
+            assert said in text["text"]
+        assert "晚秋" not in text["text"]
 
     asyncio.run(story())
 

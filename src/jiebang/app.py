@@ -105,7 +105,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     registry.register(Suspected(house.database))
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
-    app.mount("/", portal.create(house))
+    app.mount("/", portal.create(house, app.state.carriers))
     app.add_middleware(BodyLimit, most=house.policy.body_most)
     app.add_middleware(Access, registry=registry, clock=time.perf_counter)
     return app

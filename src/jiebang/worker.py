@@ -1,4 +1,4 @@
-"""The worker: sends codes by SMS, posts letters, expires what is overdue, erases what was kept, seals."""
+"""The worker: sends texts, posts letters, expires what is overdue, erases what was kept, seals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from jiebang.domain.errors import OrderMoved
-from jiebang.domain.proof import Proof
+from jiebang.domain.text import Code, Text
 from jiebang.flows.ask_canaries import ask_canaries
 from jiebang.flows.forget_orders import forget_orders
 from jiebang.flows.lease_texts import lease_texts
@@ -18,11 +18,12 @@ from jiebang.flows.settle_texts import settle_texts
 from jiebang.flows.suspect_platforms import suspect_platforms
 from jiebang.flows.sweep import sweep
 from jiebang.house import House
+from jiebang.portal.moments import zone_of
 from jiebang.pushing import push_once, push_session
-from jiebang.store.proofs import TEXTS
 from jiebang.store.signals import SIGNALS
+from jiebang.store.texts import TEXTS
 from jiebang.wire.codes import code_for
-from jiebang.wire.sms import Gateway, TextNotTaken, code_text
+from jiebang.wire.sms import Gateway, TextNotTaken, code_text, reminder_text
 
 _log = structlog.get_logger("jiebang.worker")
 _CHANCE = SystemRandom()
@@ -73,21 +74,28 @@ async def _always(house: House, what: str, *, work: Callable[[], Awaitable[bool]
 async def _send(house: House, gateway: Gateway) -> bool:
     """Send one batch of texts; whether there may be more."""
     leased = await asyncio.to_thread(lease_texts, house.database, now=house.now(), most=_MOST_TEXTS)
-    sent = await asyncio.gather(*(_sent(house, gateway, proof=proof) for proof in leased))
-    settled = [proof_id for proof_id in sent if proof_id is not None]
+    sent = await asyncio.gather(*(_sent(house, gateway, text=text) for text in leased))
+    settled = [text_id for text, was in zip(leased, sent, strict=True) if was for text_id in text.ids]
     if settled:
-        await asyncio.to_thread(settle_texts, house.database, settled)
+        await asyncio.to_thread(settle_texts, house.database, settled, now=house.now())
     return len(leased) == _MOST_TEXTS
 
 
-async def _sent(house: House, gateway: Gateway, *, proof: Proof) -> str | None:
-    code = code_for(proof.id, secret=house.key.secret("codes"))
+async def _sent(house: House, gateway: Gateway, *, text: Text) -> bool:
     try:
-        await gateway.send(proof.number, code_text(code, life=house.policy.code_life))
+        await gateway.send(text.number, _written(house, text))
     except TextNotTaken:
-        _log.warning("the SMS gateway did not take a text", proof=proof.id)
-        return None
-    return proof.id
+        _log.warning("the SMS gateway did not take a text", text=text.ids[0])
+        return False
+    return True
+
+
+def _written(house: House, text: Text) -> str:
+    if isinstance(text, Code):
+        code = code_for(text.proof.id, secret=house.key.secret("codes"))
+        return code_text(code, life=house.policy.code_life)
+    there = text.leave_at.astimezone(zone_of(text.number))
+    return reminder_text(text.platforms, at=there, url=house.issuer)
 
 
 async def _sweep_always(house: House) -> None:

@@ -13,6 +13,7 @@ from jiebang.agent.connectors.opening import opened
 from jiebang.agent.desk import Desk
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
+from jiebang.agent.notice import Notice
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.scim_server import ScimServer
 from tests.agent.shop import Shop
@@ -70,9 +71,12 @@ def desk_of(shop: Shop, hub: Hub, clock: Clock, tmp_path: Path) -> DeskOpener:
         book = Ledger(tmp_path / ledger)
         config = load(shop.config(tmp_path, **statements))
         async with opened(config, now=clock) as connector:
+            to = config.objection
+            notice = Notice(notify=to.notify, session=hub.session, now=clock) if to else None
             yield Desk(
-                hub=hub, connector=connector, ledger=book, now=clock, clean=config.clean, canary=config.canary
-            )
+                hub=hub, connector=connector, ledger=book, now=clock, clean=config.clean,
+                canary=config.canary, notice=notice,
+            )  # fmt: skip
         book.close()
 
     return _open

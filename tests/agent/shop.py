@@ -111,16 +111,18 @@ class Shop:
         """
         Write the configuration of the shop's agent, with some statements put differently.
 
-        `clean` is the part of that name; `flag` is what marks a customer.
+        `clean` and `objection` are the parts of that name; `flag` is what marks a customer.
         """
         if not (folder / "agent-key.json").exists():
             keys.write(keys.make(), folder / "agent-key.json")
         path = folder / "agent.toml"
         clean, flag = statements.pop("clean", ""), statements.pop("flag", "")
+        notify = statements.pop("objection", "")
         written = CONFIG.format(hub=hub, url=self.url, **(STATEMENTS | statements))
         if flag:
             written = written.replace('deregister = "', f'flag = "{flag}"\nderegister = "', 1)
-        path.write_text(written + clean)
+        objection = f'\n[objection]\nnotify = "{notify}"\n' if notify else ""
+        path.write_text(written + clean + objection)
         return path
 
     def close(self) -> None:

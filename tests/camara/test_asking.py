@@ -20,6 +20,7 @@ from tests.memory import CARRIER
 RECYCLING, TENURE = "/number-recycling/v0.2/check", "/kyc-tenure/v0.2/check-tenure"
 AWAY = "http://127.0.0.1:1"
 AFAR, TAKEN_OVER = "+8613900139001", "+8613900139002"
+LINES = {AFAR: "2020-05-01", TAKEN_OVER: "2026-05-01"}
 
 
 def ask(hub: Running, path: str, /, **said: object) -> Reply:
@@ -38,7 +39,7 @@ def code(reply: Reply) -> tuple[int, str]:
 def faraway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int, Path]]:
     """Run a carrier without a feed as a process of its own."""
     place, port = tmp_path_factory.mktemp("faraway"), free_port()
-    (place / "lines.json").write_text(json.dumps({AFAR: "2020-05-01", TAKEN_OVER: "2026-05-01"}))
+    (place / "lines.json").write_text(json.dumps({number: {"since": day} for number, day in LINES.items()}))
     command = [sys.executable, "-m", "jiebang.sandbox.faraway", str(port), "lines.json", "keys.json"]
     program = Program(command, output=place / "log", environment={})
     yield program, port, place
@@ -151,7 +152,11 @@ def test_a_list_of_carriers_is_read_or_refused(tmp_path: Path) -> None:
     path.write_text("\n".join(["[[carrier]]", *told]))
     [source] = read_sources(path)
     assert (source.api_root, source.countries) == ("https://a", frozenset({"86"}))
-    for wrong in ("", "[[carrier]]\n", "carrier = 1", "="):
+    assert source.offers == {"number-recycling", "kyc-tenure"}
+    path.write_text("\n".join(["[[carrier]]", *told, 'offers = ["sim-swap"]']))
+    assert read_sources(path)[0].offers == {"sim-swap"}
+    unheard = "\n".join(["[[carrier]]", *told, 'offers = ["device-swap"]'])
+    for wrong in ("", "[[carrier]]\n", "carrier = 1", "=", unheard):
         path.write_text(wrong)
         with pytest.raises(NotSources):
             read_sources(path)

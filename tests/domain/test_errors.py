@@ -13,9 +13,11 @@ from jiebang.domain import (
     leaving,
     limit,
     outcome,
+    proof,
     recycling,
     rejections,
     showing,
+    sim,
     stream,
 )
 from jiebang.domain.errors import (
@@ -28,6 +30,7 @@ from jiebang.domain.errors import (
     WrongCode,
 )
 from jiebang.domain.limit import TooMuch
+from jiebang.domain.sim import SimSwapped
 from tests.build import NOW
 
 MODULES = (
@@ -38,9 +41,11 @@ MODULES = (
     leaving,
     limit,
     outcome,
+    proof,
     recycling,
     rejections,
     showing,
+    sim,
     stream,
 )
 BRANCH = re.compile(r"^ {4}(?P<twigs>[│├└─ ]*)(?P<first>[A-Z]\w+)(?P<more>.*)$", re.MULTILINE)
@@ -99,7 +104,7 @@ def test_what_a_refusal_was_made_with_is_not_in_its_sentence(kind: type[Refusal]
     assert "138" not in str(refusal)
 
 
-@pytest.mark.parametrize("kind", [CodeLocked, TooManyCodes, VerifiedTooOften, TooMuch])
+@pytest.mark.parametrize("kind", [CodeLocked, TooManyCodes, VerifiedTooOften, TooMuch, SimSwapped])
 def test_what_is_too_soon_says_until_when(kind: type[TooSoon]) -> None:
     assert kind(NOW).until == NOW
 

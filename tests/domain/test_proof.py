@@ -223,3 +223,13 @@ def test_each_lock_is_longer_until_the_number_is_proven() -> None:
     shown = replace(story[-1], started_at=now, wrong=0, locked_until=None, proven_at=now)
     assert locked(*story, shown, now=now + timedelta(minutes=1)).locks == 0
     assert locked(*story, now=now + 2 * POLICY.code_lock_longest).locks == 0
+
+
+@pytest.mark.parametrize(
+    ("age", "fresh"),
+    [(timedelta(0), True), (POLICY.fresh_proof - TICK, True), (POLICY.fresh_proof, False)],
+)
+def test_what_cannot_be_undone_takes_a_proof_of_the_last_minutes(age: timedelta, *, fresh: bool) -> None:
+    proof = replace(PROOF, proven_at=NOW)
+    assert proof.is_fresh(NOW + age, POLICY) is fresh
+    assert not PROOF.is_fresh(NOW, POLICY)

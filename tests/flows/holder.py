@@ -9,6 +9,7 @@ from jiebang.domain.order import Order
 from jiebang.domain.outcome import Said
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query
+from jiebang.domain.sim import NOBODY, Sim
 from jiebang.domain.stream import SUPPORTED, Stream
 from jiebang.flows.ask_platforms import ask_platforms
 from jiebang.flows.confirm_proof import confirm_proof
@@ -59,10 +60,11 @@ def place(
     *found: Found,
     kind: OrderKind = OrderKind.UNBIND,
     now: datetime = NOW,
+    sim: Sim = NOBODY,
 ) -> list[Order]:
-    """Order the same for each of these records."""
+    """Order the same for each of these records, with what was heard of the SIM."""
     wanted = [Wanted(one.id, kind) for one in found]
-    return place_orders(database, proof, wanted=wanted, now=now, policy=POLICY)
+    return place_orders(database, proof, wanted=wanted, now=now, policy=POLICY, sim=sim)
 
 
 def ordered(database: Database, *told: Binding) -> tuple[Proof, list[Order]]:

@@ -15,6 +15,7 @@ from jiebang.domain.errors import (
 from jiebang.domain.journal import read
 from jiebang.domain.proof import Proof, Showing
 from jiebang.domain.showing import BadAssertion, NotYourProof, ShownBy
+from jiebang.domain.text import Code
 from jiebang.flows.believe_front import believe_front
 from jiebang.flows.confirm_proof import confirm_proof
 from jiebang.flows.end_session import end_session
@@ -58,9 +59,15 @@ def journaled(database: Database) -> list[tuple[str, dict[str, Any]]]:
     return [(entry.by, dict(entry.said)) for entry in entries if entry.what == "proof:shown"]
 
 
+def leased(database: Database, after: timedelta = timedelta(0)) -> list[Proof]:
+    """Take codes to send, as a worker does; gives their proofs."""
+    texts = lease_texts(database, now=NOW + after, most=9)
+    return [text.proof for text in texts if isinstance(text, Code)]
+
+
 def test_a_proof_begins_with_a_text_that_waits(database: Database) -> None:
     begun = start(database)
-    assert lease_texts(database, now=NOW, most=9) == [begun]
+    assert leased(database) == [begun]
     with database.read() as connection:
         assert proofs.get(connection, begun.id) == begun
 
@@ -227,16 +234,17 @@ def test_a_fronts_word_twice_at_the_same_moment_is_believed_once(database: Datab
 
 def test_a_text_that_was_sent_is_struck_off_once_or_twice(database: Database) -> None:
     begun = start(database)
-    lease_texts(database, now=NOW, most=9)
-    settle_texts(database, [begun.id])
-    assert lease_texts(database, now=NOW + LIFE - SECOND, most=9) == []
+    [text] = lease_texts(database, now=NOW, most=9)
+    settle_texts(database, text.ids, now=NOW)
+    assert leased(database, LIFE - SECOND) == []
     with unchanged(database):
-        settle_texts(database, [begun.id, "prf_none"])
+        settle_texts(database, [*text.ids, "txt_none"], now=NOW)
+    assert begun.number == text.number
 
 
 def test_a_dead_workers_text_goes_to_another_while_its_code_is_good(database: Database) -> None:
     begun = start(database)
-    lease_texts(database, now=NOW, most=9)
-    assert lease_texts(database, now=NOW + 14 * SECOND, most=9) == []
-    assert lease_texts(database, now=NOW + 15 * SECOND, most=9) == [begun]
-    assert lease_texts(database, now=NOW + LIFE, most=9) == []
+    leased(database)
+    assert leased(database, 14 * SECOND) == []
+    assert leased(database, 15 * SECOND) == [begun]
+    assert leased(database, LIFE) == []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jiebang.domain.binding import OrderKind, RecordKind
 from jiebang.domain.errors import BindingNotOffered, NotAllowed
 from jiebang.domain.proof import Proof
+from jiebang.domain.sim import NOBODY
 from jiebang.domain.span import Span
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.store.database import Database
@@ -61,7 +62,12 @@ def test_a_live_order_to_unbind_is_no_way_to_close(database: Database) -> None:
     found = answered(database, proof, replace(BINDING, can=BOTH))
     with unchanged(database):
         assert place_orders(
-            database, proof, wanted=[Wanted(found[0].id, OrderKind.DEREGISTER)], now=NOW, policy=POLICY
+            database,
+            proof,
+            wanted=[Wanted(found[0].id, OrderKind.DEREGISTER)],
+            now=NOW,
+            policy=POLICY,
+            sim=NOBODY,
         ) == [order]
     assert order.kind is OrderKind.UNBIND
     assert order.number == NUMBER

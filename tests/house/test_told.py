@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from jiebang.agent.config import Clean, CleanRule, Config, ScimStore, SqlRecord, SqlStore, load
+from jiebang.agent.config import Clean, CleanRule, Config, Objection, ScimStore, SqlRecord, SqlStore, load
 from jiebang.api.shapes import Answers, Outcomes
 from jiebang.api.stream_shapes import Poll
 from jiebang.app import create
@@ -38,6 +38,7 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     asked |= names(SqlStore, under="connector.") | names(ScimStore, under="connector.")
     asked |= names(SqlRecord, under="connector.record.")
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
+    asked |= names(Objection, under="objection.")
     assert told == asked
 
 

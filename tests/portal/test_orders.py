@@ -120,9 +120,9 @@ def test_a_record_that_is_back_after_it_was_freed_can_be_ordered_about_again(hol
 
 def test_closing_an_account_names_the_days_in_which_it_can_be_taken_back(holder: Visitor) -> None:
     path = found(holder, OWN)
-    assert "For 3 days you can take the order back" in text(holder, path)
     holder.order(path, kind="deregister")
     assert "The platform hears of it at 27 Nov 2026 14:30." in text(holder)
+    assert "We remind you by text at 26 Nov 2026 14:30." in text(holder)
 
 
 def test_nobody_can_close_an_earlier_holders_account_whatever_the_form_says(holder: Visitor) -> None:

@@ -92,13 +92,13 @@ def test_one_button_frees_all_that_was_left_behind_and_nothing_else(holder: Visi
     assert ("kind", "unbind") in form.fields
 
 
-def test_only_an_own_account_can_be_closed_from_its_card(holder: Visitor) -> None:
+def test_only_own_accounts_can_be_ticked_to_be_closed(holder: Visitor) -> None:
     page = holder.get(answered(holder, INHERITED, OWN, UNCERTAIN)).page
-    offered = {
-        part.attributes["data-origin"]: page.form("/orders", within=part, key="kind", value="deregister")
-        for part in page.having("data-record")
+    form = next(form for form in page.forms if form.part.attributes.get("id") == "closing")
+    origins = {
+        part.attributes["data-record"]: part.attributes["data-origin"] for part in page.having("data-record")
     }
-    assert [origin for origin, form in offered.items() if form is not None] == ["own"]
+    assert [origins[value] for name, value in form.boxes if name == "record"] == ["own"]
 
 
 def test_an_uncertain_records_owner_is_heard_until_a_time_that_is_named(holder: Visitor) -> None:

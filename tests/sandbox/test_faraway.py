@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
 Case = schemathesis.Case[Any]
 DEFINITIONS = Path(__file__).parents[1] / "camara"
 LINE = "+8613900139001"
+CHANGED = "2026-01-02T03:04:05+08:00"
 KEY = make()
 few = settings(
     max_examples=15,
@@ -33,6 +34,7 @@ few = settings(
 PASSED_OVER = [checks.positive_data_acceptance, checks.ignored_auth]
 recycling = schemathesis.openapi.from_path(DEFINITIONS / "number-recycling.yaml")
 tenure = schemathesis.openapi.from_path(DEFINITIONS / "kyc-tenure.yaml")
+sim_swap = schemathesis.openapi.from_path(DEFINITIONS / "sim-swap.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Afar:
 def afar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afar]:
     """Run the carrier, and show it who asks."""
     place, port = tmp_path_factory.mktemp("afar"), free_port()
-    (place / "lines.json").write_text(json.dumps({LINE: "2020-05-01"}))
+    (place / "lines.json").write_text(json.dumps({LINE: {"since": "2020-05-01", "sim_changed": CHANGED}}))
     (place / "keys.json").write_text(json.dumps(KEY.public_set()))
     command = [sys.executable, "-m", "jiebang.sandbox.faraway", str(port), "lines.json", "keys.json"]
     program = Program(command, output=place / "log", environment={})
@@ -92,3 +94,24 @@ def test_it_answers_as_number_recycling_is_defined(case: Case, afar: Afar) -> No
 @few
 def test_it_answers_as_kyc_tenure_is_defined(case: Case, afar: Afar) -> None:
     hold(case, afar, base="/kyc-tenure/v0.2", day="tenureDate")
+
+
+@sim_swap.parametrize()
+@few
+def test_it_answers_as_sim_swap_is_defined(case: Case, afar: Afar) -> None:
+    url, headers = f"{afar.url}/sim-swap/v2", {"Authorization": f"Bearer {afar.token}"}
+    case.call_and_validate(base_url=url, headers=headers, excluded_checks=PASSED_OVER)
+    if case.meta and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
+        case.body["phoneNumber"] = LINE
+        reply = case.call_and_validate(base_url=url, headers=headers, excluded_checks=PASSED_OVER)
+        assert reply.status_code == 200
+        assert reply.json().get("latestSimChange", CHANGED) == CHANGED
+
+
+def test_a_sim_was_swapped_or_not_by_how_far_one_looks_back(afar: Afar) -> None:
+    hours = int((datetime.now(UTC) - datetime.fromisoformat(CHANGED)) / timedelta(hours=1))
+    headers = {"Authorization": f"Bearer {afar.token}"}
+    for age, swapped in ((1, hours <= 1), (2400, hours < 2400)):
+        body = json.dumps({"phoneNumber": LINE, "maxAge": age}).encode()
+        reply = call("POST", f"{afar.url}/sim-swap/v2/check", body=body, headers=headers)
+        assert reply.json() == {"swapped": swapped}

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from jiebang.store import mailbox, proofs
+from jiebang.store import mailbox, proofs, texts
 from jiebang.store.bell import Bell
 from jiebang.store.database import Database
 from tests.build import NOW, PROOF
@@ -107,13 +107,15 @@ def test_a_loop_that_has_ended_disturbs_nobody() -> None:
 def left(database: Database) -> None:
     """Leave a text and a letter."""
     with database.write() as connection:
-        proofs.add(connection, PROOF, good_until=NOW)
+        proofs.keep(connection, PROOF)
+        texts.leave_code(connection, PROOF, good_until=NOW)
 
 
 def undone(database: Database) -> None:
     """Leave a text, and undo it."""
     with suppress(KeyError), database.write() as connection:
-        proofs.add(connection, PROOF, good_until=NOW)
+        proofs.keep(connection, PROOF)
+        texts.leave_code(connection, PROOF, good_until=NOW)
         raise KeyError
 
 
@@ -128,7 +130,7 @@ def test_the_bell_rings_for_what_is_kept_and_nothing_else(
     database: Database, doing: Callable[[Database], None], *, rings: bool
 ) -> None:
     async def wait() -> bool:
-        with database.bell.listen(proofs.TEXTS) as listener:
+        with database.bell.listen(texts.TEXTS) as listener:
             await asyncio.to_thread(doing, database)
             return await listener.heard(LONG if rings else SHORT)
 

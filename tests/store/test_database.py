@@ -15,13 +15,13 @@ from jiebang.store import orders, parties, proofs
 from jiebang.store.database import Database
 from jiebang.store.tables import parties as parties_table
 from jiebang.store.tables import proofs as proofs_table
-from tests.build import NOW, NUMBER, ORDER, POLICY, PROOF
+from tests.build import NOW, NUMBER, ORDER, PROOF
 from tests.memory import SHOP, opened, together, unchanged
 
 
 def test_what_is_raised_undoes_the_whole_transaction(database: Database) -> None:
     with unchanged(database), suppress(KeyError), database.write() as connection:
-        proofs.add(connection, PROOF, good_until=NOW + POLICY.code_life)
+        proofs.keep(connection, PROOF)
         orders.add(connection, [ORDER])
         raise KeyError
 
@@ -85,7 +85,7 @@ def test_a_writer_waits_for_another_and_does_not_fail(database: Database) -> Non
 def test_to_read_and_then_write_never_fails_half_way(sqlite_url: str) -> None:
     with opened(sqlite_url) as database:
         with database.write() as connection:
-            proofs.add(connection, PROOF, good_until=NOW)
+            proofs.keep(connection, PROOF)
 
         def count_up() -> None:
             for _ in range(25):
@@ -100,7 +100,7 @@ def test_to_read_and_then_write_never_fails_half_way(sqlite_url: str) -> None:
 
 def test_tries_at_one_code_are_counted_one_by_one(database: Database) -> None:
     with database.write() as connection:
-        proofs.add(connection, PROOF, good_until=NOW)
+        proofs.keep(connection, PROOF)
 
     def try_some() -> None:
         for _ in range(10):

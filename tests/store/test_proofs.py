@@ -1,36 +1,28 @@
-"""Proofs, the texts that wait to be sent, and the sessions that stand on a proof."""
+"""Proofs, and the sessions that stand on a proof."""
 
 import hashlib
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from jiebang.domain.errors import UnknownProof
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import NotYourProof
-from jiebang.store import proofs, sessions
+from jiebang.store import proofs, sessions, texts
 from jiebang.store.database import Database
-from tests.build import NOW, NUMBER, OTHER_NUMBER, POLICY, PROOF
-from tests.memory import picture, together, unchanged
+from tests.build import NOW, NUMBER, OTHER_NUMBER, PROOF
+from tests.memory import picture, unchanged
 
 TICK = timedelta(microseconds=1)
-LEASE = timedelta(seconds=15)
-GOOD_UNTIL = NOW + POLICY.code_life
 
 
 def begin(database: Database, *begun: Proof) -> None:
     """Begin proofs."""
     with database.write() as connection:
         for proof in begun:
-            proofs.add(connection, proof, good_until=GOOD_UNTIL)
-
-
-def lease(database: Database, now: datetime = NOW, *, most: int = 9) -> list[str]:
-    """Take texts to send, as a worker does."""
-    with database.write() as connection:
-        return [one.id for one in proofs.lease_texts(connection, now=now, until=now + LEASE, most=most)]
+            proofs.keep(connection, proof)
 
 
 def test_a_proof_comes_back_as_it_was_saved(database: Database) -> None:
@@ -64,62 +56,18 @@ def test_a_numbers_proofs_are_read_oldest_first(database: Database) -> None:
         assert proofs.of_number(connection, NUMBER, since=NOW + TICK) == begun[1:]
 
 
-def test_a_text_is_taken_by_one_worker_until_its_lease_ends(database: Database) -> None:
-    begin(database, PROOF)
-    assert lease(database) == ["prf_1"]
-    assert lease(database, NOW + LEASE - TICK) == []
-    assert lease(database, NOW + LEASE) == ["prf_1"]
-
-
-def test_no_two_workers_ever_have_the_same_text(database: Database) -> None:
-    begun = [replace(PROOF, id=f"prf_{nth:02}") for nth in range(40)]
-    begin(database, *begun)
-
-    def work() -> list[str]:
-        taken: list[str] = []
-        while more := lease(database, most=3):
-            taken += more
-        return taken
-
-    came_of_it = together(work, work, work, work)
-    taken = [one for worker in came_of_it if isinstance(worker, list) for one in worker]
-    assert len(taken) == len(set(taken))
-    # A worker may find that others are taking all that it sees; what is left is there the next time.
-    assert sorted(taken + lease(database, most=99)) == [proof.id for proof in begun]
-
-
-def test_a_text_that_was_sent_is_not_sent_again(database: Database) -> None:
-    begin(database, PROOF, replace(PROOF, id="prf_2"))
-    for _ in range(2):
-        with database.write() as connection:
-            proofs.settle_texts(connection, ["prf_1"])
-    assert lease(database) == ["prf_2"]
-
-
-def test_a_text_whose_code_is_over_is_not_sent(database: Database) -> None:
-    begin(database, PROOF)
-    assert lease(database, GOOD_UNTIL) == []
-    assert lease(database, GOOD_UNTIL - TICK) == ["prf_1"]
-
-
 def test_what_is_old_is_erased_with_all_that_stands_on_it(database: Database) -> None:
     begin(database, PROOF, replace(PROOF, id="prf_2", started_at=NOW + TICK))
     with database.write() as connection:
         tokens = [sessions.open_for(connection, proof_id) for proof_id in ("prf_1", "prf_2")]
-        proofs.erase(connection, before=NOW + TICK, now=GOOD_UNTIL - TICK)
+        for proof_id in ("prf_1", "prf_2"):
+            texts.leave_code(connection, replace(PROOF, id=proof_id), good_until=NOW + TICK)
+        proofs.erase(connection, before=NOW + TICK)
     assert [len(picture(database)[table]) for table in ("proofs", "texts", "sessions")] == [1, 1, 1]
     with database.read() as connection:
         assert sessions.find(connection, tokens[1]).id == "prf_2"
         with pytest.raises(NotYourProof):
             sessions.find(connection, tokens[0])
-
-
-def test_a_text_is_erased_the_instant_its_code_is_over(database: Database) -> None:
-    begin(database, PROOF)
-    for now, left in ((GOOD_UNTIL - TICK, 1), (GOOD_UNTIL, 0)):
-        with database.write() as connection:
-            proofs.erase(connection, before=NOW, now=now)
-        assert len(picture(database)["texts"]) == left
 
 
 def test_a_session_is_kept_as_a_hash_only(database: Database) -> None:

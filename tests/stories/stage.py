@@ -1,10 +1,11 @@
 """What several stories share: numbers with a past, and holders who have proven theirs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from jiebang.sandbox import carrier
 from jiebang.sandbox.holder import Holder
@@ -26,7 +27,12 @@ class Line:
 
 @contextmanager
 def watched(
-    directory: Path, *, database_url: str = "", worker_apart: bool = False, clean: str = ""
+    directory: Path,
+    *,
+    database_url: str = "",
+    worker_apart: bool = False,
+    more: Mapping[str, str] = MappingProxyType({}),
+    policy: Mapping[str, str] = MappingProxyType({"objection": "PT2S"}),
 ) -> Iterator[tuple[World, Proxy]]:
     """Open a world in which everything that passes between the hub and others passes through a proxy."""
     hub_port, proxy_port = free_port(), free_port()
@@ -34,7 +40,7 @@ def watched(
     proxy.open()
     plan = Plan(
         directory=directory, database_url=database_url, hub_port=hub_port, public_url=proxy.url,
-        worker_apart=worker_apart, clean=clean,
+        worker_apart=worker_apart, more=more, policy=policy,
     )  # fmt: skip
     try:
         with opened(plan) as world:

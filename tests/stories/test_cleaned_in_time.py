@@ -42,7 +42,7 @@ class Left:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Proxy]]:
     """Open one world whose shop cleans by itself."""
     directory = tmp_path_factory.mktemp("cleaned-in-time") / "world"
-    with watched(directory, worker_apart=True, clean=CLEAN) as (world, proxy):
+    with watched(directory, worker_apart=True, more={"shop": CLEAN}) as (world, proxy):
         agent = world.agents["shop"]
         agent.until("the stream is open", lambda: "agent:stream:found" in agent.said() or None)
         yield world, proxy

@@ -101,7 +101,7 @@ def free(seen: Screen, path: str) -> None:
     seen.press("#free-all-button")
     seen.page.goto(path)
     seen.look("4-answers-ordered")
-    seen.press("[data-origin=uncertain] button")
+    seen.press("[data-origin=uncertain] form[action='/orders'] button")
     still(seen)
     seen.look("5-orders-placed")
     seen.page.goto(seen.page.url.split("?", maxsplit=1)[0])
@@ -124,6 +124,28 @@ def test_a_holder_frees_a_number_on_a_phone(
         seen.look("6-signed-out")
         seen.page.goto(path)
         assert re.search(r"/\?said=first$", seen.page.url)
+
+
+@pytest.mark.parametrize(
+    ("language", "scripted", "number"), [("zh-CN", False, "+8618600600131"), ("en", True, "+8618600600132")]
+)
+def test_a_holder_looks_before_closing_an_account(
+    world: World, browser: Browser, *, language: str, scripted: bool, number: str
+) -> None:
+    world.shop.sign_up(local(number), "知远", since=ago(1))
+    world.load(carrier.fresh(number, since=datetime.now(UTC) - timedelta(days=900)))
+    with screen(browser, language=language, scripted=scripted) as seen:
+        prove(seen, world, number)
+        choose(seen)
+        expect(seen.page.locator("[data-origin=own]")).to_be_visible(timeout=30_000)
+        seen.page.check("[data-origin=own] input[type=checkbox]")
+        seen.look("4-answers-ticked")
+        seen.press("#closing-button")
+        seen.look("5-closing")
+        seen.press("#close-button")
+        still(seen)
+        seen.look("5-closing-ordered")
+        expect(seen.page.locator("[data-state=open]")).to_have_count(1)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from jiebang.wire.carriers import CHECKS, Carriers, CarrierSilent, Source
+from jiebang.domain.sim import NOBODY, SILENT, Heard, Sim
+from jiebang.wire.carriers import CHECKS, SIM_SWAP, Carriers, CarrierSilent, Source
 from jiebang.wire.keys import make
 from tests.build import NUMBER
 
@@ -21,6 +22,8 @@ TOKEN = (200, json.dumps({"access_token": "t", "expires_in": 300}))
 YES = (200, json.dumps({"phoneNumberRecycled": True}))
 UNKNOWN = (404, json.dumps({"status": 404, "code": "IDENTIFIER_NOT_FOUND", "message": "No."}))
 DAY = date(2024, 1, 1)
+EVERYTHING = frozenset({"number-recycling", "kyc-tenure", "sim-swap"})
+CHANGED = datetime(2026, 11, 20, 8, tzinfo=UTC)
 Reply = tuple[int, str]
 
 
@@ -57,16 +60,23 @@ def written(reply: Reply) -> web.Response:
 
 
 @asynccontextmanager
-async def asking(pretender: Pretender, *, patience: float = 5) -> AsyncIterator[Carriers]:
+async def asking(
+    pretender: Pretender, *, patience: float = 5, offers: frozenset[str] = EVERYTHING
+) -> AsyncIterator[Carriers]:
     """Name the pretender to a hub as the one carrier of a country."""
     app = web.Application()
     app.router.add_post("/token", pretender.give_token)
     app.router.add_post(RECYCLING.path, pretender.check)
+    app.router.add_post(SIM_SWAP, pretender.check)
     app.router.add_route("*", "/elsewhere", pretender.check)
     async with TestServer(app) as server:
         root = str(server.make_url("")).rstrip("/")
         source = Source(
-            api_root=root, token_url=f"{root}/token", client_id="hub", countries=frozenset({"86"})
+            api_root=root,
+            token_url=f"{root}/token",
+            client_id="hub",
+            countries=frozenset({"86"}),
+            offers=offers,
         )
         carriers = Carriers(sources=[source], key=make(), now=lambda: datetime.now(UTC), patience=patience)
         try:
@@ -137,3 +147,50 @@ def test_many_questions_at_once_are_asked_with_one_token_and_some_at_a_time() ->
     pretender = Pretender(slow=0.2)
     assert asyncio.run(run(pretender)) == [True] * 300
     assert (pretender.fetched, pretender.most_at_once) == (1, 50)
+
+
+def sim(pretender: Pretender, *, offers: frozenset[str] = EVERYTHING) -> Sim:
+    """Ask once about a SIM."""
+
+    async def run() -> Sim:
+        async with asking(pretender, offers=offers) as carriers:
+            assert carriers.can_tell_of_sims(NUMBER) is ("sim-swap" in offers)
+            return await carriers.sim(NUMBER)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("reply", "heard"),
+    [
+        ((200, '{"latestSimChange": "2026-11-20T16:00:00.123456789+08:00"}'), 123456),
+        ((200, '{"latestSimChange": "2026-11-20T08:00:00Z"}'), 0),
+        ((200, '{"latestSimChange": null}'), None),
+        ((200, '{"latestSimChange": null, "monitoredPeriod": 120}'), None),
+    ],
+)
+def test_a_carrier_says_when_a_sim_was_changed(reply: Reply, heard: int | None) -> None:
+    changed_at = None if heard is None else CHANGED.replace(microsecond=heard)
+    assert sim(Pretender(replies=[reply])) == Sim(Heard.TOLD, changed_at)
+
+
+@pytest.mark.parametrize("reply", [UNKNOWN, (422, '{"code": "SERVICE_NOT_APPLICABLE"}')])
+def test_a_line_that_is_not_the_carriers_is_nobodys_to_tell(reply: Reply) -> None:
+    assert sim(Pretender(replies=[reply])) == NOBODY
+
+
+def test_a_carrier_that_offers_no_word_on_sims_is_not_asked() -> None:
+    pretender = Pretender()
+    assert sim(pretender, offers=frozenset({"kyc-tenure"})) == NOBODY
+    assert (pretender.asked, pretender.fetched) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        (500, ""), (403, "{}"), (422, "{}"), (200, "{}"), (200, '{"latestSimChange": "lately"}'),
+        (200, '{"latestSimChange": 5}'), (200, '{"latestSimChange": "2026-11-20T08:00:00"}'), (302, "{}"),
+    ],
+)  # fmt: skip
+def test_a_carrier_that_fails_is_not_taken_for_one_that_says_no(reply: Reply) -> None:
+    assert sim(Pretender(replies=[reply])) == SILENT

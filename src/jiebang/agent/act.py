@@ -39,13 +39,33 @@ async def act_on_due(desk: Desk) -> None:
     next time, in the ledger.
     """
     async with desk.acting:
+        # Whose owner was not told could not object: such an order waits, however long ago its time came.
+        untold = await desk.notice.tell(desk.objections) if desk.notice else set()
         await _accept(desk, await asyncio.to_thread(desk.ledger.to_accept, desk.now()))
-        due = await asyncio.to_thread(desk.ledger.due, desk.now())
+        due = [
+            entry for entry in await asyncio.to_thread(desk.ledger.due, desk.now()) if entry.id not in untold
+        ]
         old = [entry for entry in due if entry.heard_at + FRESH <= desk.now()]
         ended = await _accept(desk, old)
-        settled = await _act_on_all(desk, [entry for entry in due if entry.id not in ended])
+        standing = await _begun(desk, [entry for entry in due if entry.id not in ended])
+        settled = await _act_on_all(desk, standing)
         await asyncio.to_thread(desk.ledger.acted, settled)
+        await _put_off(desk, standing, settled=settled)
         await _report(desk, await asyncio.to_thread(desk.ledger.unsent))
+
+
+async def _begun(desk: Desk, due: Sequence[Entry]) -> list[Entry]:
+    """Leave out the orders to which an owner has objected in the meantime; for the others it is too late."""
+    waited = [entry for entry in due if entry.act_at is not None]
+    begun = await asyncio.to_thread(desk.objections.begin, waited, desk.now()) if waited else set()
+    return [entry for entry in due if entry.act_at is None or entry.id in begun]
+
+
+async def _put_off(desk: Desk, begun: Sequence[Entry], *, settled: Sequence[Outcome]) -> None:
+    """Let owners object again to orders for which the store could do nothing."""
+    done = {outcome.order_id for outcome in settled}
+    waits = [entry for entry in begun if entry.act_at is not None and entry.id not in done]
+    await asyncio.to_thread(desk.objections.put_off, waits)
 
 
 async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:

@@ -193,6 +193,12 @@ class Clean(_Part):
         return next(ends, self.on_disconnected), next(begins, self.on_recycled)
 
 
+class Objection(_Part):
+    """How the owner of an account hears of an order that they may object to."""
+
+    notify: WebAddress
+
+
 class Config(_Part):
     """Everything the agent must be told."""
 
@@ -205,6 +211,7 @@ class Config(_Part):
     canary_absent: KnownNumber
     most_records: int = Field(20, ge=1, le=1000)
     clean: Clean | None = None
+    objection: Objection | None = None
     connector: Annotated[SqlStore | ScimStore, Field(discriminator="type")]
 
     @model_validator(mode="after")

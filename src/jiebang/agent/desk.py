@@ -9,6 +9,8 @@ from jiebang.agent.config import Clean
 from jiebang.agent.connectors.contract import Connector
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
+from jiebang.agent.notice import Notice
+from jiebang.agent.objections import Objections
 from jiebang.agent.signal_book import SignalBook
 from jiebang.domain.number import Number
 
@@ -25,12 +27,15 @@ class Desk:
     """What is done by itself about signals; `None`: nothing, and they are not even asked for."""
     canary: Number | None = None
     """The number whose records prove that the store works: no signal takes it off them."""
+    notice: Notice | None = None
+    """Through whom owners are told that they may object; `None` where the platform does so by itself."""
     book: SignalBook = field(init=False)
+    objections: Objections = field(init=False)
     acting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while orders are acted on: a letter that comes and a time that has come may be of one order."""
     cleaning: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while signals are acted on, for the same reason."""
 
     def __post_init__(self) -> None:
-        """Open the part of the ledger that is about signals."""
-        self.book = SignalBook(self.ledger)
+        """Open the parts of the ledger that are about signals and about owners."""
+        self.book, self.objections = SignalBook(self.ledger), Objections(self.ledger)

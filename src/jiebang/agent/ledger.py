@@ -23,7 +23,7 @@ from jiebang.domain.order import Denial
 from jiebang.domain.outcome import Outcome, Said
 
 _shape = sa.MetaData()
-_orders = sa.Table(
+orders = sa.Table(
     "orders", _shape,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text),
@@ -41,8 +41,10 @@ _orders = sa.Table(
     sa.Column("sent_at", sa.Text, comment="when the hub was told the outcome"),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1",
               comment="which time it is that the hub orders this"),
+    sa.Column("notified_at", sa.Text, comment="when the platform's own address took it, for the owner"),
+    sa.Column("begun_at", sa.Text, comment="when the store began to be changed: it is too late to object"),
 )  # fmt: skip
-_MEANT = (_orders.c.id == sa.bindparam("order_id"), _orders.c.attempt == sa.bindparam("nth"))
+_MEANT = (orders.c.id == sa.bindparam("order_id"), orders.c.attempt == sa.bindparam("nth"))
 """Which row is written to: while one attempt is being told of, the next may have come in."""
 _AFRESH = ("kind", "handle", "number", "act_at", "heard_at", "letter", "attempt")
 _ERASED: dict[str, Any] = {"handle": None, "number": None}
@@ -93,7 +95,7 @@ class Ledger:
         told once more. One that is ordered for another time begins anew: it was not done, whatever the
         ledger says.
         """
-        new = insert(_orders)
+        new = insert(orders)
         again = new.on_conflict_do_update(
             index_elements=["id"],
             set_={
@@ -102,19 +104,19 @@ class Ledger:
                 "accepted_at": None,
                 "sent_at": None,
             },
-            where=new.excluded.attempt == _orders.c.attempt,
+            where=new.excluded.attempt == orders.c.attempt,
         )
         afresh = new.on_conflict_do_update(
             index_elements=["id"],
-            set_={column.name: None for column in _orders.c if column.nullable}
+            set_={column.name: None for column in orders.c if column.nullable}
             | {name: new.excluded[name] for name in _AFRESH},
-            where=new.excluded.attempt > _orders.c.attempt,
+            where=new.excluded.attempt > orders.c.attempt,
         )
         rows = [
             {
                 "id": entry.id, "kind": entry.kind.value, "handle": entry.handle, "number": entry.number.e164,
-                "act_at": _text(entry.act_at), "heard_at": _text(entry.heard_at), "letter": entry.letter,
-                "attempt": entry.attempt,
+                "act_at": instant_text(entry.act_at), "heard_at": instant_text(entry.heard_at),
+                "letter": entry.letter, "attempt": entry.attempt,
             }
             for entry in entries
         ]  # fmt: skip
@@ -128,9 +130,9 @@ class Ledger:
 
         They are given by id, each with the attempt at which it ended.
         """
-        new = insert(_orders)
+        new = insert(orders)
         # What came of an attempt before is nothing that this one came to.
-        outcome = sa.case((new.excluded.attempt == _orders.c.attempt, _orders.c.outcome))
+        outcome = sa.case((new.excluded.attempt == orders.c.attempt, orders.c.outcome))
         known = new.on_conflict_do_update(
             index_elements=["id"],
             set_={
@@ -139,32 +141,32 @@ class Ledger:
                 "outcome": outcome,
                 **_ERASED,
             },
-            where=new.excluded.attempt >= _orders.c.attempt,
+            where=new.excluded.attempt >= orders.c.attempt,
         )
         rows = [
-            {"id": order_id, "heard_at": _text(now), "ended_at": _text(now), "attempt": attempt}
+            {"id": order_id, "heard_at": instant_text(now), "ended_at": instant_text(now), "attempt": attempt}
             for order_id, attempt in attempts.items()
         ]
         self._write(known, rows)
 
     def to_accept(self, now: datetime) -> list[Entry]:
         """Orders that have to wait, of which the hub was not told that they are accepted."""
-        return self._entries(_open(), _orders.c.act_at > _text(now), _orders.c.accepted_at.is_(None))
+        return self.entries(stands(), orders.c.act_at > instant_text(now), orders.c.accepted_at.is_(None))
 
     def due(self, now: datetime) -> list[Entry]:
         """Orders whose time to be acted on has come."""
-        return self._entries(_open(), sa.or_(_orders.c.act_at.is_(None), _orders.c.act_at <= _text(now)))
+        return self.entries(stands(), sa.or_(orders.c.act_at.is_(None), orders.c.act_at <= instant_text(now)))
 
     def accepted(self, entries: Iterable[Entry], now: datetime) -> None:
         """Write down that the hub took `accepted`: the orders still stand."""
-        at = _text(now)
+        at = instant_text(now)
         attempts = {entry.id: entry.attempt for entry in entries}
-        self._note(attempts, {"accepted_at": at, "heard_at": at})
+        self.note(attempts, {"accepted_at": at, "heard_at": at})
 
     def acted(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what came of orders, before anybody is told."""
         statement = (
-            sa.update(_orders)
+            sa.update(orders)
             .where(*_MEANT)
             .values(outcome=sa.bindparam("said"), reason=sa.bindparam("why"), words=sa.bindparam("explained"),
                     acted_at=sa.bindparam("at"))
@@ -172,7 +174,8 @@ class Ledger:
         rows = [
             {
                 "order_id": done.order_id, "nth": done.attempt or 1, "said": done.said.value,
-                "at": _text(done.at), "why": done.reason and done.reason.value, "explained": done.words,
+                "at": instant_text(done.at), "why": done.reason and done.reason.value,
+                "explained": done.words,
             }
             for done in outcomes
         ]  # fmt: skip
@@ -180,7 +183,7 @@ class Ledger:
 
     def unsent(self) -> list[Outcome]:
         """Outcomes of which the hub was not told."""
-        wanted = sa.select(_orders).where(_orders.c.outcome.is_not(None), _orders.c.sent_at.is_(None))
+        wanted = sa.select(orders).where(orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
         with self.engine.connect() as connection:
             return [
                 Outcome(
@@ -194,14 +197,14 @@ class Ledger:
     def sent(self, outcomes: Iterable[Outcome], now: datetime) -> None:
         """Write down that the hub was told, and erase what is not needed any more."""
         attempts = {done.order_id: done.attempt or 1 for done in outcomes}
-        self._note(attempts, {"sent_at": _text(now), **_ERASED})
+        self.note(attempts, {"sent_at": instant_text(now), **_ERASED})
 
     def settled(self, order_ids: Iterable[str], now: datetime) -> set[str]:
         """Which of these orders' letters can be confirmed: nothing is owed for them before they are due."""
-        waits = sa.and_(_orders.c.act_at > _text(now), _orders.c.accepted_at.is_not(None))
-        wanted = sa.select(_orders.c.id).where(
-            _orders.c.id.in_(list(order_ids)),
-            sa.or_(_orders.c.sent_at.is_not(None), _orders.c.ended_at.is_not(None), waits),
+        waits = sa.and_(orders.c.act_at > instant_text(now), orders.c.accepted_at.is_not(None))
+        wanted = sa.select(orders.c.id).where(
+            orders.c.id.in_(list(order_ids)),
+            sa.or_(orders.c.sent_at.is_not(None), orders.c.ended_at.is_not(None), waits),
         )
         with self.engine.connect() as connection:
             return set(connection.execute(wanted).scalars())
@@ -210,9 +213,10 @@ class Ledger:
         """Close the file."""
         self.engine.dispose()
 
-    def _entries(self, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
+    def entries(self, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
+        """Orders that are as these conditions on their table say."""
         with self.engine.connect() as connection:
-            rows = connection.execute(sa.select(_orders).where(*conditions).order_by(_orders.c.heard_at))
+            rows = connection.execute(sa.select(orders).where(*conditions).order_by(orders.c.heard_at))
             return [
                 Entry(
                     id=row.id, kind=OrderKind(row.kind), handle=row.handle, number=Number(row.number),
@@ -223,8 +227,9 @@ class Ledger:
                 for row in rows
             ]  # fmt: skip
 
-    def _note(self, attempts: Mapping[str, int], facts: dict[str, Any]) -> None:
-        statement = sa.update(_orders).where(*_MEANT).values(facts)
+    def note(self, attempts: Mapping[str, int], facts: dict[str, Any]) -> None:
+        """Write facts down about orders, given by id with the attempt that they belong to."""
+        statement = sa.update(orders).where(*_MEANT).values(facts)
         self._write(statement, [{"order_id": own, "nth": nth} for own, nth in attempts.items()])
 
     def _write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
@@ -244,11 +249,12 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(place)
 
 
-def _open() -> sa.ColumnElement[bool]:
-    return sa.and_(_orders.c.outcome.is_(None), _orders.c.ended_at.is_(None))
+def stands() -> sa.ColumnElement[bool]:
+    """Say of an order that it is neither settled nor ended."""
+    return sa.and_(orders.c.outcome.is_(None), orders.c.ended_at.is_(None))
 
 
-def _text(at: datetime | None) -> str | None:
+def instant_text(at: datetime | None) -> str | None:
     """One width and one zone, so that texts compare as their instants do."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")
 

@@ -26,6 +26,8 @@ from jiebang.agent.errors import ConfigInvalid, StoreTrouble, Trouble
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox
+from jiebang.agent.notice import Notice
+from jiebang.agent.objections import Objection, Objections
 from jiebang.wire import keys
 
 _FIRST_PAUSE = 0.2
@@ -64,6 +66,15 @@ async def run(config: Config) -> None:
         words.info("agent:self:stopped")
 
 
+def object_to(config: Config, order_id: str, *, said: str | None) -> Objection:
+    """Write into the ledger that an account's owner objects to an order; a running agent tells the hub."""
+    ledger = Ledger(config.ledger)
+    try:
+        return Objections(ledger).object(order_id, words=said, now=now())
+    finally:
+        ledger.close()
+
+
 async def check(config: Config) -> list[canary.Proven]:
     """Prove all that can be proven without answering anybody."""
     async with _desk(config) as desk:
@@ -82,10 +93,16 @@ async def _desk(config: Config) -> AsyncIterator[Desk]:
         async with aiohttp.ClientSession() as session, opened(config, now=now) as connector:
             hub = Hub(url=config.hub, platform=config.platform, key=key, session=session, now=now)
             yield Desk(
-                hub=hub, connector=connector, ledger=ledger, now=now, clean=config.clean, canary=config.canary
-            )
+                hub=hub, connector=connector, ledger=ledger, now=now, clean=config.clean,
+                canary=config.canary, notice=_notice(config, session),
+            )  # fmt: skip
     finally:
         ledger.close()
+
+
+def _notice(config: Config, session: aiohttp.ClientSession) -> Notice | None:
+    to = config.objection
+    return None if to is None else Notice(notify=to.notify, session=session, now=now)
 
 
 async def _listen(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from jiebang.domain import errors
 from jiebang.domain.errors import Refusal
 from jiebang.domain.rejections import ChangeRejected
+from jiebang.domain.sim import SimUnchecked
 
 
 class Problem(BaseModel):
@@ -37,6 +38,7 @@ STATUS: Mapping[type[Refusal], HTTPStatus] = {
     errors.Unproven: HTTPStatus.FORBIDDEN,
     # Said of the access token alone, so that a machine knows when to get another one.
     errors.BadToken: HTTPStatus.UNAUTHORIZED,
+    SimUnchecked: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.TooSoon: HTTPStatus.TOO_MANY_REQUESTS,

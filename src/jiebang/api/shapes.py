@@ -9,12 +9,12 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from jiebang.domain.binding import Binding, Bound, BoundSource, OrderKind, Precision, RecordClass, RecordKind
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import Outcome, Said
-from jiebang.domain.policy import BATCH_MOST
+from jiebang.domain.policy import BATCH_MOST, WORDS_MOST
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.record_answers import Answer
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
-Words = Annotated[str, Field(max_length=500)]
+Words = Annotated[str, Field(max_length=WORDS_MOST)]
 
 
 def _written_out(at: object) -> object:

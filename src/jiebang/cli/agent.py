@@ -14,7 +14,9 @@ from jiebang.agent import loop
 from jiebang.agent.canary import Proven, Verdict
 from jiebang.agent.config import load
 from jiebang.agent.errors import Trouble
+from jiebang.agent.objections import Objection
 from jiebang.cli.terminal import err, out, speak_json
+from jiebang.domain.policy import WORDS_MOST
 
 _ABOUT = """\
 Run beside a platform's own account store: take letters from the hub, act on the store, answer.
@@ -69,6 +71,32 @@ def check(path: ConfigPath) -> None:
         _refuse(trouble)
     out.print(_table(proofs))
     if any(proven.verdict is Verdict.FAILED for proven in proofs):
+        raise typer.Exit(1)
+
+
+@app.command("object")
+def object_to(
+    path: ConfigPath,
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's id, as the owner was told it.")],
+    *,
+    words: Annotated[
+        str | None, typer.Option(help="What the owner says, for the number's holder to read; no secrets.")
+    ] = None,
+) -> None:
+    """
+    Say that an account's owner objects to an order: it is denied, and the account is not touched.
+
+    An agent that runs beside it tells the hub within a second. The exit code is 1 when nothing came of it,
+    as when the order has been acted on already.
+    """
+    if words is not None and len(words) > WORDS_MOST:
+        raise typer.BadParameter(f"The hub takes {WORDS_MOST} characters at the most.", param_hint="--words")
+    try:
+        came_of_it = loop.object_to(load(path), order, said=words)
+    except Trouble as trouble:
+        _refuse(trouble)
+    (out if came_of_it is Objection.TAKEN else err).print(str(came_of_it))
+    if came_of_it is not Objection.TAKEN:
         raise typer.Exit(1)
 
 

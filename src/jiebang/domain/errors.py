@@ -8,7 +8,7 @@ Every way to say no, drawn as a tree.
     │   ├── UnknownParty · UnknownStream · UnknownProof · UnknownQuery
     │   └── UnknownBinding · UnknownOrder · UnknownSignal · NeverSealed
     ├── Unproven            who is asking has not shown what they must
-    │   ├── WrongCode · CodeExpired · ProofStale · BadAssertion · NotYourProof
+    │   ├── WrongCode · CodeExpired · ProofStale · ProofNotFresh · BadAssertion · NotYourProof · SimUnchecked
     │   └── BadToken · MissingScope · FalseReceipt
     ├── NotAllowed          understood, and declined: the rules say no
     │   ├── NotAsked · NotYourAccount · NotCertain · NotClosable · NothingTicked
@@ -17,7 +17,7 @@ Every way to say no, drawn as a tree.
     │   ├── OrderMoved · OrderEnded · PartyExists · StreamExists · BindingNotOffered
     │   └── NumberLeft · NotFinished · NobodyToTell
     ├── TooSoon             not before the time it names
-    │   └── CodeLocked · TooManyCodes · VerifiedTooOften · TooMuch
+    │   └── CodeLocked · TooManyCodes · VerifiedTooOften · TooMuch · SimSwapped
     └── ChangeRejected      a carrier's change that contradicts what is known (`rejections.py`)
         └── InTheFuture · GoesBack · StillHeld · StillAging · NotHeld · NothingToTakeBack
 

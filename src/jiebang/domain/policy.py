@@ -20,6 +20,9 @@ AGING: Mapping[str, timedelta] = MappingProxyType(
 BATCH_MOST = 1000
 """The most items that one call carries: a part of the protocol's shapes, and so the same at every hub."""
 
+WORDS_MOST = 500
+"""The most characters that a platform adds to a denial; the same at every hub as well."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
@@ -164,6 +167,22 @@ class Policy:
 
     canaries_per_day: int = 1
     """How often a day, by chance, a platform is asked about a number that nobody holds: it costs little."""
+
+    fresh_proof: timedelta = timedelta(minutes=5)
+    """
+    How old a proof may be when an account is to be closed: what cannot be undone must not be within
+    reach of a browser that was left open. European banks end idle sessions after as long (Delegated
+    Regulation (EU) 2018/389, art. 4(3)(d)).
+    """
+
+    remind_before: timedelta = timedelta(hours=24)
+    """How long before a deregistration leaves its holder is reminded: one waking day to take it back."""
+
+    sim_swap: timedelta = timedelta(hours=72)
+    """
+    No account is closed for so long after the SIM was changed: whoever lost a number to a thief notices
+    a dead line within a weekend. No standard sets it; CAMARA's own check looks back 240 hours by default.
+    """
 
     def __post_init__(self) -> None:
         """Read words for what they mean; raises `ValueError` for what cannot be, or would never be due."""

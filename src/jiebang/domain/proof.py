@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from jiebang.domain.errors import CodeExpired, CodeLocked, ProofStale, TooManyCodes, WrongCode
+from jiebang.domain.errors import CodeExpired, CodeLocked, ProofStale, TooManyCodes, Unproven, WrongCode
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
 from jiebang.domain.showing import ShownBy, WeakProof
 
 _HOUR = timedelta(hours=1)
+
+
+class ProofNotFresh(Unproven):
+    """To close an account you need a new proof; please prove the number once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,15 @@ class Proof:
         until = self.good_until(policy)
         if until is None or now >= until:
             raise ProofStale
+
+    def is_fresh(self, now: datetime, policy: Policy) -> bool:
+        """Whether the proof was given so lately that it allows what cannot be undone."""
+        return self.proven_at is not None and now < self.proven_at + policy.fresh_proof
+
+    def require_fresh(self, now: datetime, policy: Policy) -> None:
+        """Refuse with `ProofNotFresh` what cannot be undone and needs a proof of the last minutes."""
+        if not self.is_fresh(now, policy):
+            raise ProofNotFresh
 
     def enough(self, policy: Policy) -> frozenset[str]:
         """Name the kinds of order for which the number was shown well enough."""

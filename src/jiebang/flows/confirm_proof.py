@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from jiebang.domain.errors import UnknownProof
-from jiebang.domain.journal import proof_shown
+from jiebang.domain.journal import HOLDER, Entry, proof_shown
 from jiebang.domain.policy import Policy
+from jiebang.domain.proof import Proof
 from jiebang.store import journal, proofs, sessions
 from jiebang.store.database import Database
 
@@ -37,7 +40,18 @@ def confirm_proof(
             token = sessions.open_for(connection, proof_id)
             if front_id is not None:
                 journal.write(connection, [proof_shown(tried, at=now, front_id=front_id)])
+            if _counts_already(connection, proof, now=now, policy=policy):
+                renewed = Entry(at=now, what="proof:renewed", by=HOLDER, said={"proof_id": proof_id})
+                journal.write(connection, [renewed])
         else:
             proofs.carry_over(connection, tried)
     tried.verdict(policy)
     return token
+
+
+def _counts_already(connection: Connection, proof: Proof, *, now: datetime, policy: Policy) -> bool:
+    """Whether another proof of the same number still counts."""
+    began = now - policy.proof_life - policy.code_life
+    earlier = proofs.of_number(connection, proof.number, since=began)
+    ends = [one.good_until(policy) for one in earlier if one.id != proof.id]
+    return any(end is not None and now < end for end in ends)

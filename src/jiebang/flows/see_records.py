@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jiebang.domain.binding import Binding, OrderKind, Origin
+from jiebang.domain.choice import Choice, Chosen
 from jiebang.domain.errors import Refusal
 from jiebang.domain.ground import check_rights
+from jiebang.domain.number import keyed
 from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query, Standing
 from jiebang.domain.tenure import Tenure, present
-from jiebang.store import numbers, orders, parties, queries
+from jiebang.store import choices, numbers, orders, parties, queries
 from jiebang.store.database import Database
 
 DONE = (State.FULFILLED, State.VERIFIED)
@@ -39,6 +41,13 @@ class Card:
     """The newest order about this record; what may be ordered takes it into account."""
     state: State | None
     offers: frozenset[OrderKind]
+    choice: Choice | None = None
+    """What the holder has said of the record since they last ordered something about it."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether an order is under way or done, so that there is nothing to say of the record."""
+        return self.state in SETTLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +89,20 @@ class Findings:
         return any(one.standing in (Standing.SLOW, Standing.SILENT) for one in self.platforms)
 
     @property
+    def can_close(self) -> bool:
+        """Whether there is an account that the holder could close."""
+        return any(OrderKind.DEREGISTER in card.offers for card in self.cards)
+
+    @property
     def to_free(self) -> list[str]:
         """Ids of the records that an earlier holder left and that can lose the number now."""
         return [card.id for card in self.of(Origin.INHERITED) if OrderKind.UNBIND in card.offers]
 
 
 def see_records(
-    database: Database, proof: Proof, *, query_id: str, now: datetime, policy: Policy
+    database: Database, proof: Proof, *, query_id: str, now: datetime, policy: Policy, secret: bytes
 ) -> Findings:
-    """
-    Read what a holder's query has brought.
-
-    Refuses with `ProofStale`, and with `UnknownQuery` what is not theirs.
-    """
+    """Read what a query has brought; refuses with `ProofStale`, or with `UnknownQuery` what is not theirs."""
     proof.require(now, policy)
     with database.read() as connection:
         query = queries.get(connection, query_id, number=proof.number)
@@ -101,6 +111,7 @@ def see_records(
         found = queries.found(connection, query_id)
         since = tenure.since.not_before if tenure else None
         newest = _newest(orders.of_number(connection, proof.number, since=since))
+        chosen = choices.of_number(connection, keyed(proof.number, secret=secret), since=since)
         standings = {
             one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
             for one in queries.asked(connection, query_id)
@@ -109,14 +120,15 @@ def see_records(
     enough = proof.enough(policy)
     cards = []
     for one in found:
-        order = newest.get((one.platform_id, one.binding.handle))
+        key = one.platform_id, one.binding.handle
+        order = newest.get(key)
         order = None if order is None or _is_back(order, query) else order
         origin = one.binding.origin(tenure)
         state = order.state_at(now) if order else None
         offers = frozenset() if state in SETTLED else _offered(one.binding, origin, enough=enough)
         card = Card(
             id=one.id, platform=platforms[one.platform_id], binding=one.binding, origin=origin,
-            order=order, state=state, offers=offers,
+            order=order, state=state, offers=offers, choice=_standing(chosen.get(key), order),
         )  # fmt: skip
         cards.append(card)
     asked = tuple(
@@ -125,6 +137,11 @@ def see_records(
         if party.id in standings
     )
     return Findings(query=query, tenure=tenure, cards=tuple(cards), platforms=asked)
+
+
+def _standing(chosen: Chosen | None, order: Order | None) -> Choice | None:
+    """What a holder has said stands until they order something else."""
+    return chosen.choice if chosen and (order is None or chosen.at > order.placed_at) else None
 
 
 def _offered(binding: Binding, origin: Origin, *, enough: frozenset[str]) -> frozenset[OrderKind]:

@@ -6,7 +6,7 @@ from jiebang.domain import proof as domain
 from jiebang.domain.number import Number
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.store import ids, proofs
+from jiebang.store import ids, proofs, texts
 from jiebang.store.database import Database
 
 _LOOK_BACK = timedelta(hours=1)
@@ -28,5 +28,6 @@ def start_proof(
         started = domain.start(
             ids.new("prf"), number, earlier=earlier, now=now, policy=policy, front_id=front_id
         )
-        proofs.add(connection, started, good_until=now + policy.code_life)
+        proofs.keep(connection, started)
+        texts.leave_code(connection, started, good_until=now + policy.code_life)
     return started

@@ -16,6 +16,7 @@ from jiebang.store import (
     signals,
     statements,
     tallies,
+    texts,
 )
 from jiebang.store.database import Database
 
@@ -36,7 +37,8 @@ def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
         queries.erase(connection, before=now - policy.answers_kept)
         mailbox.erase_questions(connection, before=now - policy.answers_kept)
         sessions.erase_idle(connection, before=now - policy.session_idle)
-        proofs.erase(connection, before=now - policy.answers_kept, now=now)
+        proofs.erase(connection, before=now - policy.answers_kept)
+        texts.erase(connection, now=now)
         parties.forget_assertions(connection, now)
         choices.erase(connection, before=now - policy.choices_kept)
         statements.erase(connection, before=now - policy.statements_kept)

@@ -7,9 +7,22 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from jiebang.house import House
-from jiebang.portal import evidence, held, leaving, orders, platforms, proof, queries, start, switch
+from jiebang.portal import (
+    choices,
+    closing,
+    evidence,
+    held,
+    leaving,
+    orders,
+    platforms,
+    proof,
+    queries,
+    start,
+    switch,
+)
 from jiebang.portal.door import broken, not_here
 from jiebang.portal.pages import STATIC
+from jiebang.wire.carriers import Carriers
 
 
 class KeptFiles(StaticFiles):
@@ -23,11 +36,15 @@ class KeptFiles(StaticFiles):
         return response
 
 
-def create(house: House) -> FastAPI:
-    """Put the holders' door on a house: an application of its own, to be mounted at the root."""
+def create(house: House, carriers: Carriers) -> FastAPI:
+    """
+    Put the holders' door on a house: an application of its own, to be mounted at the root.
+
+    `carriers` are asked about the SIM before an account is closed.
+    """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.house = house
-    for part in (start, proof, platforms, queries, orders, evidence, leaving, held, switch):
+    app.state.house, app.state.carriers = house, carriers
+    for part in (start, proof, platforms, queries, choices, closing, orders, evidence, leaving, held, switch):
         app.include_router(part.router)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, not_here)

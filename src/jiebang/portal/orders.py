@@ -5,20 +5,23 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import Conflict, NotAllowed, Refusal, UnknownBinding, UnknownQuery
 from jiebang.domain.limit import Limited, TooMuch
-from jiebang.domain.proof import Proof
+from jiebang.domain.proof import Proof, ProofNotFresh
+from jiebang.domain.sim import SILENT, Sim, SimSwapped, SimUnchecked
 from jiebang.flows.follow_orders import Timeline, follow_orders
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.revoke_order import revoke_order
+from jiebang.portal.closing import closing_page
 from jiebang.portal.door import Door
 from jiebang.portal.limits import count
 from jiebang.portal.pace import fingerprint, pace
-from jiebang.portal.pages import house_of, show
+from jiebang.portal.pages import carriers_of, house_of, show
 from jiebang.portal.queries import findings_page
 from jiebang.portal.sessions import Proven
 from jiebang.store import queries
@@ -27,7 +30,7 @@ router = APIRouter(route_class=Door)
 
 
 @router.post("/orders")
-def place(
+async def place(
     request: Request,
     proof: Proven,
     *,
@@ -35,15 +38,16 @@ def place(
     kind: Annotated[OrderKind, Form()],
     record: Annotated[Sequence[str], Form()] = (),
 ) -> Response:
-    """Place an order about each record that was sent, all or none; what is refused changes nothing."""
-    house = house_of(request)
+    """
+    Place an order about each record that was sent, all or none; what is refused changes nothing.
+
+    Before an account is closed the carrier is asked about the SIM: here, since no flow waits for others.
+    """
+    house, carriers = house_of(request), carriers_of(request)
+    closes = kind is OrderKind.DEREGISTER and proof.is_fresh(house.now(), house.policy)
+    sim = await carriers.sim(proof.number) if closes else SILENT
     wanted = [Wanted(one, kind) for one in record]
-    try:
-        count(request, Limited.ORDERS_ON_NUMBER, who=proof.number.e164, times=len(wanted))
-        place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy)
-    except (NotAllowed, Conflict, TooMuch, UnknownBinding) as refusal:
-        return findings_page(request, query, proof=proof, error=refusal)
-    return RedirectResponse(f"/orders?query={query}", status_code=303)
+    return await run_in_threadpool(_placed, request, proof, query=query, wanted=wanted, sim=sim)
 
 
 @router.get("/orders")
@@ -65,6 +69,19 @@ def take_back(request: Request, order_id: str, *, proof: Proven) -> Response:
     except Conflict as refusal:
         return _page(request, proof, error=refusal)
     return RedirectResponse("/orders", status_code=303)
+
+
+def _placed(request: Request, proof: Proof, *, query: str, wanted: Sequence[Wanted], sim: Sim) -> Response:
+    house = house_of(request)
+    try:
+        count(request, Limited.ORDERS_ON_NUMBER, who=proof.number.e164, times=len(wanted))
+        place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy, sim=sim)
+    except (ProofNotFresh, SimSwapped, SimUnchecked) as refusal:
+        ticked = [one.binding_id for one in wanted]
+        return closing_page(request, query, proof=proof, records=ticked, error=refusal)
+    except (NotAllowed, Conflict, TooMuch, UnknownBinding) as refusal:
+        return findings_page(request, query, proof=proof, error=refusal)
+    return RedirectResponse(f"/orders?query={query}", status_code=303)
 
 
 def _page(

@@ -18,6 +18,7 @@ from jiebang.portal import words
 from jiebang.portal.language import Language, spoken
 from jiebang.portal.moments import Clock, zone_of
 from jiebang.portal.statuses import status_of
+from jiebang.wire.carriers import Carriers
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -27,6 +28,11 @@ TEMPLATES = _HERE / "templates"
 def house_of(request: Request) -> House:
     """The hub that this request came to."""
     return cast("House", request.app.state.house)
+
+
+def carriers_of(request: Request) -> Carriers:
+    """The carriers that this hub can ask."""
+    return cast("Carriers", request.app.state.carriers)
 
 
 def show(

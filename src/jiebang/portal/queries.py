@@ -39,7 +39,9 @@ def findings_page(
     """Write the page; refuses with `UnknownQuery` when there is no such query for this holder."""
     house = house_of(request)
     now = house.now()
-    findings = see_records(house.database, proof, query_id=query_id, now=now, policy=house.policy)
+    findings = see_records(
+        house.database, proof, query_id=query_id, now=now, policy=house.policy, secret=house.number_secret
+    )
     again = pace(now - findings.query.asked_at) if findings.awaited else None
     shown = fingerprint((findings, again))
     if seen == shown:

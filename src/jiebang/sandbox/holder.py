@@ -115,9 +115,23 @@ class Holder:
         """Say of a single record that it should let go of the number."""
         return self._press(self._about(card, "unbind"))
 
-    def deregister(self, card: Card) -> Page:
-        """Close an account of one's own."""
-        return self._press(self._about(card, "deregister"))
+    def weigh(self, *cards: Card) -> Page:
+        """Tick accounts of one's own, and look at what closing them means."""
+        form = next((form for form in self.page.forms if form.part.attributes.get("id") == "closing"), None)
+        return self.submit(form, [("record", card.record) for card in cards])
+
+    def deregister(self, *cards: Card) -> Page:
+        """Close accounts of one's own, after a look at what that means."""
+        self.weigh(*cards)
+        return self._press(lambda form: form.sends("kind", "deregister"))
+
+    def keep(self, card: Card) -> Page:
+        """Say of a record that nobody can tell: mine."""
+        return self._press(self._about(card, "mine", name="choice", action="/choices"))
+
+    def revoke(self, order: str) -> Page:
+        """Take an order back, from the page of orders."""
+        return self.submit(self.visit("/orders").form(f"/orders/{order}/revoke"))
 
     def orders(self) -> list[Ordered]:
         """Read where every order stands."""
@@ -147,14 +161,16 @@ class Holder:
         """Leave."""
         return self.submit(self.page.form("/sign-out"))
 
-    def _about(self, card: Card, kind: str) -> Callable[[Form], bool]:
+    def _about(
+        self, card: Card, said: str, *, name: str = "kind", action: str = "/orders"
+    ) -> Callable[[Form], bool]:
         def fits(form: Form) -> bool:
             shown: list[Part] = [
                 part
                 for part in self.page.having("data-record")
                 if part.attributes["data-record"] == card.record
             ]
-            return form.action == "/orders" and form.sends("kind", kind) and form.part.inside(shown[0])
+            return form.action == action and form.sends(name, said) and form.part.inside(shown[0])
 
         return fits
 

@@ -52,8 +52,8 @@ class Plan:
     """Where the hub is reached, when that is not where it listens."""
     worker_apart: bool = False
     """Whether the worker runs as a process of its own."""
-    clean: str = ""
-    """What the shop's agent does by itself about signals, as in its configuration; nothing unless said."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What else stands in an agent's configuration, by its folder."""
     policy: Mapping[str, str] = field(default_factory=lambda: {"objection": "PT2S"})
 
 
@@ -165,8 +165,7 @@ class World:
             config = (_CONFIGS / f"{name}.toml").read_text()
             config = config.replace(_HUB_IN_CONFIGS, self.public_url)
             config = config.replace(_IDENTITY_IN_CONFIGS, self.identity.url)
-            clean = self.plan.clean if name == "shop" else ""
-            (folder / "agent.toml").write_text(config + clean)
+            (folder / "agent.toml").write_text(config + self.plan.more.get(name, ""))
 
     def _add_parties(self) -> None:
         """Let everybody join as `jiebang party add` does, in one go instead of one process for each."""

@@ -1,6 +1,5 @@
-"""Proofs, and the texts with their codes that wait to be sent. No code is stored anywhere."""
+"""Proofs. No code is stored anywhere."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,19 +9,7 @@ from jiebang.domain.errors import ProofStale, UnknownProof
 from jiebang.domain.number import Number
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import ShownBy
-from jiebang.store.tables import proofs, texts
-
-TEXTS = "texts"
-"""The bell's name for a text that waits to be sent."""
-
-
-def add(connection: Connection, proof: Proof, *, good_until: datetime) -> None:
-    """Begin a proof, and leave the text with its code for the worker to send."""
-    keep(connection, proof)
-    connection.execute(
-        insert(texts).values(proof_id=proof.id, good_until=good_until, leased_until=proof.started_at)
-    )
-    connection.info.setdefault("rung", set()).add(TEXTS)
+from jiebang.store.tables import proofs
 
 
 def keep(connection: Connection, proof: Proof) -> None:
@@ -44,7 +31,7 @@ def get(connection: Connection, proof_id: str, *, lock: bool = False) -> Proof:
     row = connection.execute(select(proofs).where(proofs.c.id == proof_id)).one_or_none()
     if row is None:
         raise UnknownProof
-    return _proof(row)
+    return proof_of(row)
 
 
 def hold(connection: Connection, proof: Proof) -> None:
@@ -62,7 +49,7 @@ def hold(connection: Connection, proof: Proof) -> None:
 def of_number(connection: Connection, number: Number, *, since: datetime) -> list[Proof]:
     """The proofs begun for a number since an instant, oldest first."""
     wanted = select(proofs).where(proofs.c.number == number, proofs.c.started_at >= since)
-    return [_proof(row) for row in connection.execute(wanted.order_by(proofs.c.started_at))]
+    return [proof_of(row) for row in connection.execute(wanted.order_by(proofs.c.started_at))]
 
 
 def save(connection: Connection, proof: Proof) -> None:
@@ -78,22 +65,8 @@ def carry_over(connection: Connection, tried: Proof) -> None:
     connection.execute(open_too.values(wrong=tried.wrong, locked_until=tried.locked_until))
 
 
-def lease_texts(connection: Connection, *, now: datetime, until: datetime, most: int) -> list[Proof]:
-    """Take texts to send that no living worker has; after `until` another worker may take them."""
-    due = select(texts.c.proof_id).where(texts.c.leased_until <= now, texts.c.good_until > now).limit(most)
-    taken = update(texts).where(texts.c.proof_id.in_(due.with_for_update(skip_locked=True)))
-    ids = connection.scalars(taken.values(leased_until=until).returning(texts.c.proof_id)).all()
-    return [_proof(row) for row in connection.execute(select(proofs).where(proofs.c.id.in_(ids)))]
-
-
-def settle_texts(connection: Connection, proof_ids: Sequence[str]) -> None:
-    """Strike off texts that were sent."""
-    connection.execute(delete(texts).where(texts.c.proof_id.in_(proof_ids)))
-
-
-def erase(connection: Connection, *, before: datetime, now: datetime) -> None:
-    """Erase texts whose code is no longer good, and proofs begun before an instant with their sessions."""
-    connection.execute(delete(texts).where(texts.c.good_until <= now))
+def erase(connection: Connection, *, before: datetime) -> None:
+    """Erase proofs begun before an instant, with their sessions and texts."""
     connection.execute(delete(proofs).where(proofs.c.started_at < before))
 
 
@@ -121,7 +94,8 @@ def _columns(proof: Proof) -> dict[str, object]:
     }
 
 
-def _proof(row: Row[Any]) -> Proof:
+def proof_of(row: Row[Any]) -> Proof:
+    """Read a proof from a row of its table."""
     return Proof(
         id=row.id, number=row.number, started_at=row.started_at, wrong=row.wrong, locks=row.locks,
         locked_until=row.locked_until, proven_at=row.proven_at,

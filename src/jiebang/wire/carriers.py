@@ -1,5 +1,5 @@
 """
-Carriers without a feed, asked through their own CAMARA interfaces.
+Carriers asked through their own CAMARA interfaces: those without a feed, and those that know of SIMs.
 
 A number can be ported, so its digits never say whose it is: every carrier that the operator has named for
 the number's country is asked, and the one that knows the number answers.
@@ -8,16 +8,18 @@ the number's country is asked, and the one that knows the number answers.
 import asyncio
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
 from jiebang.domain.number import Number
+from jiebang.domain.sim import NOBODY, SILENT, Heard, Sim
 from jiebang.wire.keys import Key
 from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
 from jiebang.wire.replies import read_object
@@ -31,8 +33,23 @@ _UNHEARD = (aiohttp.ClientError, TimeoutError, LookupError, OverflowError, TypeE
 """What asking can raise: a carrier is not there, or does not keep to the definitions."""
 
 
+_NOT_THEIRS = {
+    (HTTPStatus.NOT_FOUND, "IDENTIFIER_NOT_FOUND"),
+    # A line without a SIM.
+    (HTTPStatus.UNPROCESSABLE_ENTITY, "SERVICE_NOT_APPLICABLE"),
+}
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_Json = Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+
 class CarrierSilent(Exception):  # noqa: N818 - a state of the carrier, named as what happened
     """No carrier knew the number, and not every one has answered."""
+
+
+def _api(path: str) -> str:
+    """Name the interface that a path belongs to."""
+    return path.split("/")[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +76,13 @@ CHECKS = (
 )  # fmt: skip
 """number-recycling 0.2, and kyc-tenure 0.2."""
 
+SIM_SWAP = "/sim-swap/v2/retrieve-date"
+"""sim-swap 2: when a SIM was last changed."""
+
+_SCOPES = {_api(check.path): check.scope for check in CHECKS} | {_api(SIM_SWAP): "sim-swap:retrieve-date"}
+"""What the hub asks to be allowed, by the interface that a carrier offers."""
+_WITHOUT_A_FEED = frozenset(_api(check.path) for check in CHECKS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -69,6 +93,8 @@ class Source:
     client_id: str
     countries: frozenset[str]
     """The country calling codes in which it serves numbers."""
+    offers: frozenset[str] = _WITHOUT_A_FEED
+    """The interfaces at which it can be asked, by their CAMARA names."""
 
 
 class NotSources(ValueError):  # noqa: N818 - named as what is wrong, like the refusals
@@ -83,11 +109,20 @@ def read_sources(path: Path) -> list[Source]:
             Source(
                 api_root=one["api_root"].rstrip("/"), token_url=one["token_url"],
                 client_id=one["client_id"], countries=frozenset(map(str, one["countries"])),
+                offers=_offered(one.get("offers", _WITHOUT_A_FEED)),
             )
             for one in listed
         ]  # fmt: skip
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:
         raise NotSources from wrong
+
+
+def _offered(names: Iterable[str]) -> frozenset[str]:
+    """Read what a carrier offers; raises `ValueError` for what the hub does not know how to ask."""
+    offered = frozenset(names)
+    if not offered <= _SCOPES.keys():
+        raise ValueError("not an interface that is asked")
+    return offered
 
 
 @dataclass(kw_only=True)
@@ -112,9 +147,8 @@ class Carriers:
         Where two claim it, as on the day of a port, the answer that makes a platform look again counts.
         Raises `CarrierSilent`.
         """
-        asked = [source for source in self.sources if number.country in source.countries]
         said = {"phoneNumber": number.e164, check.day: on.isoformat()}
-        answers = await asyncio.gather(*(self._ask(source, check, said=said) for source in asked))
+        answers = await self._ask_all(check.path, number, said=said, heard=partial(_heard, check=check))
         known = [answer for answer in answers if isinstance(answer, bool)]
         if known:
             return check.says_changed if check.says_changed in known else not check.says_changed
@@ -122,31 +156,58 @@ class Carriers:
             raise CarrierSilent
         return None
 
+    def can_tell_of_sims(self, number: Number) -> bool:
+        """Whether there is anybody to ask when the SIM of a number was changed."""
+        return bool(self._asked(SIM_SWAP, number))
+
+    async def sim(self, number: Number) -> Sim:
+        """
+        Ask the carriers of a number's country when its SIM was last changed.
+
+        Where two claim it, the later change counts. What no carrier knows that can be asked, is
+        `NOBODY`'s to tell; a carrier that does not answer is not taken for one that does not know.
+        """
+        said = {"phoneNumber": number.e164}
+        answers = await self._ask_all(SIM_SWAP, number, said=said, heard=_heard_of_sim)
+        known = [answer for answer in answers if isinstance(answer, Sim)]
+        if known:
+            return max(known, key=lambda one: one.changed_at or _NEVER)
+        return SILENT if any(isinstance(answer, CarrierSilent) for answer in answers) else NOBODY
+
     async def close(self) -> None:
         """Close what is open."""
         if self._session is not None:
             await self._session.close()
 
+    def _asked(self, path: str, number: Number) -> list[Source]:
+        return [one for one in self.sources if number.country in one.countries and _api(path) in one.offers]
+
+    async def _ask_all(
+        self, path: str, number: Number, *, said: Mapping[str, str], heard: Callable[[int, _Json], Answer]
+    ) -> list[Answer | CarrierSilent]:
+        asked = self._asked(path, number)
+        return await asyncio.gather(*(self._ask(one, path, said=said, heard=heard) for one in asked))
+
     async def _ask(
-        self, source: Source, check: Check, *, said: Mapping[str, str]
-    ) -> bool | CarrierSilent | None:
+        self, source: Source, path: str, *, said: Mapping[str, str], heard: Callable[[int, _Json], Answer]
+    ) -> Answer | CarrierSilent:
         try:
             async with asyncio.timeout(self.patience):
                 for is_last in (False, True):
                     token = await self._token(source)
-                    status, heard = await self._post(source, check, said=said, token=token)
+                    status, reply = await self._post(source, path, said=said, token=token)
                     if status != HTTPStatus.UNAUTHORIZED or is_last:
-                        return _heard(status, heard, check=check)
+                        return heard(status, reply)
                     self._forget(source, token)
         except _UNHEARD:
             pass  # told as silence: what a carrier writes when it fails may hold the number
         return CarrierSilent()
 
     async def _post(
-        self, source: Source, check: Check, *, said: Mapping[str, str], token: str
-    ) -> tuple[int, Mapping[str, Any]]:
+        self, source: Source, path: str, *, said: Mapping[str, str], token: str
+    ) -> tuple[int, _Json]:
         headers = {"Authorization": f"Bearer {token}"}
-        url = source.api_root + check.path
+        url = source.api_root + path
         async with self._opened().post(url, json=said, headers=headers, allow_redirects=False) as reply:
             # What stands in the way of a token that is over need not write CAMARA's answers.
             over = reply.status == HTTPStatus.UNAUTHORIZED
@@ -166,7 +227,7 @@ class Carriers:
         form = {
             "grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": sign_assertion(source.client_id, source.token_url, key=self.key, now=now),
-            "scope": " ".join(check.scope for check in CHECKS),
+            "scope": " ".join(_SCOPES[one] for one in sorted(source.offers)),
         }  # fmt: skip
         async with self._opened().post(source.token_url, data=form, allow_redirects=False) as reply:
             granted = await read_object(reply)
@@ -185,9 +246,21 @@ class Carriers:
         return self._session
 
 
-def _heard(status: int, said: Mapping[str, Any], *, check: Check) -> bool | CarrierSilent | None:
+def _heard(status: int, said: _Json, *, check: Check) -> bool | CarrierSilent | None:
     if status == HTTPStatus.OK and isinstance(said.get(check.answer), bool):
         return bool(said[check.answer])
     if status == HTTPStatus.NOT_FOUND and said.get("code") == "IDENTIFIER_NOT_FOUND":
+        return None
+    return CarrierSilent()
+
+
+def _heard_of_sim(status: int, said: _Json) -> Sim | CarrierSilent | None:
+    """Read when a SIM was changed; one without a date was not, as far back as its carrier remembers."""
+    if status == HTTPStatus.OK and "latestSimChange" in said:
+        latest = said["latestSimChange"]
+        changed_at = None if latest is None else datetime.fromisoformat(latest)
+        if changed_at is None or changed_at.tzinfo is not None:
+            return Sim(Heard.TOLD, changed_at)
+    if (status, said.get("code")) in _NOT_THEIRS:
         return None
     return CarrierSilent()

@@ -1,7 +1,8 @@
 """Texts to a number, through the operator's SMS gateway: one JSON post, `{"to": …, "text": …}`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 
@@ -36,4 +37,15 @@ def code_text(code: str, *, life: timedelta) -> str:
     return (
         f"【解绑】您的验证码是 {code}，{minutes} 分钟内有效。如非本人操作，请忽略。\n"
         f"[Jiebang] Your code is {code}, good for {minutes} minutes. Not you? Ignore this."
+    )
+
+
+def reminder_text(platforms: Sequence[str], *, at: datetime, url: str) -> str:
+    """Write the text that reminds of deregistrations which leave `at` a time, given in the holder's zone."""
+    offset = at.isoformat()[-6:]
+    return (
+        f"【解绑】您申请注销在{'、'.join(platforms)}的账号，{at.month}月{at.day}日{at:%H:%M}（UTC{offset}）"
+        f"起由平台办理。如需撤回，请在此之前打开 {url}/orders 。\n"
+        f"[Jiebang] You asked to close your account at {', '.join(platforms)}. From {at.day} {at:%b %H:%M} "
+        f"(UTC{offset}) the platform acts on it. To take it back before then, go to {url}/orders"
     )

@@ -1,9 +1,10 @@
 """A holder orders through a front, follows the orders, and takes them back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 
 from jiebang.api.callers import InHouse
 from jiebang.api.description import told
@@ -26,12 +27,14 @@ from jiebang.domain.errors import (
 )
 from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.policy import BATCH_MOST
-from jiebang.domain.proof import Proof
+from jiebang.domain.proof import Proof, ProofNotFresh
 from jiebang.domain.showing import NotYourProof, WeakProof
+from jiebang.domain.sim import SILENT, Sim, SimSwapped, SimUnchecked
 from jiebang.flows.follow_orders import follow_orders
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.house import House
+from jiebang.wire.carriers import Carriers
 
 router = APIRouter(prefix=PREFIX, tags=["Fronts"])
 
@@ -57,18 +60,25 @@ class Orders(BaseModel):
 
 _NOT_PLACED = (
     NothingTicked, UnknownBinding, BindingNotOffered, NotClosable, NotYourAccount, NotCertain, WeakProof,
-    OrderMoved, TooMuch,
+    OrderMoved, TooMuch, ProofNotFresh, SimSwapped, SimUnchecked,
 )  # fmt: skip
 
 
 @router.post(
     "/orders", response_model_exclude_none=True, responses=told(NotYourProof, ProofStale, *_NOT_PLACED)
 )
-def place(said: Wishes, house: InHouse, *, proof: Ordering) -> Orders:
+async def place(request: Request, said: Wishes, *, house: InHouse, proof: Ordering) -> Orders:
     """Order something about records. While an order about a record lives, ordering again gives that one."""
     wanted = [Wanted(one.record, one.kind) for one in said.orders]
+    carriers: Carriers = request.app.state.carriers
+    closes = any(one.kind is OrderKind.DEREGISTER for one in said.orders)
+    sim = await carriers.sim(proof.number) if closes and proof.is_fresh(house.now(), house.policy) else SILENT
+    return await run_in_threadpool(_placed, house, proof, wanted=wanted, sim=sim)
+
+
+def _placed(house: House, proof: Proof, *, wanted: Sequence[Wanted], sim: Sim) -> Orders:
     count(house, Limited.ORDERS_ON_NUMBER, who=proof.number.e164, times=len(wanted))
-    placed = place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy)
+    placed = place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy, sim=sim)
     return Orders(orders=_shown(house, proof, only=[order.id for order in placed]))
 
 

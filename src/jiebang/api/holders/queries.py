@@ -56,5 +56,12 @@ def see(query_id: str, house: InHouse, *, proof: Reading) -> QueryShape:
 
 def _seen(house: House, proof: Proof, *, query_id: str) -> QueryShape:
     return query_shape(
-        see_records(house.database, proof, query_id=query_id, now=house.now(), policy=house.policy)
+        see_records(
+            house.database,
+            proof,
+            query_id=query_id,
+            now=house.now(),
+            policy=house.policy,
+            secret=house.number_secret,
+        )
     )

@@ -36,7 +36,11 @@ proofs = Table(
 texts = Table(
     "texts",
     metadata,
-    Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Id, primary_key=True),
+    Column("kind", Word, nullable=False),
+    # What it is about: a code's proof, a reminder's order.
+    Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE")),
+    Column("order_id", Id, ForeignKey("orders.id", ondelete="CASCADE")),
     Column("good_until", Instant, nullable=False),
     Column("leased_until", Instant, nullable=False, index=True),
 )

@@ -1,0 +1,69 @@
+"""
+Notice: those whose accounts an order may be about are told of it at once, so that they can object.
+
+The hub does not know them. The agent posts each such order to an address of the platform's own, which reaches
+the account's owner by a channel that is not the number, and does so until it was taken.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import aiohttp
+import structlog
+
+from jiebang.agent.ledger import Entry
+from jiebang.agent.objections import Objections
+
+_PATIENCE = aiohttp.ClientTimeout(total=5)
+_WIDTH = 8
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
+
+words = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Notice:
+    """How the platform reaches the owners of accounts: one address that takes a POST for each order."""
+
+    notify: str
+    session: aiohttp.ClientSession
+    now: Callable[[], datetime]
+    _pause: timedelta = _FIRST_PAUSE
+    _again_at: datetime | None = None
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_WIDTH))
+
+    async def tell(self, objections: Objections) -> set[str]:
+        """Tell of every order that an owner may object to and was not told of; gives those still untold."""
+        waiting = await asyncio.to_thread(objections.to_tell)
+        untold = {entry.id for entry in waiting}
+        if not waiting or (self._again_at is not None and self.now() < self._again_at):
+            return untold
+        taken = await asyncio.gather(*(self._taken(entry) for entry in waiting))
+        told = [entry for entry, was in zip(waiting, taken, strict=True) if was]
+        await asyncio.to_thread(objections.told, told, self.now())
+        if len(told) == len(waiting):
+            self._pause, self._again_at = _FIRST_PAUSE, None
+        else:
+            self._again_at = self.now() + self._pause
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        return untold - {entry.id for entry in told}
+
+    async def _taken(self, entry: Entry) -> bool:
+        """Post one order; whether the platform has taken it."""
+        until = None if entry.act_at is None else entry.act_at.isoformat()
+        said = {"order_id": entry.id, "handle": entry.handle, "until": until}
+        async with self._room:
+            try:
+                async with self.session.post(
+                    self.notify, json=said, timeout=_PATIENCE, allow_redirects=False
+                ) as answer:
+                    status = answer.status
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                status = None
+        if status is not None and 200 <= status < 300:  # noqa: PLR2004 - HTTP's own bounds of success
+            words.info("agent:owner:told", order=entry.id)
+            return True
+        words.warning("agent:owner:not-told", order=entry.id, status=status)
+        return False
