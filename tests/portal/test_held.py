@@ -38,7 +38,9 @@ def test_the_page_counts_in_every_table_that_has_a_column_for_a_number() -> None
     def numbered(table: Table) -> bool:
         return any(isinstance(column.type, NumberText) for column in table.columns)
 
-    assert set(TABLES) == {table for table in metadata.sorted_tables if numbered(table)}
+    # A canary is a number that nobody holds: there is no holder to tell of it.
+    held = {table for table in metadata.sorted_tables if numbered(table) and table.name != "canaries"}
+    assert set(TABLES) == held
 
 
 @pytest.mark.parametrize(
