@@ -5,10 +5,11 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Security
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from jiebang.api.callers import InHouse, caller
 from jiebang.api.description import told
+from jiebang.api.shapes import Instant
 from jiebang.domain.leaving import Statement
 from jiebang.flows.read_statements import read_statements
 from jiebang.store import parties
@@ -44,7 +45,7 @@ class Statements(BaseModel):
 def statements(
     house: InHouse,
     *,
-    since: Annotated[AwareDatetime, Query(description="RFC 3339; from then on.")] = _EVER,
+    since: Annotated[Instant, Query(description="RFC 3339; from then on.")] = _EVER,
     grant: Annotated[Grant, Security(caller, scopes=["statements.read"])],
 ) -> Statements:
     """Read what holders have told you since an instant. Each number has its latest statement only."""
