@@ -72,6 +72,17 @@ def test_to_say_it_again_changes_only_when_it_was_said(database: Database, holde
     assert [one.at for one in remembered(database).values()] == [NOW + HOUR]
 
 
+def test_of_two_words_about_one_record_the_last_stands(database: Database, holder: Proof) -> None:
+    (first,), (again,) = (answered(database, holder, UNCERTAIN) for _ in range(2))
+    decided = [
+        Decision(again.id, Choice.KEPT),
+        Decision(first.id, Choice.MOVED),
+        Decision(again.id, Choice.MINE),
+    ]
+    record_choices(database, holder, decided=decided, now=NOW, policy=POLICY, secret=SECRET)
+    assert [one.choice for one in remembered(database).values()] == [Choice.MINE]
+
+
 def test_the_next_holder_is_shown_no_choice_of_the_earlier_one(database: Database, holder: Proof) -> None:
     decide(database, holder, answered(database, holder, UNCERTAIN)[0].id)
     assert len(remembered(database, timedelta(0))) == 1

@@ -33,7 +33,7 @@ def record_choices(
     secret: bytes,
 ) -> None:
     """
-    Remember what was decided, all or none; to decide again changes it.
+    Remember what was decided, all or none; to decide again changes it, and the last word stands.
 
     `secret` keys the hash under which the number is remembered. Refuses with `ProofStale`,
     `NothingTicked`, `UnknownBinding` or `NotInDoubt`.
@@ -41,16 +41,17 @@ def record_choices(
     proof.require(now, policy)
     if not decided:
         raise NothingTicked
-    wanted = {one.binding_id: one.choice for one in decided}
     with database.write() as connection:
         tenure = present(numbers.history(connection, proof.number))
-        made = []
-        for record in queries.found_by_ids(connection, list(wanted), number=proof.number):
-            choice = wanted[record.id]
-            check_choice(choice, record.binding.origin(tenure))
-            handle = record.binding.handle
-            made.append(Chosen(platform_id=record.platform_id, handle=handle, choice=choice, at=now))
-        choices.keep(connection, keyed(proof.number, secret=secret), made=made)
+        found = queries.found_by_ids(connection, [one.binding_id for one in decided], number=proof.number)
+        made = {}  # two queries can have found the same record
+        for one, record in zip(decided, found, strict=True):
+            check_choice(one.choice, record.binding.origin(tenure))
+            platform_id, handle = record.platform_id, record.binding.handle
+            made[platform_id, handle] = Chosen(
+                platform_id=platform_id, handle=handle, choice=one.choice, at=now
+            )
+        choices.keep(connection, keyed(proof.number, secret=secret), made=list(made.values()))
         by = proof.front_id or HOLDER
-        said = [{"choice": one.choice.value} for one in made]
+        said = [{"choice": one.choice.value} for one in made.values()]
         journal.write(connection, [Entry(at=now, what="choice:made", by=by, said=one) for one in said])
