@@ -13,6 +13,7 @@ from jiebang.api.holders.limits import count
 from jiebang.api.holders.shapes import OrderShape, order_shape
 from jiebang.api.shapes import Id
 from jiebang.domain.binding import OrderKind
+from jiebang.domain.departure import NumberLeft
 from jiebang.domain.errors import (
     BindingNotOffered,
     NotCertain,
@@ -60,7 +61,7 @@ class Orders(BaseModel):
 
 _NOT_PLACED = (
     NothingTicked, UnknownBinding, BindingNotOffered, NotClosable, NotYourAccount, NotCertain, WeakProof,
-    OrderMoved, TooMuch, ProofNotFresh, SimSwapped, SimUnchecked,
+    OrderMoved, TooMuch, ProofNotFresh, SimSwapped, SimUnchecked, NumberLeft,
 )  # fmt: skip
 
 
