@@ -159,7 +159,8 @@ def test_an_order_is_taken_back_once(front: Front) -> None:
 CALLS = [
     ("GET", "/platforms", None), ("POST", "/queries", {"platforms": [SHOP]}), ("GET", "/queries/qry_1", None),
     ("POST", "/orders", {"orders": [{"record": "bnd_1", "kind": "unbind"}]}), ("GET", "/orders", None),
-    ("GET", "/orders/ord_1", None), ("POST", "/orders/ord_1/revocation", None),
+    ("GET", "/orders/ord_1", None), ("POST", "/orders/ord_1/revocation", None), ("GET", "/checklist", None),
+    ("POST", "/choices", {"choices": [{"record": "bnd_1", "choice": "kept"}]}), ("POST", "/statement", None),
 ]  # fmt: skip
 
 

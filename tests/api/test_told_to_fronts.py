@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from jiebang.flows.set_change_url import set_change_url
 from jiebang.wire.codes import code_for
 from tests.api.asking import RECORD, answer
-from tests.api.front import Front
+from tests.api.front import OWN, Front
 from tests.api.hub import SHOP, Hub
 from tests.build import NUMBER
 from tests.wire.forge import payload_of
@@ -29,6 +30,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         """Know beforehand what the page cannot know."""
+        set_change_url(self.front.hub.house.database, SHOP, url="https://bluebird.example/number")
         self.real |= {"+8613700137001": NUMBER.e164, "par_bluebird": SHOP, "eyJ…": self.front.signed()}
 
     def typed(self, text: str) -> str:
@@ -69,7 +71,7 @@ class Reader:
         if "asked_at" in said:
             self.real["qry_example"] = said["id"]
             record = RECORD | {"last_used": "2025-11-02T00:00:00Z", "other_logins": 1, "can": ["unbind"]}
-            told = {"answers": [answer(said["id"], record)]}
+            told = {"answers": [answer(said["id"], record, OWN | {"conditions": ["empty it"]})]}
             self.front.hub.call("POST", "/platform/v1/answers", told)
 
 

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from jiebang.domain.binding import OrderKind
+from jiebang.domain.choice import Choice
 from jiebang.domain.number import parse
 from jiebang.domain.party import Party, Role
 from jiebang.domain.proof import Proof
@@ -13,6 +14,8 @@ from jiebang.flows.add_party import add_party
 from jiebang.flows.ask_platforms import ask_platforms
 from jiebang.flows.believe_front import believe_front
 from jiebang.flows.place_orders import Wanted, place_orders
+from jiebang.flows.record_answers import Answer, record_answers
+from jiebang.flows.record_choices import Decision, record_choices
 from jiebang.flows.start_proof import start_proof
 from jiebang.house import House
 from jiebang.store import queries, sessions
@@ -20,7 +23,7 @@ from jiebang.wire import keys
 from jiebang.wire.codes import code_for
 from jiebang.wire.keys import public_keys
 from jiebang.wire.showings import read_showing, sign_showing
-from tests.build import BINDING, NUMBER
+from tests.build import BINDING, NUMBER, on
 from tests.memory import SHOP
 
 FRONT, KEY = "par_kiosk", keys.make()
@@ -43,7 +46,13 @@ def there(house: House) -> dict[str, Any]:
     token = believe_front(house.database, showing, now=house.now())
     with house.database.read() as connection:
         proof = sessions.find(connection, token, front_id=FRONT)
-    query_id, (first, second) = _found(house, proof)
+    query_id, (first, second, own) = _found(house, proof)
+    # All is decided, so that it can be stated; to decide again changes nothing in that.
+    decided = [Decision(own, Choice.KEPT)]
+    record_choices(
+        house.database, proof, decided=decided, now=house.now(), policy=house.policy,
+        secret=house.number_secret,
+    )  # fmt: skip
     wanted = [Wanted(first, OrderKind.UNBIND)]
     order = place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy)[0]
     # Each time another number, since only a few codes are sent to one.
@@ -53,6 +62,7 @@ def there(house: House) -> dict[str, Any]:
         "Jiebang-Proof": token, "assertion": _word(house), "query_id": query_id, "order_id": order.id,
         "proof_id": begun.id, "code": code_for(begun.id, secret=house.key.secret("codes")),
         "number": NUMBER.e164, "platforms": [SHOP], "orders": [{"record": second, "kind": "unbind"}],
+        "choices": [{"record": own, "choice": "kept"}],
     }  # fmt: skip
 
 
@@ -63,7 +73,9 @@ def _word(house: House) -> str:
 
 def _found(house: House, proof: Proof) -> tuple[str, list[str]]:
     query = ask_platforms(house.database, proof, platform_ids=[SHOP], now=house.now(), policy=house.policy)
-    told = [replace(BINDING, handle=f"account-{next(_SERIAL)}") for _ in range(2)]
-    with house.database.write() as connection:
-        queries.keep(connection, SHOP, answers=[(query.id, told)])
+    dates = (BINDING.bound, BINDING.bound, on(2026, 6, 18))
+    told = [replace(BINDING, handle=f"account-{next(_SERIAL):09}", bound=bound) for bound in dates]
+    answer = Answer(query_id=query.id, complete=True, bindings=tuple(told))
+    record_answers(house.database, SHOP, answers=[answer], now=house.now(), policy=house.policy)
+    with house.database.read() as connection:
         return query.id, [one.id for one in queries.found(connection, query.id)]

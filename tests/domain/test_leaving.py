@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from jiebang.domain.binding import Origin, RecordClass, RecordKind
+from jiebang.domain.binding import OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice
 from jiebang.domain.leaving import (
     URGENCY,
@@ -18,7 +18,7 @@ from jiebang.domain.leaving import (
 )
 from jiebang.domain.order import State
 from jiebang.domain.party import Party, Role
-from tests.build import BINDING, NOW, NUMBER
+from tests.build import BINDING, BOTH, NOW, NUMBER
 
 ITEM = Item(
     binding_id="bnd_1",
@@ -74,6 +74,21 @@ def test_how_a_record_stands_follows_from_the_order_and_then_from_the_choice(
     state: State | None, choice: Choice | None, stand: Stand
 ) -> None:
     assert stand_of(state, choice) is stand
+
+
+@pytest.mark.parametrize("stand", Stand)
+def test_nothing_is_offered_for_what_is_ordered_or_done(stand: Stand) -> None:
+    item = replace(ITEM, stand=stand)
+    settled = stand in (Stand.ORDERED, Stand.FREED)
+    assert item.offers(enough=BOTH) == (frozenset() if settled else BOTH)
+    assert item.choices == (frozenset() if settled else {Choice.MOVED, Choice.KEPT})
+
+
+def test_only_what_is_uncertain_can_be_called_ones_own() -> None:
+    either = replace(ITEM, origin=Origin.UNCERTAIN, stand=Stand.UNDECIDED)
+    assert either.choices == frozenset(Choice)
+    assert either.offers(enough=BOTH) == {OrderKind.UNBIND}
+    assert either.offers(enough=frozenset()) == frozenset()
 
 
 def test_a_statement_says_counts_and_not_which() -> None:

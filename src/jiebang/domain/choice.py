@@ -43,5 +43,10 @@ class Chosen:
 
 def check_choice(choice: Choice, origin: Origin) -> None:
     """Refuse with `NotInDoubt` to decide what is not theirs to decide, and to call mine what is certain."""
-    if origin not in _OPEN[choice]:
+    if choice not in choices(origin):
         raise NotInDoubt
+
+
+def choices(origin: Origin) -> frozenset[Choice]:
+    """What can be said of a record, by whose it is."""
+    return frozenset(choice for choice, origins in _OPEN.items() if origin in origins)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
 from jiebang.domain.calendar import Calendar
-from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount
+from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount, Refusal
 from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
@@ -27,6 +27,23 @@ def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:
             raise NotCertain
     if kind not in binding.can:
         raise BindingNotOffered
+
+
+def offers(binding: Binding, origin: Origin, *, enough: frozenset[str]) -> frozenset[OrderKind]:
+    """
+    Say what may be ordered about a record about which nothing is under way.
+
+    `enough` are the kinds for which the number was shown well enough.
+    """
+    return frozenset(kind for kind in OrderKind if kind in enough and _allowed(kind, origin, binding=binding))
+
+
+def _allowed(kind: OrderKind, origin: Origin, *, binding: Binding) -> bool:
+    try:
+        check_rights(kind, origin, binding=binding)
+    except Refusal:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

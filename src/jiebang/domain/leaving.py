@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from jiebang.domain.binding import Binding, Origin, RecordClass, RecordKind
-from jiebang.domain.choice import Choice
+from jiebang.domain.binding import Binding, OrderKind, Origin, RecordClass, RecordKind
+from jiebang.domain.choice import Choice, choices
 from jiebang.domain.errors import Conflict
+from jiebang.domain.ground import offers
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, State
 from jiebang.domain.party import Party
@@ -64,6 +65,7 @@ class Stand(StrEnum):
 
 
 _CHOSEN = {Choice.MOVED: Stand.MOVED, Choice.KEPT: Stand.KEPT}
+_SETTLED = (Stand.ORDERED, Stand.FREED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ class Item:
     binding: Binding
     origin: Origin
     stand: Stand
+    choice: Choice | None = None
+    """What the holder has said of it; that it is theirs decides nothing."""
 
     @property
     def urgency(self) -> Urgency:
@@ -83,6 +87,16 @@ class Item:
         if self.binding.kind is not RecordKind.ACCOUNT:
             return Urgency.REST
         return URGENCY[self.binding.record_class]
+
+    @property
+    def choices(self) -> frozenset[Choice]:
+        """What can be said of it: nothing while an order is under way or done."""
+        return frozenset() if self.stand in _SETTLED else choices(self.origin)
+
+    def offers(self, *, enough: frozenset[str]) -> frozenset[OrderKind]:
+        """What may be ordered about it; `enough` is for what the number was shown well enough."""
+        settled = self.stand in _SETTLED
+        return frozenset() if settled else offers(self.binding, self.origin, enough=enough)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from jiebang.domain.binding import Binding, OrderKind, Origin
 from jiebang.domain.choice import Choice, Chosen
-from jiebang.domain.errors import Refusal
-from jiebang.domain.ground import check_rights
+from jiebang.domain.ground import offers
 from jiebang.domain.number import keyed
 from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.party import Party
@@ -125,10 +124,10 @@ def see_records(
         order = None if order is None or _is_back(order, query) else order
         origin = one.binding.origin(tenure)
         state = order.state_at(now) if order else None
-        offers = frozenset() if state in SETTLED else _offered(one.binding, origin, enough=enough)
+        offered = frozenset() if state in SETTLED else offers(one.binding, origin, enough=enough)
         card = Card(
             id=one.id, platform=platforms[one.platform_id], binding=one.binding, origin=origin,
-            order=order, state=state, offers=offers, choice=_standing(chosen.get(key), order),
+            order=order, state=state, offers=offered, choice=_standing(chosen.get(key), order),
         )  # fmt: skip
         cards.append(card)
     asked = tuple(
@@ -144,12 +143,6 @@ def _standing(chosen: Chosen | None, order: Order | None) -> Choice | None:
     return chosen.choice if chosen and (order is None or chosen.at > order.placed_at) else None
 
 
-def _offered(binding: Binding, origin: Origin, *, enough: frozenset[str]) -> frozenset[OrderKind]:
-    """What may be ordered about a record, as the domain judges it, on a number that is shown well enough."""
-    allowed = (kind for kind in OrderKind if _allowed(kind, origin, binding=binding))
-    return frozenset(kind for kind in allowed if kind in enough)
-
-
 def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
     newest: dict[tuple[str, str], Order] = {}
     for order in placed:
@@ -160,11 +153,3 @@ def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
 def _is_back(order: Order, query: Query) -> bool:
     """Whether an order was done before the question was put, and yet its record is among the answers."""
     return order.state in DONE and order.placed_at < query.asked_at
-
-
-def _allowed(kind: OrderKind, origin: Origin, *, binding: Binding) -> bool:
-    try:
-        check_rights(kind, origin, binding=binding)
-    except Refusal:
-        return False
-    return True

@@ -46,7 +46,7 @@ def of_number(
         choice = chosen[key].choice if key in chosen else None
         item = Item(
             binding_id=one.id, query_id=query.id, platform=platforms[one.platform_id], binding=one.binding,
-            origin=origin, stand=stand_of(_state(newest.get(key), query, now=now), choice),
+            origin=origin, stand=stand_of(_state(newest.get(key), query, now=now), choice), choice=choice,
         )  # fmt: skip
         items.append(item)
     standings = [

@@ -1,5 +1,19 @@
 """`/holder/v1`: carriers' apps and mini-programs act for a holder, and can do all that the portal can."""
 
-from jiebang.api.holders import evidence, held, orders, platforms, proofs, queries, session
+from jiebang.api.holders import (
+    checklist,
+    choices,
+    evidence,
+    held,
+    orders,
+    platforms,
+    proofs,
+    queries,
+    session,
+    statement,
+)
 
-ROUTERS = tuple(part.router for part in (proofs, platforms, queries, orders, evidence, held, session))
+_PARTS = (
+    proofs, platforms, queries, choices, orders, checklist, statement, evidence, held, session,
+)  # fmt: skip
+ROUTERS = tuple(part.router for part in _PARTS)

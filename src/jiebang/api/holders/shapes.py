@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from jiebang.domain.binding import BoundSource, OrderKind, Origin, RecordClass, RecordKind
+from jiebang.domain.choice import Choice
 from jiebang.domain.order import Denial, State
 from jiebang.domain.party import Party
 from jiebang.domain.query import Standing
@@ -69,6 +70,9 @@ class RecordShape(BaseModel):
     origin: Origin
     offers: list[OrderKind] = Field(description="What may be ordered about it now.")
     order: OrderMark | None = None
+    choice: Choice | None = Field(
+        default=None, description="What the holder has said of it since they last ordered something about it."
+    )
 
 
 class QueryShape(BaseModel):
@@ -172,6 +176,7 @@ def _record(card: Card) -> RecordShape:
         label=it.label, bound=BoundShape(**_span(it.bound).model_dump(), source=it.bound_source),
         last_used=it.last_used, other_logins=it.other_logins, conditions=list(it.conditions),
         origin=card.origin, offers=[kind for kind in OrderKind if kind in card.offers], order=mark,
+        choice=card.choice,
     )  # fmt: skip
 
 
