@@ -13,7 +13,7 @@ from jiebang.flows.place_orders import place_orders
 from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.flows.record_outcomes import record_outcomes
-from jiebang.wire.keys import Key, Signatures
+from jiebang.wire.keys import Key, public_keys
 from jiebang.wire.receipts import read_receipt, sign_receipt
 from jiebang.wire.tokens import Route, fingerprint, sign_letters
 
@@ -75,9 +75,9 @@ def _fulfil(town: Town, platform_id: str, *, letters: Collection[Letter], elsewh
         ]  # fmt: skip
         signed = [sign_receipt(one, platform=platform_id, hub=ISSUER, key=key) for one in done]
     # What the door does before it calls the flow.
-    signatures = Signatures(key.public_set())
+    keys = public_keys(key.public_set())
     told = [
-        read_receipt(receipt, one, by=signatures, platform=platform_id, hub=ISSUER)
+        read_receipt(receipt, one, keys=keys, platform=platform_id, hub=ISSUER)
         for receipt, one in zip(signed, done, strict=True)
     ]
     record_outcomes(

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import FalseReceipt, Outcome, Said
-from jiebang.wire.keys import Key, Signatures, make
+from jiebang.wire.keys import Key, make, public_keys
 from jiebang.wire.receipts import read_receipt, sign_receipt
 from tests.build import NOW
 from tests.wire.forge import signed
@@ -23,8 +23,8 @@ DENIED = Outcome(
 
 def read(receipt: str, outcome: Outcome, *, key: Key = KEY, platform: str = "par_shop") -> Outcome:
     """Read a receipt as the hub does, for an outcome of which it does not know the letter yet."""
-    signatures = Signatures(key.public_set())
-    return read_receipt(receipt, replace(outcome, letter=None), by=signatures, platform=platform, hub=HUB)
+    keys = public_keys(key.public_set())
+    return read_receipt(receipt, replace(outcome, letter=None), keys=keys, platform=platform, hub=HUB)
 
 
 RECEIPT = sign_receipt(DENIED, platform="par_shop", hub=HUB, key=KEY)
@@ -72,18 +72,12 @@ def test_what_is_signed_and_no_receipt_is_refused(claims: dict[str, object]) -> 
         read(signed(claims, key=KEY, typ="receipt+jwt"), DENIED)
 
 
-@given(at=st.integers(0, len(RECEIPT) - 1), bit=st.integers(0, 6), known=st.booleans())
-@example(at=len(RECEIPT) - 1, bit=0, known=True)
-def test_one_bit_changed_anywhere_is_found_whether_or_not_the_key_was_heard_before(
-    at: int, bit: int, *, known: bool
-) -> None:
-    signatures = Signatures(KEY.public_set())
-    untold = replace(DENIED, letter=None)
-    if known:
-        read_receipt(RECEIPT, untold, by=signatures, platform="par_shop", hub=HUB)
+# Of the last letter some bits say nothing (RFC 4648 §3.5): the signature is the same.
+@given(at=st.integers(0, len(RECEIPT) - 2), bit=st.integers(0, 6))
+def test_one_bit_changed_anywhere_is_found(at: int, bit: int) -> None:
     spoilt = RECEIPT[:at] + chr(ord(RECEIPT[at]) ^ 1 << bit) + RECEIPT[at + 1 :]
     with pytest.raises(FalseReceipt):
-        read_receipt(spoilt, untold, by=signatures, platform="par_shop", hub=HUB)
+        read(spoilt, DENIED)
 
 
 @pytest.mark.parametrize("receipt", ["", "a.b.c", RECEIPT[:-1], RECEIPT.replace(".", "..")])

@@ -22,7 +22,7 @@ from jiebang.flows.record_answers import record_answers
 from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.house import House
 from jiebang.store import parties
-from jiebang.wire.keys import Signatures
+from jiebang.wire.keys import public_keys
 from jiebang.wire.oauth import Grant
 from jiebang.wire.receipts import read_receipt
 from jiebang.wire.tokens import Route, fingerprint
@@ -68,13 +68,11 @@ def outcomes(
 def _with_receipts(said: Outcomes, house: House, *, platform_id: str) -> list[Outcome]:
     """Read each outcome with its receipt; one whose receipt the platform has not signed is left without."""
     with house.database.read() as connection:
-        signatures = Signatures(parties.get(connection, platform_id).jwks)
+        keys = public_keys(parties.get(connection, platform_id).jwks)
     told = []
     for one in said.outcomes:
         outcome = one.said()
         with suppress(FalseReceipt):
-            outcome = read_receipt(
-                one.receipt, outcome, by=signatures, platform=platform_id, hub=house.issuer
-            )
+            outcome = read_receipt(one.receipt, outcome, keys=keys, platform=platform_id, hub=house.issuer)
         told.append(outcome)
     return told

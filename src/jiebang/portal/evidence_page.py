@@ -21,7 +21,7 @@ from jiebang.portal import words
 from jiebang.portal.language import Language
 from jiebang.portal.moments import zone_of
 from jiebang.wire.attachments import ATTACHED, attach
-from jiebang.wire.keys import Signatures
+from jiebang.wire.keys import public_keys
 from jiebang.wire.receipts import open_receipt
 
 _FONT = "STSong-Light"
@@ -106,8 +106,8 @@ def _step(one: Sworn, *, platform: Platform, hub: str) -> str:
     if "reason" in said:
         told.append(_word(Denial(said["reason"])))
     if one.receipt is not None:
-        by = Signatures(platform.keys)
-        signed = open_receipt(one.receipt, by=by, platform=platform.id, hub=hub)
+        keys = public_keys(platform.keys)
+        signed = open_receipt(one.receipt, keys=keys, platform=platform.id, hub=hub)
         if signed.words:
             told.append(f"“{escape(signed.words)}”")
         told.append(_both(_("Signed by the platform.")))

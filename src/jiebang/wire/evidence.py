@@ -9,7 +9,7 @@ from jiebang.domain.errors import Refusal
 from jiebang.domain.evidence import Evidence, Platform
 from jiebang.domain.examination import Checks, Wrong, examine
 from jiebang.domain.outcome import Outcome
-from jiebang.wire.keys import Signatures
+from jiebang.wire.keys import public_keys
 from jiebang.wire.notes import Verifier, check_signature, open_checkpoint, verifier
 from jiebang.wire.receipts import open_receipt
 
@@ -51,7 +51,7 @@ def verify_evidence(file: bytes, *, key: Verifier | None = None) -> Evidence:
 
 def _checks(hub: str, key: Verifier) -> Checks:
     def receipt(token: str, platform: Platform) -> Outcome:
-        return open_receipt(token, by=Signatures(platform.keys), platform=platform.id, hub=hub)
+        return open_receipt(token, keys=public_keys(platform.keys), platform=platform.id, hub=hub)
 
     return Checks(
         checkpoint=partial(open_checkpoint, key=key),

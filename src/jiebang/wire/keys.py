@@ -3,22 +3,17 @@
 import json
 import os
 import secrets
-from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws
-from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
-
-from jiebang.domain.errors import BadToken
 
 ALGORITHM = "ES256"
 _HALF = 32
@@ -65,59 +60,6 @@ class Key:
         """Derive 32 secret bytes for one purpose, so that one file is all that must be kept safe."""
         derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
         return derive.derive(str(self.private.as_dict(private=True)["d"]).encode())
-
-
-class Signatures:
-    """
-    Somebody's signatures, many of them: their keys are read once, and each header that comes again.
-
-    The library takes every header apart anew, which costs half as much again as the signature itself.
-    """
-
-    def __init__(self, jwks: Any) -> None:  # noqa: ANN401 - whatever somebody's JSON holds
-        """Know somebody's JWK set; raises as `public_keys` does."""
-        self._keys = public_keys(jwks)
-        self._known: dict[tuple[str, str], EllipticCurvePublicKey] = {}
-
-    def payload(self, token: str, *, kind: str) -> bytes:
-        """Give the payload of a compact JWS of this `typ`; refuses with `BadToken` what they did not sign."""
-        head, _, said = token.partition(".")
-        public = self._known.get((head, kind))
-        if public is None:
-            return self._first(token, head, kind=kind)
-        payload, _, signature = said.partition(".")
-        try:
-            raw = _decoded(signature)
-            halves = int.from_bytes(raw[:_HALF]), int.from_bytes(raw[_HALF:])
-            public.verify(encode_dss_signature(*halves), f"{head}.{payload}".encode(), ECDSA(SHA256()))
-            if len(raw) != 2 * _HALF:
-                raise BadToken
-            return _decoded(payload)
-        except (ValueError, InvalidSignature) as refused:
-            raise BadToken from refused
-
-    def _first(self, token: str, head: str, *, kind: str) -> bytes:
-        """Let the library verify it, and know the header from now on."""
-        try:
-            signed = jws.deserialize_compact(token, self._keys, algorithms=[ALGORITHM])
-            header = signed.headers()
-            key = self._keys.get_by_kid(header.get("kid"))
-        except (JoseError, ValueError, RecursionError) as refused:
-            raise BadToken from refused
-        if header.get("typ") != kind:
-            raise BadToken
-        if isinstance(key, ECKey) and key.curve_name == "P-256" and "crit" not in header:
-            self._known[head, kind] = key.public_key
-        return signed.payload
-
-
-def _decoded(segment: str) -> bytes:
-    """Read a part of a compact JWS; raises `ValueError` for what nobody would write so (RFC 7515 §2)."""
-    padded = segment + "=" * (-len(segment) % 4)
-    decoded = b64decode(padded, altchars=b"-_", validate=True)
-    if urlsafe_b64encode(decoded).decode() != padded:
-        raise ValueError("this is not how base64url is written")
-    return decoded
 
 
 def make() -> Key:

@@ -11,14 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from jiebang.domain.errors import BadToken
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import FalseReceipt, Outcome, Said
-from jiebang.wire.keys import Key, Signatures
+from jiebang.wire.keys import ALGORITHM, Key
 
 TYPE = "receipt+jwt"
 _JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-_NO_RECEIPT = (BadToken, KeyError, TypeError, ValueError, RecursionError)
+_NO_RECEIPT = (JoseError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
+_MEMBERS = {"iss", "aud", "order_id", "outcome", "at", "letter", "reason", "words"}
 
 
 def sign_receipt(outcome: Outcome, *, platform: str, hub: str, key: Key) -> str:
@@ -34,38 +38,37 @@ def sign_receipt(outcome: Outcome, *, platform: str, hub: str, key: Key) -> str:
     return key.sign(_JSON.encode(said).encode(), kind=TYPE)
 
 
-def read_receipt(token: str, outcome: Outcome, *, by: Signatures, platform: str, hub: str) -> Outcome:
+def open_receipt(token: str, *, keys: KeySet, platform: str, hub: str) -> Outcome:
     """
-    Give an outcome its receipt, and the fingerprint that this names.
+    Give the outcome that a platform has signed for a hub, with the fingerprint that it names.
 
-    Refuses with `FalseReceipt` what the platform has not signed, and what says anything else than the
-    outcome does. Whether it names the right letter is for the caller to find out.
+    Refuses all else with `FalseReceipt`. Whether it names the right letter is for the caller to find out.
     """
     try:
-        claims: Mapping[str, Any] = json.loads(by.payload(token, kind=TYPE))
-        letter, at = claims["letter"], datetime.fromisoformat(claims["at"])
-        wanted: dict[str, Any] = {
-            "iss": platform, "aud": hub, "order_id": outcome.order_id, "outcome": outcome.said,
-            "reason": outcome.reason, "words": outcome.words, "letter": letter, "at": claims["at"],
-        }  # fmt: skip
-        agrees = claims.keys() <= wanted.keys() and all(claims.get(name) == wanted[name] for name in wanted)
-    except _NO_RECEIPT as refused:
-        raise FalseReceipt from refused
-    if not agrees or at != outcome.at or not isinstance(letter, str):
-        raise FalseReceipt
-    return replace(outcome, letter=letter, receipt=token)
-
-
-def open_receipt(token: str, *, by: Signatures, platform: str, hub: str) -> Outcome:
-    """Give the outcome that a platform has signed for a hub; refuses all else with `FalseReceipt`."""
-    try:
-        claims: Mapping[str, Any] = json.loads(by.payload(token, kind=TYPE))
+        signed = jws.deserialize_compact(token, keys, algorithms=[ALGORITHM])
+        claims: Mapping[str, Any] = json.loads(signed.payload)
         reason = claims.get("reason")
         told = Outcome(
             order_id=claims["order_id"], said=Said(claims["outcome"]),
             at=datetime.fromisoformat(claims["at"]), reason=reason and Denial(reason),
-            words=claims.get("words"),
+            words=claims.get("words"), letter=claims["letter"], receipt=token,
         )  # fmt: skip
-    except (AttributeError, *_NO_RECEIPT) as refused:
+    except _NO_RECEIPT as refused:
         raise FalseReceipt from refused
-    return read_receipt(token, told, by=by, platform=platform, hub=hub)
+    meant = (signed.headers().get("typ"), claims.get("iss"), claims.get("aud")) == (TYPE, platform, hub)
+    if not meant or not claims.keys() <= _MEMBERS or not isinstance(told.letter, str):
+        raise FalseReceipt
+    return told
+
+
+def read_receipt(token: str, outcome: Outcome, *, keys: KeySet, platform: str, hub: str) -> Outcome:
+    """
+    Give an outcome its receipt, and the fingerprint that this names; refuses as `open_receipt` does.
+
+    So it refuses a receipt that says anything else than the outcome does.
+    """
+    signed = open_receipt(token, keys=keys, platform=platform, hub=hub)
+    told = replace(outcome, letter=signed.letter, receipt=token)
+    if told != replace(signed, attempt=outcome.attempt):
+        raise FalseReceipt
+    return told
