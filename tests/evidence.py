@@ -7,8 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jiebang.domain.evidence import canonical
-from jiebang.domain.journal import Entry
+from jiebang.domain.journal import Entry, canonical
 from jiebang.gathering import gather
 from jiebang.store import journal
 from jiebang.store.database import Database

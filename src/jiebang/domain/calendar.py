@@ -73,6 +73,6 @@ def _working_days(country: str | None, year: int) -> frozenset[date]:
 
     try:
         known = holidays.country_holidays(country, years=year, expand=False)
-    except NotImplementedError:
+    except NotImplementedError:  # so says the library of a country that it does not know
         return weekdays
     return frozenset(on for on in days if known.is_working_day(on))

@@ -41,6 +41,13 @@ class Chosen:
     at: datetime
 
 
+def standing(chosen: Chosen | None, *, ordered_at: datetime | None) -> Choice | None:
+    """What a holder has said of a record stands until they order something about it."""
+    if chosen is None or (ordered_at is not None and chosen.at <= ordered_at):
+        return None
+    return chosen.choice
+
+
 def check_choice(choice: Choice, origin: Origin) -> None:
     """Refuse with `NotInDoubt` to decide what is not theirs to decide, and to call mine what is certain."""
     if choice not in choices(origin):

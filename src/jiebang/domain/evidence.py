@@ -6,14 +6,13 @@ whoever has it can check it without the hub. `examination.py` says how.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
-from jiebang.domain.journal import Entry, read
+from jiebang.domain.journal import Entry, canonical, read
 from jiebang.domain.order import State
 
 VERSION = 1
@@ -140,19 +139,5 @@ class Evidence:
         return f"jiebang evidence {self.evidence}\n{digest}\n"
 
 
-def canonical(said: Mapping[str, Any]) -> str:
-    """Write JSON in the one way that is signed and sealed."""
-    return _JSON.encode(said)
-
-
 def _present(members: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, value in members if value is not None}
-
-
-def _instant(value: object) -> str:
-    if not isinstance(value, datetime):
-        raise TypeError
-    return value.astimezone(UTC).isoformat()
-
-
-_JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=False, default=_instant)

@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 from jiebang.domain.binding import OrderKind
-from jiebang.domain.evidence import VERSION, Claimed, Evidence, Platform, Sworn, canonical
-from jiebang.domain.journal import Checkpoint
+from jiebang.domain.evidence import VERSION, Claimed, Evidence, Platform, Sworn
+from jiebang.domain.journal import Checkpoint, canonical
 from jiebang.domain.letter import Event
 from jiebang.domain.merkle import includes, leaf
 from jiebang.domain.order import MOVES, Denial, State

@@ -1,12 +1,10 @@
 """Forgetting: what the hub holds about a number, until when, and what stands for the number afterwards."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from jiebang.domain.number import Number
+from jiebang.domain.number import Number, keyed_text
 from jiebang.domain.order import LIVE, State
 
 _HASHED_BYTES = 12
@@ -48,5 +46,4 @@ def hashed(number: Number, *, secret: bytes) -> str:
     With the hub's key one can still tell which orders were about one number; without it, nothing. It is
     not the hash under which choices are remembered, so that those do not tell either.
     """
-    digest = hmac.digest(secret, f"order {number.e164}".encode(), "sha256")
-    return urlsafe_b64encode(digest[:_HASHED_BYTES]).decode()
+    return keyed_text(f"order {number.e164}", secret=secret, length=_HASHED_BYTES)

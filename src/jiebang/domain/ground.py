@@ -6,9 +6,19 @@ from datetime import datetime
 from jiebang.domain.binding import Binding, OrderKind, Origin, RecordKind
 from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount, Refusal
-from jiebang.domain.order import Order, State
+from jiebang.domain.order import LIVE, Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
+
+DONE = (State.FULFILLED, State.VERIFIED)
+"""States of an order after which there is nothing left to order about its record."""
+SETTLED = frozenset({*LIVE, *DONE})
+"""States in which an order is under way or done, so that nothing more can be said of its record."""
+
+
+def still_counts(order: Order, *, asked_at: datetime) -> bool:
+    """Whether an order tells of an answered record: not when it was done before, and the record is there."""
+    return order.state not in DONE or order.placed_at >= asked_at
 
 
 def check_rights(kind: OrderKind, origin: Origin, *, binding: Binding) -> None:

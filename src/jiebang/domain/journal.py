@@ -24,7 +24,19 @@ HOLDER, HUB = "holder", "hub"
 START = b""
 """What the first entry is chained to."""
 
-_JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+def canonical(said: Mapping[str, Any]) -> str:
+    """Write JSON in the one way that is sealed and signed: sorted members, and nothing between them."""
+    return _JSON.encode(said)
+
+
+def _instant(at: object) -> str:
+    if not isinstance(at, datetime):
+        raise TypeError
+    return at.astimezone(UTC).isoformat()
+
+
+_JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=False, default=_instant)
 
 
 class NeverSealed(Unknown):
@@ -37,7 +49,7 @@ class Entry:
 
     at: datetime
     what: str
-    """A noun and what became of it, such as `order:placed`."""
+    """A noun and what became of it, such as `order:moved`."""
     by: str
     """`holder`, `hub`, or the id of the party that did it."""
     order_id: str | None = None
@@ -45,17 +57,9 @@ class Entry:
     """What more there is to say, as JSON can say it."""
 
     def text(self) -> str:
-        """Write the entry as it is sealed: JSON with sorted members and nothing between them."""
+        """Write the entry as it is sealed."""
         named = {"order_id": self.order_id} if self.order_id else {}
-        return _JSON.encode(
-            {
-                **self.said,
-                **named,
-                "at": _instant(self.at),
-                "by": self.by,
-                "what": self.what,
-            }
-        )
+        return canonical({**self.said, **named, "at": self.at, "by": self.by, "what": self.what})
 
 
 def read(text: str) -> Entry:
@@ -95,10 +99,6 @@ def proof_shown(proof: Proof, *, at: datetime, front_id: str) -> Entry:
 def number_forgotten(*, at: datetime, by: str, orders: int) -> Entry:
     """A holder had the hub forget their number, and so many orders with it; which number is not said."""
     return Entry(at=at, what="number:forgotten", by=by, said={"orders": orders})
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
 
 
 def receipt_refused(told: Outcome, *, at: datetime, by: str) -> Entry:
@@ -142,7 +142,7 @@ def verify(entries: Iterable[Sealed], checkpoints: Iterable[Checkpoint]) -> Iter
     Go through a journal from its first entry on, and give how many are right at each checkpoint.
 
     Raises `Broken` at the first entry that is missing, changed, or not where it was. An entry that was
-    written anew together with all links after it is found by the first checkpoint after it.
+    written anew with the chain after it is found by the first checkpoint after it.
     """
     edge, before, sealed = Edge(), START, 0
     coming = iter(entries)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from jiebang.domain.binding import Binding, OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice, choices
 from jiebang.domain.errors import Conflict
-from jiebang.domain.ground import offers
+from jiebang.domain.ground import DONE, offers
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, State
 from jiebang.domain.party import Party
@@ -151,7 +151,7 @@ def stand_of(state: State | None, choice: Choice | None) -> Stand:
     """Say how a record stands by the state of the newest order about it and by what was chosen."""
     if state in LIVE:
         return Stand.ORDERED
-    if state in (State.FULFILLED, State.VERIFIED):
+    if state in DONE:
         return Stand.FREED
     return _CHOSEN.get(choice, Stand.UNDECIDED) if choice is not None else Stand.UNDECIDED
 

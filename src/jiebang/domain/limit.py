@@ -1,15 +1,13 @@
 """Limits: how often something is done for one number, from one address or by one front, in a while."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from jiebang.domain.errors import TooSoon
+from jiebang.domain.number import keyed_text
 from jiebang.domain.policy import Policy
 
-_KEY_BYTES = 16
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,8 +43,7 @@ class Use:
 
     def key(self, secret: bytes) -> str:
         """Write for whom it counts as the hub keeps it: keyed, so that the table names nobody."""
-        digest = hmac.digest(secret, f"{self.what} {self.who}".encode(), "sha256")
-        return urlsafe_b64encode(digest[:_KEY_BYTES]).decode().rstrip("=")
+        return keyed_text(f"{self.what} {self.who}", secret=secret)
 
     def until(self, now: datetime) -> datetime:
         """When the stretch of time ends in which it counts; all hubs' clocks cut the same stretches."""

@@ -64,13 +64,18 @@ class Number:
 
 
 def keyed(number: Number, *, secret: bytes) -> str:
+    """Write a number as the hub remembers it without keeping it; see `keyed_text`."""
+    return keyed_text(number.e164, secret=secret)
+
+
+def keyed_text(text: str, *, secret: bytes, length: int = _KEYED_BYTES) -> str:
     """
-    Write a number as the hub remembers it without keeping it: a hash with a key that is not in the database.
+    Hash a text with a key that is not in the database, to so many bytes, in base64url.
 
     Without a key it would hide nothing: there are few numbers.
     """
-    digest = hmac.digest(secret, number.e164.encode(), "sha256")
-    return urlsafe_b64encode(digest[:_KEYED_BYTES]).decode().rstrip("=")
+    digest = hmac.digest(secret, text.encode(), "sha256")
+    return urlsafe_b64encode(digest[:length]).decode().rstrip("=")
 
 
 SPELLINGS = ("e164", "digits", "national_digits", "tel", *(name for name in _SPELLINGS if name != "e164"))

@@ -1,7 +1,5 @@
 """Signal: what others are told when a number changes; written once, for every stream to read."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,11 +7,9 @@ from functools import lru_cache
 
 from jiebang.domain.history import Turn
 from jiebang.domain.letter import Event, Letter
-from jiebang.domain.number import Number
+from jiebang.domain.number import Number, keyed_text
 from jiebang.domain.span import Span
 from jiebang.domain.stream import Stream
-
-_SUBJECT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +102,7 @@ def subject_of(number: Number, stream_id: str, *, secret: bytes) -> str:
     Whoever reads the table without the hub's key learns neither whom a platform knows, nor whom two
     platforms both know. Without a key a hash would hide nothing: there are few numbers.
     """
-    digest = hmac.digest(secret, f"{stream_id} {number.e164}".encode(), "sha256")
-    return urlsafe_b64encode(digest[:_SUBJECT_BYTES]).decode().rstrip("=")
+    return keyed_text(f"{stream_id} {number.e164}", secret=secret)
 
 
 # Days come again and again: a country's numbers are told of by the hundred thousand on each.

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from jiebang.domain.forgetting import hashed
 from jiebang.domain.journal import HOLDER, number_forgotten
 from jiebang.domain.number import keyed
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.store import choices, journal, mailbox, orders, proofs, queries, receipts, statements
+from jiebang.store import choices, forgotten, journal, mailbox, orders, proofs, queries, statements
 from jiebang.store.database import Database
 
 _MOST = 10_000
@@ -27,10 +26,7 @@ def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Po
         mailbox.withdraw_questions(connection, proof.number, keeping=kept)
         queries.erase_of(connection, proof.number, keeping=kept)
         ended = orders.closed(connection, number=proof.number, most=_MOST)
-        stands_for = {order.id: hashed(order.number, secret=secret) for order in ended}
-        orders.forget(connection, stands_for, now=now)
-        mailbox.withdraw(connection, stands_for)
-        receipts.erase(connection, stands_for)
+        forgotten.forget(connection, ended, secret=secret, now=now)
         choices.erase_of(connection, keyed(proof.number, secret=secret))
         statements.erase_of(connection, proof.number)
         proofs.end(connection, proof.number)

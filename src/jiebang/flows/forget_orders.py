@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from jiebang.domain.forgetting import hashed
 from jiebang.domain.policy import Policy
-from jiebang.store import mailbox, orders, receipts
+from jiebang.store import forgotten, orders
 from jiebang.store.database import Database
 
 _BATCH = 500
@@ -20,8 +19,5 @@ def forget_orders(database: Database, *, now: datetime, policy: Policy, secret: 
     """
     with database.write() as connection:
         ended = orders.closed(connection, before=now - policy.closed_kept, most=_BATCH)
-        stands_for = {order.id: hashed(order.number, secret=secret) for order in ended}
-        orders.forget(connection, stands_for, now=now)
-        mailbox.withdraw(connection, stands_for)
-        receipts.erase(connection, stands_for)
+        forgotten.forget(connection, ended, secret=secret, now=now)
     return len(ended)

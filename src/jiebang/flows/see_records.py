@@ -1,15 +1,14 @@
 """A holder sees what has come back so far: each record, and how each platform stands with its answer."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from jiebang.domain.binding import Binding, OrderKind, Origin
-from jiebang.domain.choice import Choice, Chosen
-from jiebang.domain.ground import offers
+from jiebang.domain.choice import Choice, standing
+from jiebang.domain.ground import SETTLED, offers, still_counts
 from jiebang.domain.number import keyed
-from jiebang.domain.order import LIVE, Order, State
+from jiebang.domain.order import Order, State
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
@@ -17,12 +16,6 @@ from jiebang.domain.query import Query, Standing
 from jiebang.domain.tenure import Tenure, present
 from jiebang.store import choices, numbers, orders, parties, queries
 from jiebang.store.database import Database
-
-DONE = (State.FULFILLED, State.VERIFIED)
-"""States of an order after which there is nothing left to order about its record."""
-
-SETTLED = frozenset({*LIVE, *DONE})
-"""States of an order in which nothing else can be ordered about its record."""
 
 WAITED_FOR = frozenset({Standing.WAITING, Standing.SLOW})
 """How a platform stands whose answer may still come."""
@@ -109,7 +102,7 @@ def see_records(
         platforms = {party.id: party for party in parties.platforms(connection)}
         found = queries.found(connection, query_id)
         since = tenure.since.not_before if tenure else None
-        newest = _newest(orders.of_number(connection, proof.number, since=since))
+        newest = orders.newest(connection, proof.number, since=since)
         chosen = choices.of_number(connection, keyed(proof.number, secret=secret), since=since)
         standings = {
             one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
@@ -121,13 +114,14 @@ def see_records(
     for one in found:
         key = one.platform_id, one.binding.handle
         order = newest.get(key)
-        order = None if order is None or _is_back(order, query) else order
+        order = order if order and still_counts(order, asked_at=query.asked_at) else None
         origin = one.binding.origin(tenure)
         state = order.state_at(now) if order else None
         offered = frozenset() if state in SETTLED else offers(one.binding, origin, enough=enough)
+        choice = standing(chosen.get(key), ordered_at=order.placed_at if order else None)
         card = Card(
             id=one.id, platform=platforms[one.platform_id], binding=one.binding, origin=origin,
-            order=order, state=state, offers=offered, choice=_standing(chosen.get(key), order),
+            order=order, state=state, offers=offered, choice=choice,
         )  # fmt: skip
         cards.append(card)
     asked = tuple(
@@ -136,20 +130,3 @@ def see_records(
         if party.id in standings
     )
     return Findings(query=query, tenure=tenure, cards=tuple(cards), platforms=asked)
-
-
-def _standing(chosen: Chosen | None, order: Order | None) -> Choice | None:
-    """What a holder has said stands until they order something else."""
-    return chosen.choice if chosen and (order is None or chosen.at > order.placed_at) else None
-
-
-def _newest(placed: Iterable[Order]) -> dict[tuple[str, str], Order]:
-    newest: dict[tuple[str, str], Order] = {}
-    for order in placed:
-        newest.setdefault((order.platform_id, order.handle), order)
-    return newest
-
-
-def _is_back(order: Order, query: Query) -> bool:
-    """Whether an order was done before the question was put, and yet its record is among the answers."""
-    return order.state in DONE and order.placed_at < query.asked_at

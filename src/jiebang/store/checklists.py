@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from jiebang.domain.binding import Origin
+from jiebang.domain.choice import standing
+from jiebang.domain.ground import still_counts
 from jiebang.domain.leaving import Checklist, Item, in_order, stand_of
 from jiebang.domain.number import Number, keyed
 from jiebang.domain.order import Order, State
@@ -13,8 +15,6 @@ from jiebang.domain.query import Asked, Query, Standing
 from jiebang.domain.tenure import present
 from jiebang.store import choices, numbers, orders, parties, queries
 from jiebang.store.queries import Found
-
-_DONE = (State.FULFILLED, State.VERIFIED)
 
 
 def of_number(
@@ -33,9 +33,7 @@ def of_number(
         for asked in queries.asked(connection, query.id):
             put.setdefault(asked.platform_id, (query, asked))
     chosen = choices.of_number(connection, keyed(number, secret=secret), since=since)
-    newest: dict[tuple[str, str], Order] = {}
-    for order in orders.of_number(connection, number, since=since):
-        newest.setdefault((order.platform_id, order.handle), order)
+    newest = orders.newest(connection, number, since=since)
     platforms = {party.id: party for party in parties.platforms(connection)}
     items = []
     for query, one in _found(connection, put):
@@ -43,10 +41,11 @@ def of_number(
         if origin is Origin.INHERITED:
             continue
         key = (one.platform_id, one.binding.handle)
-        choice = chosen[key].choice if key in chosen else None
+        order = newest.get(key)
+        choice = standing(chosen.get(key), ordered_at=order.placed_at if order else None)
         item = Item(
             binding_id=one.id, query_id=query.id, platform=platforms[one.platform_id], binding=one.binding,
-            origin=origin, stand=stand_of(_state(newest.get(key), query, now=now), choice), choice=choice,
+            origin=origin, stand=stand_of(_state(order, query, now=now), choice), choice=choice,
         )  # fmt: skip
         items.append(item)
     standings = [
@@ -70,6 +69,4 @@ def _found(connection: Connection, put: dict[str, tuple[Query, Asked]]) -> list[
 
 def _state(order: Order | None, query: Query, *, now: datetime) -> State | None:
     """The state of the newest order; none where it was done and a later answer has the record again."""
-    if order is None or (order.state in _DONE and order.placed_at < query.asked_at):
-        return None
-    return order.state_at(now)
+    return order.state_at(now) if order and still_counts(order, asked_at=query.asked_at) else None

@@ -114,6 +114,12 @@ def of_number(connection: Connection, number: Number, *, since: datetime | None 
     ]
 
 
+def newest(connection: Connection, number: Number, *, since: datetime | None) -> dict[tuple[str, str], Order]:
+    """The newest order about each of a number's records, by platform and handle."""
+    placed = of_number(connection, number, since=since)
+    return {(order.platform_id, order.handle): order for order in reversed(placed)}
+
+
 def succeeded(connection: Connection, of: Sequence[Order]) -> set[str]:
     """Of these orders, by id, those about a record that another order is live about by now."""
     later = orders.alias()
