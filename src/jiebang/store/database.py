@@ -1,5 +1,6 @@
 """One database, SQLite in WAL mode or PostgreSQL: transactions that read, and transactions that write."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, PoolProxiedConnecti
 from jiebang.store.bell import Bell
 
 _BUSY_SECONDS = 10
+_SWITCHES = 20
 
 
 class Database:
@@ -99,13 +101,28 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     # The driver must not begin transactions by itself: `_begin_sqlite` says which kind each one is.
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     # Each part of a change file writes to the same pages of the index as the one before: it is cheaper to
     # copy them over after 40 MB than after 4.
     connection.execute("PRAGMA wal_autocheckpoint = 10000")
     connection.execute("PRAGMA foreign_keys = ON")
     # What is erased is written over, and not only made room for: numbers must not stay behind in the file.
     connection.execute("PRAGMA secure_delete = ON")
+
+
+def _write_ahead(connection: Any) -> None:  # noqa: ANN401 - the driver's own
+    """Switch to WAL. Of several who open a new file at once one can, and the others are not made to wait."""
+    for left in reversed(range(_SWITCHES)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            # For this lock SQLite does wait, until whoever was first is through.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
