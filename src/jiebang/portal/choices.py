@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from jiebang.domain.choice import Choice
 from jiebang.domain.errors import NotAllowed, UnknownBinding
+from jiebang.domain.proof import Proof
 from jiebang.flows.record_choices import Decision, record_choices
 from jiebang.portal.door import Door
 from jiebang.portal.pages import house_of
@@ -27,12 +28,17 @@ def choose(
     choice: Annotated[Choice, Form()],
 ) -> Response:
     """Remember what the holder says, and go back to where they said it."""
-    house = house_of(request)
     try:
-        record_choices(
-            house.database, proof, decided=[Decision(record, choice)], now=house.now(), policy=house.policy,
-            secret=house.number_secret,
-        )  # fmt: skip
+        remember(request, proof, decided=Decision(record, choice))
     except (NotAllowed, UnknownBinding) as refusal:
         return findings_page(request, query, proof=proof, error=refusal)
     return RedirectResponse(f"/queries/{query}", status_code=303)
+
+
+def remember(request: Request, proof: Proof, *, decided: Decision) -> None:
+    """Remember one decision; refuses as the flow does."""
+    house = house_of(request)
+    record_choices(
+        house.database, proof, decided=[decided], now=house.now(), policy=house.policy,
+        secret=house.number_secret,
+    )  # fmt: skip

@@ -10,9 +10,10 @@ from jiebang.domain.choice import Choice
 from jiebang.domain.errors import Conflict, NotAllowed, Refusal, UnknownBinding
 from jiebang.domain.leaving import Stand, Urgency
 from jiebang.domain.proof import Proof
-from jiebang.flows.record_choices import Decision, record_choices
+from jiebang.flows.record_choices import Decision
 from jiebang.flows.see_checklist import see_checklist
 from jiebang.flows.state_nothing_left import state_nothing_left
+from jiebang.portal.choices import remember
 from jiebang.portal.door import Door
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.sessions import Proven, ProvenOrNot
@@ -35,12 +36,8 @@ def choose(
     choice: Annotated[Choice, Form()],
 ) -> Response:
     """Remember that a record was moved, or is knowingly kept."""
-    house = house_of(request)
     try:
-        record_choices(
-            house.database, proof, decided=[Decision(record, choice)], now=house.now(), policy=house.policy,
-            secret=house.number_secret,
-        )  # fmt: skip
+        remember(request, proof, decided=Decision(record, choice))
     except (NotAllowed, UnknownBinding) as refusal:
         return _page(request, proof, error=refusal)
     return RedirectResponse(f"/leaving#{record}", status_code=303)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from jiebang.domain.number import parse
 from jiebang.domain.showing import ShownBy
+from jiebang.sandbox.holder import SETTLED
 from jiebang.sandbox.program import NotAsTold, until
 from jiebang.sandbox.web import Reply, call
 from jiebang.wire import keys
@@ -16,7 +17,6 @@ from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
 from jiebang.wire.showings import sign_showing
 
 _REFUSED = 400
-_SETTLED = frozenset({"verified", "contradicted", "denied", "revoked", "expired"})
 
 
 class Front:
@@ -70,7 +70,7 @@ class Front:
 
         def settled() -> list[dict[str, Any]] | None:
             orders = self.call("GET", "/orders")["orders"]
-            return list(orders) if {order["state"] for order in orders} <= _SETTLED else None
+            return list(orders) if {order["state"] for order in orders} <= SETTLED else None
 
         return until("every order is settled", settled)
 

@@ -12,7 +12,8 @@ from jiebang.sandbox.web import Reply, call
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _BROKEN = 500
-_SETTLED = frozenset({"verified", "contradicted", "denied", "revoked", "expired"})
+SETTLED = frozenset({"verified", "contradicted", "escalated", "denied", "revoked", "expired"})
+"""States at which nothing more is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,7 @@ class Holder:
 
         def settled() -> list[Ordered] | None:
             orders = self.orders()
-            done = len(orders) >= count and {order.state for order in orders} <= _SETTLED
+            done = len(orders) >= count and {order.state for order in orders} <= SETTLED
             return orders if done else None
 
         return until("every order is settled", settled)

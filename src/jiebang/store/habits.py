@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from jiebang.domain.habit import Habit, Suspicion
 from jiebang.domain.number import Number
+from jiebang.store.add_up import add_up
 from jiebang.store.insert_new import insert_new
 from jiebang.store.tables import canaries, habits, suspicions
 
@@ -24,14 +24,11 @@ class Suspected:
 
 def add(connection: Connection, habit: Habit) -> None:
     """Add to what is counted of a platform's day."""
-    counted = ("answered", "with_records", "canaries")
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    more = {name: getattr(habit, name) for name in counted}
-    first = dialect.insert(habits).values(platform_id=habit.platform_id, day=habit.day, **more)
-    added = {name: habits.c[name] + more[name] for name in counted}
-    connection.execute(
-        first.on_conflict_do_update(index_elements=[habits.c.platform_id, habits.c.day], set_=added)
-    )
+    key = {"platform_id": habit.platform_id, "day": habit.day}
+    more = {
+        "answered": habit.answered, "with_records": habit.with_records, "canaries": habit.canaries,
+    }  # fmt: skip
+    connection.execute(add_up(connection, habits, key=key, more=more))
 
 
 def everything(connection: Connection) -> dict[str, list[Habit]]:
