@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from jiebang.counting import count
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import Conflict, NotAllowed, Refusal, UnknownBinding, UnknownQuery
 from jiebang.domain.limit import Limited, TooMuch
@@ -19,7 +20,6 @@ from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.portal.closing import closing_page
 from jiebang.portal.door import Door
-from jiebang.portal.limits import count
 from jiebang.portal.pace import fingerprint, pace
 from jiebang.portal.pages import carriers_of, house_of, show
 from jiebang.portal.queries import findings_page
@@ -74,7 +74,7 @@ def take_back(request: Request, order_id: str, *, proof: Proven) -> Response:
 def _placed(request: Request, proof: Proof, *, query: str, wanted: Sequence[Wanted], sim: Sim) -> Response:
     house = house_of(request)
     try:
-        count(request, Limited.ORDERS_ON_NUMBER, who=proof.number.e164, times=len(wanted))
+        count(house_of(request), Limited.ORDERS_ON_NUMBER, who=proof.number.e164, times=len(wanted))
         place_orders(house.database, proof, wanted=wanted, now=house.now(), policy=house.policy, sim=sim)
     except (ProofNotFresh, SimSwapped, SimUnchecked) as refusal:
         ticked = [one.binding_id for one in wanted]

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from jiebang.counting import count
 from jiebang.domain.errors import NothingTicked, Refusal, UnknownParty
 from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.proof import Proof
 from jiebang.flows.ask_platforms import ask_platforms
 from jiebang.portal.door import Door
-from jiebang.portal.limits import count
 from jiebang.portal.pages import house_of, show
 from jiebang.portal.sessions import Proven
 from jiebang.store import parties
@@ -32,7 +32,7 @@ def ask(request: Request, proof: Proven, *, platform: Ticked = ()) -> Response:
     """Put the question to the platforms that were ticked."""
     house = house_of(request)
     try:
-        count(request, Limited.QUERIES_ON_NUMBER, who=proof.number.e164)
+        count(house_of(request), Limited.QUERIES_ON_NUMBER, who=proof.number.e164)
         query = ask_platforms(
             house.database, proof, platform_ids=platform, now=house.now(), policy=house.policy
         )

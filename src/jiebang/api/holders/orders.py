@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from jiebang.api.callers import InHouse
 from jiebang.api.description import told
 from jiebang.api.holders.callers import PREFIX, Ordering, Reading
-from jiebang.api.holders.limits import count
 from jiebang.api.holders.shapes import OrderShape, order_shape
 from jiebang.api.shapes import Id
+from jiebang.counting import count
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.departure import NumberLeft
 from jiebang.domain.errors import (

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from jiebang.api.callers import InHouse
 from jiebang.api.description import told
 from jiebang.api.holders.callers import PREFIX, Proving
-from jiebang.api.holders.limits import count
+from jiebang.counting import count
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import (
     CodeExpired,

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 from jiebang.api.callers import InHouse
 from jiebang.api.description import told
 from jiebang.api.holders.callers import PREFIX, Reading
-from jiebang.api.holders.limits import count
 from jiebang.api.holders.shapes import QueryShape, query_shape
 from jiebang.api.shapes import Id
+from jiebang.counting import count
 from jiebang.domain.errors import NothingTicked, ProofStale, UnknownParty, UnknownQuery
 from jiebang.domain.limit import Limited, TooMuch
 from jiebang.domain.policy import BATCH_MOST

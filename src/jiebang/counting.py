@@ -1,4 +1,4 @@
-"""What is counted before a front has it done for a holder."""
+"""What both doors count before a holder may do it."""
 
 from jiebang.domain.limit import Limited, Use
 from jiebang.flows.count_use import count_use
