@@ -111,7 +111,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 def _write_ahead(connection: Any) -> None:  # noqa: ANN401 - the driver's own
-    """Switch to WAL. Of several who open a new file at once one can, and the others are not made to wait."""
+    """Switch to WAL. Of several who open a new file at once one can; SQLite does not have the others wait."""
     for left in reversed(range(_SWITCHES)):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
