@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from jiebang.agent.config import Config, SqlStore, load, secret
+from jiebang.agent.config import Config, load
+from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
+from jiebang.agent.secrets import secret
 
 RIGHT = """
 hub = "https://hub.example/"

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from jiebang.agent.config import Clean, CleanRule, Config, Objection, ScimStore, SqlRecord, SqlStore, load
+from jiebang.agent.config import Clean, CleanRule, Config, Objection, load
+from jiebang.agent.connectors.scim.store import ScimStore
+from jiebang.agent.connectors.sql.store import SqlRecord, SqlStore
 from jiebang.api.shapes import Answers, Outcomes
 from jiebang.api.stream_shapes import Poll
 from jiebang.app import create

@@ -151,7 +151,7 @@ async def _find(question: _Question, desk: Desk, *, dealt: Dealt) -> dict[str, A
         words.warning("agent:store:filter-lies", query=question.query_id, strangers=found.strangers)
     words.info("agent:query:answered", query=question.query_id, bindings=len(found.records))
     bindings = [_binding(record) for record in found.records]
-    return {"query_id": question.query_id, "complete": True, "bindings": bindings}
+    return {"query_id": question.query_id, "complete": found.complete, "bindings": bindings}
 
 
 def _binding(record: Record) -> dict[str, Any]:

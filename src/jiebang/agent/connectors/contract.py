@@ -1,5 +1,6 @@
 """What a connector must be able to do; everything else about a store is its own business."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +35,8 @@ class Found:
     records: tuple[Record, ...]
     strangers: int = 0
     """Rows that the filter returned and that do not have the number. A sound filter has none."""
+    complete: bool = True
+    """Whether no other record can use the number; `False` where only a part of the store was seen."""
 
 
 class Effect(StrEnum):
@@ -78,3 +81,36 @@ class Connector(Protocol):
 
     async def close(self) -> None:
         """Let go of the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One account as a list of all accounts has it."""
+
+    handle: str = field(repr=False)
+    numbers: tuple[str, ...] = field(repr=False)
+    """As they are stored; none where the account has none now, or is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of a list of accounts."""
+
+    accounts: tuple[Listed, ...]
+    mark: str
+    """Where a list goes on from after this page, in the store's own words; see `Lister.pages`."""
+
+
+class Lister(Connector, Protocol):
+    """A store whose accounts can be listed, so that an index can be made where it cannot search by number."""
+
+    def pages(self, mark: str | None) -> AsyncIterator[Page]:
+        """
+        List all accounts, or go on after a page's mark.
+
+        A list that has come to its end goes on with what was changed since, where the store has a
+        marker of changes; otherwise it begins again.
+        """
+
+    async def read(self, handle: str, number: Number) -> Record | None:
+        """Read this one record as it is now; `None` when it does not use the number."""

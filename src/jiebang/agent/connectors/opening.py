@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from jiebang.agent.config import Config, SqlStore
+from jiebang.agent.config import Config
 from jiebang.agent.connectors.contract import Connector
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.connectors.scim import ScimConnector
-from jiebang.agent.connectors.sql import SqlConnector
+from jiebang.agent.connectors.scim.connector import ScimConnector
+from jiebang.agent.connectors.sql.connector import SqlConnector
+from jiebang.agent.connectors.sql.store import SqlStore
 
 
 @asynccontextmanager

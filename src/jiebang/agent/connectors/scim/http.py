@@ -1,41 +1,22 @@
-"""SCIM over HTTP (RFC 7644 §3): five requests, every value encoded, no redirect followed."""
+"""SCIM over HTTP (RFC 7644 §3): five requests, every value encoded."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import aiohttp
-from yarl import URL
-
-from jiebang.agent.config import ScimStore, secret
-from jiebang.agent.errors import StoreDown, StoreRefuses
+from jiebang.agent.connectors.scim.store import ScimStore
+from jiebang.agent.connectors.web import Reply, Web
+from jiebang.agent.secrets import secret
 
 _MEDIA = "application/scim+json"
 _MESSAGES = "urn:ietf:params:scim:api:messages:2.0"
-_PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
-_NOT_NOW = {
-    HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS,
-    # A token that has run out is for the operator to renew; no order is denied for it.
-    HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN,
-}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What the server said: an account, or that there is none (404), or that there is a newer one (412)."""
-
-    status: int
-    said: Mapping[str, Any]
-    etag: str | None
-
-    @property
-    def version(self) -> str | None:
-        """The account's version, to change this one and no newer; `None` where the server counts none."""
-        version = self.etag or (self.said.get("meta") or {}).get("version")
-        return str(version) if version else None
+def version(reply: Reply) -> str | None:
+    """Which version of an account this is, to change it and no newer; `None` where the server counts none."""
+    told = reply.etag or (reply.said.get("meta") or {}).get("version")
+    return str(told) if told else None
 
 
 class ScimHttp:
@@ -43,14 +24,13 @@ class ScimHttp:
 
     def __init__(self, store: ScimStore) -> None:
         token = secret("bearer_token", env=store.bearer_token_env, file=store.bearer_token_file)
-        headers = {"Accept": _MEDIA} | ({"Authorization": f"Bearer {token}"} if token else {})
         self.accounts = f"{store.url}/Users"
         self.by_post = store.search == "post"
-        self.session = aiohttp.ClientSession(headers=headers, timeout=_PATIENCE)
+        self.web = Web({"Accept": _MEDIA} | ({"Authorization": f"Bearer {token}"} if token else {}))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self.session.close()
+        await self.web.close()
 
     async def search(self, question: str, *, start: int, most: int) -> Mapping[str, Any]:
         """Ask for one page of the accounts that a filter fits."""
@@ -92,27 +72,4 @@ class ScimHttp:
     ) -> Reply:
         headers = {"Content-Type": _MEDIA} if body is not None else {}
         headers |= {"If-Match": version} if version else {}
-        try:
-            async with self.session.request(
-                method, URL(self.accounts + path, encoded=True), headers=headers, allow_redirects=False,
-                data=None if body is None else json.dumps(body),
-            ) as answer:  # fmt: skip
-                said = await answer.read() if answer.ok else b""
-                return _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise StoreDown from None
-
-
-def _reply(status: int, said: bytes, *, etag: str | None, fine: Collection[int]) -> Reply:
-    """Judge a response; its body may hold anything, so no word of it goes into what is raised."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
-        raise StoreDown(f"The SCIM server says {status}.")
-    if status not in fine and not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise StoreRefuses(f"The SCIM server refuses with {status}.")
-    try:
-        content = json.loads(said or b"{}")
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise StoreRefuses("The SCIM server does not answer in JSON.")
-    return Reply(status=status, said=content, etag=etag)
+        return await self.web.send(method, self.accounts + path, body=body, headers=headers, fine=fine)

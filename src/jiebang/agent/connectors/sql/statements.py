@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from jiebang.agent.config import SqlRecord
+from jiebang.agent.connectors.sql.store import SqlRecord
 from jiebang.agent.errors import Unsound
 from jiebang.domain.binding import OrderKind
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from jiebang.agent.config import ScimStore
 from jiebang.agent.connectors import instants
 from jiebang.agent.connectors.contract import Effect, Found, Record
 from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.connectors.scim_http import Reply, ScimHttp
+from jiebang.agent.connectors.scim.http import ScimHttp, version
+from jiebang.agent.connectors.scim.store import ScimStore
+from jiebang.agent.connectors.web import Reply
 from jiebang.agent.errors import Ambiguous, StoreDown, UnknownRecord, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind, RecordKind
 from jiebang.domain.number import Number
@@ -98,14 +99,14 @@ class ScimConnector:
     async def _write(self, kind: OrderKind, account: Reply, *, own_id: str, stored: Sequence[str]) -> bool:
         """Send one change for the version that was read; `False` when there is a newer one (412)."""
         if kind is OrderKind.DEREGISTER and self.store.deregister == "delete":
-            return await self.http.delete(own_id, version=account.version)
+            return await self.http.delete(own_id, version=version(account))
         steps: list[dict[str, Any]] = [
             {"op": "remove", "path": f"phoneNumbers[value eq {json.dumps(value, ensure_ascii=False)}]"}
             for value in stored
         ]
         if kind is OrderKind.DEREGISTER:
             steps.append({"op": "replace", "path": "active", "value": False})
-        return await self.http.patch(own_id, steps, version=account.version)
+        return await self.http.patch(own_id, steps, version=version(account))
 
     async def _read(self, own_id: str) -> Reply | None:
         reply = await self.http.get(own_id)

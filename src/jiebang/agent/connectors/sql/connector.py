@@ -14,13 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from jiebang.agent.config import SqlStore, secret
 from jiebang.agent.connectors import instants
 from jiebang.agent.connectors.contract import Effect, Found, Record
 from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.connectors.statements import Statements
+from jiebang.agent.connectors.sql.statements import Statements
+from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, UnknownRecord, Unsound, Unsupported
+from jiebang.agent.secrets import secret
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 

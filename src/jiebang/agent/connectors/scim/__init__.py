@@ -1,0 +1,1 @@
+"""Account stores behind SCIM 2.0."""

@@ -1,0 +1,1 @@
+"""Account stores in SQL databases, reached by named statements."""

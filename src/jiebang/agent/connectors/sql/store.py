@@ -1,0 +1,71 @@
+"""What a configuration says of an account store in an SQL database."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+
+from jiebang.agent.fields import FilePath, Part, Spelling, Zone, beside
+from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
+
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+
+
+def _url(text: str, place: ValidationInfo) -> sa.URL:
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError as unreadable:
+        raise ValueError("must be like sqlite:///shop.db or postgresql://agent@host/shop") from unreadable
+    backend = url.get_backend_name()
+    if backend not in _DRIVERS:
+        raise ValueError("must be of sqlite or postgresql")
+    if url.password is not None:
+        raise ValueError("must hold no password: use password_env or password_file")
+    if backend == "sqlite":
+        url = url.set(database=str(beside(Path(url.database or ""), place)))
+        if not Path(url.database or "").is_file():
+            raise ValueError("names a file that is not there")
+    return url.set(drivername=_DRIVERS[backend])
+
+
+class SqlRecord(Part):
+    """One kind of record in an SQL store, and the statements that reach it."""
+
+    kind: RecordKind
+    record_class: RecordClass = Field(RecordClass.OTHER, alias="class")
+    can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})
+    conditions: tuple[str, ...] = ()
+    find: str
+    verify: str
+    unbind: str | None = None
+    deregister: str | None = None
+    flag: str | None = None
+
+    @model_validator(mode="after")
+    def _can_what_it_says(self) -> Self:
+        for kind in OrderKind:
+            if (kind in self.can) != (getattr(self, kind.value) is not None):
+                raise ValueError(f'needs a statement {kind.value} if, and only if, can has "{kind.value}"')
+        if OrderKind.DEREGISTER in self.can and self.kind is not RecordKind.ACCOUNT:
+            raise ValueError("can deregister only where its kind is account")
+        return self
+
+
+class SqlStore(Part):
+    """An account store in an SQL database."""
+
+    type: Literal["sql"]
+    url: Annotated[sa.URL, BeforeValidator(_url)]
+    password_env: str | None = None
+    password_file: FilePath | None = None
+    spellings: tuple[Spelling, ...] = Field(("e164",), min_length=1)
+    timezone: Zone = ZoneInfo("UTC")
+    record: tuple[SqlRecord, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_kind_once(self) -> Self:
+        if len({record.kind for record in self.record}) < len(self.record):
+            raise ValueError("has two records of one kind; their handles could not be told apart")
+        return self

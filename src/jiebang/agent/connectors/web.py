@@ -1,0 +1,79 @@
+"""Reaching a store over HTTP: no redirect is followed, and nothing that a server says goes into an error."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from jiebang.agent.errors import StoreDown, StoreRefuses
+
+_PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
+_NOT_NOW = {
+    HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS,
+    # A token that has run out is for the operator to renew; no order is denied for it.
+    HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a server said: a JSON object, and the status that came with it."""
+
+    status: int
+    said: Mapping[str, Any]
+    etag: str | None
+
+
+class Web:
+    """One server, over connections that are kept open."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.session = aiohttp.ClientSession(headers=headers, timeout=_PATIENCE)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.session.close()
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        fine: Collection[int] = (),
+    ) -> Reply:
+        """
+        Send one request to an address that is encoded already, with a body in JSON, if any.
+
+        Raises `StoreDown` for what may be right later, `StoreRefuses` for every other status that is
+        neither a success nor `fine`.
+        """
+        try:
+            async with self.session.request(
+                method, URL(url, encoded=True), headers=headers, allow_redirects=False,
+                data=None if body is None else json.dumps(body),
+            ) as answer:  # fmt: skip
+                said = await answer.read() if answer.ok else b""
+                return _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise StoreDown from None
+
+
+def _reply(status: int, said: bytes, *, etag: str | None, fine: Collection[int]) -> Reply:
+    """Judge a response; its body may hold anything, so no word of it goes into what is raised."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
+        raise StoreDown(f"The server says {status}.")
+    if status not in fine and not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise StoreRefuses(f"The server refuses with {status}.")
+    try:
+        content = json.loads(said or b"{}")
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise StoreRefuses("The server does not answer in JSON.")
+    return Reply(status=status, said=content, etag=etag)

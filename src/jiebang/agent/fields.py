@@ -1,0 +1,63 @@
+"""The kinds of value that a configuration may hold, each refused in words when it is not right."""
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from jiebang.domain.errors import NotANumber
+from jiebang.domain.number import SPELLINGS, Number, parse
+
+
+class Part(BaseModel):
+    """A part of the configuration in which every name is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _number(text: object) -> Number:
+    try:
+        return parse(str(text))
+    except NotANumber as refused:
+        raise ValueError("must be a telephone number that can exist, with + and country code") from refused
+
+
+def _spelling(name: str) -> str:
+    if name not in SPELLINGS:
+        raise ValueError(f"must be among {', '.join(SPELLINGS)}")
+    return name
+
+
+def _region(name: str) -> str:
+    if name not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("must be a country of ISO 3166-1, such as CN")
+    return name
+
+
+def _zone(name: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(name))
+    except (KeyError, ValueError, OSError) as unknown:
+        raise ValueError("must be an IANA time zone, such as Asia/Shanghai") from unknown
+
+
+def _web(url: str) -> str:
+    if not url.startswith(("https://", "http://")) or "@" in url:
+        raise ValueError("must begin with https:// (or http://) and hold no name or password")
+    return url.rstrip("/")
+
+
+def beside(path: Path, place: ValidationInfo) -> Path:
+    """Read a path from the folder of the configuration."""
+    folder: Path = (place.context or {})["folder"]
+    return folder / path
+
+
+WebAddress = Annotated[str, AfterValidator(_web)]
+FilePath = Annotated[Path, AfterValidator(beside)]
+KnownNumber = Annotated[Number, BeforeValidator(_number)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Spelling = Annotated[str, AfterValidator(_spelling)]
+Region = Annotated[str, AfterValidator(_region)]
