@@ -6,6 +6,9 @@ from datetime import datetime
 
 from jiebang.agent.config import Config
 from jiebang.agent.connectors.contract import Connector
+from jiebang.agent.connectors.http.connector import HttpConnector
+from jiebang.agent.connectors.http.listing import HttpLister
+from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.scim.connector import ScimConnector
 from jiebang.agent.connectors.sql.connector import SqlConnector
@@ -17,11 +20,15 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
     """Open the connector, and close it at the end; raises `ConfigInvalid` or `Unsound`."""
     store = config.connector
     matching = Matching(spellings=store.spellings, region=config.region, most=config.most_records)
-    connector: Connector = (
-        SqlConnector(store, matching, now=now)
-        if isinstance(store, SqlStore)
-        else ScimConnector(store, matching)
-    )
+    connector: Connector
+    match store:
+        case SqlStore():
+            connector = SqlConnector(store, matching, now=now)
+        case HttpStore():
+            kind = HttpConnector if store.asked.list is None else HttpLister
+            connector = kind(store, matching, now=now)
+        case _:
+            connector = ScimConnector(store, matching)
     try:
         yield connector
     finally:
