@@ -1,0 +1,154 @@
+"""Synapse: a Matrix server, whose accounts may have several numbers, and a number one account at the most."""
+
+import hashlib
+import hmac
+import shutil
+import sqlite3
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from urllib.parse import quote
+
+import yaml
+from signedjson.key import generate_signing_key, write_signing_keys
+
+from jiebang.domain.binding import BoundSource, OrderKind
+from tests.systems.running import Json, Running, free_port
+from tests.systems.system import CANARY
+
+_HOST = "matrix.example"
+_SHARED = "a-secret-for-registering"
+_PASSWORD = "a-password-for-tests"
+_OPEN = {"per_second": 1000, "burst_count": 1000}
+# Who was seen when, and what other servers are told: not what anybody entrusted to it.
+_PASSING = ("user_ips", "user_daily", "device_lists", "user_stats", "users_pending", "monthly_active")
+
+
+class Synapse:
+    """A running Synapse with its database in SQLite."""
+
+    name = "synapse"
+    can = frozenset(OrderKind)
+    bound = BoundSource.NATIVE
+    several_numbers = True
+    shared_numbers = False
+
+    def __init__(self) -> None:
+        self._folder = Path(mkdtemp(prefix="jiebang-synapse-"))
+        self._names = count()
+        port = free_port()
+        (self._folder / "synapse.yaml").write_text(yaml.safe_dump(_configuration(self._folder, port)))
+        command = [sys.executable, "-m", "synapse.app.homeserver", "--config-path", "synapse.yaml"]
+        self.server = Running(command, port=port, folder=self._folder, ready="/health")
+        self.token = self._operator()
+        self.add(CANARY)
+
+    def connector(self, url: str | None = None) -> str:
+        """Join it by the agent's own preset."""
+        return (
+            '[connector]\ntype = "http"\npreset = "synapse"\nsecret_env = "TEST_SYNAPSE_TOKEN"\n'
+            f'url = "{url or self.server.url}"\nclass = "social"\ncan = ["unbind", "deregister"]\n'
+        )
+
+    def secrets(self) -> Mapping[str, str]:
+        """Give the operator's token."""
+        return {"TEST_SYNAPSE_TOKEN": self.token}
+
+    def add(self, *numbers: str) -> str:
+        """Register an account that also has a mail address and a password."""
+        name = f"@member-{next(self._names)}:{_HOST}"
+        addresses = [{"medium": "msisdn", "address": number.removeprefix("+")} for number in numbers]
+        addresses.append({"medium": "email", "address": f"{name[1:].partition(':')[0]}@example.test"})
+        said = {"password": _PASSWORD, "displayname": "林晚秋", "threepids": addresses}
+        status, _ = self.call("PUT", f"/_synapse/admin/v2/users/{quote(name, safe='')}", said)
+        if status != 201:
+            raise RuntimeError(f"Synapse registers nobody: {status}.")
+        return f"account-{name}"
+
+    def numbers(self, handle: str) -> list[str]:
+        """List an account's numbers."""
+        _, said = self.call("GET", f"/_synapse/admin/v2/users/{quote(_own(handle), safe='')}")
+        return [f"+{one['address']}" for one in said.get("threepids", []) if one["medium"] == "msisdn"]
+
+    def is_open(self, handle: str) -> bool:
+        """Whether its owner can sign in by name and password; they sign out again."""
+        who = {"type": "m.id.user", "user": _own(handle)}
+        said = {"type": "m.login.password", "identifier": who, "password": _PASSWORD}
+        status, granted = self.server.call("POST", "/_matrix/client/v3/login", said=said)
+        if status == 200:
+            self.call("POST", "/_matrix/client/v3/logout", {}, token=granted["access_token"])
+        return status == 200
+
+    def snapshot(self) -> Mapping[str, object]:
+        """Everything that is kept of each account, by handle: rows of every table that names an account."""
+        kept: dict[str, list[object]] = defaultdict(list)
+        with closing(sqlite3.connect(self._folder / "synapse.db", timeout=10)) as database:
+            tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
+            for table in sorted(tables):
+                columns = [row[1] for row in database.execute(f"pragma table_info({table})")]
+                own = "name" if table == "users" else "full_user_id" if table == "profiles" else "user_id"
+                if own not in columns or table.startswith(_PASSING):
+                    continue
+                for row in sorted(database.execute(f"select * from {table}"), key=repr):
+                    kept[f"account-{row[columns.index(own)]}"].append((table, _lasting(table, columns, row)))
+        return {handle: rows for handle, rows in kept.items() if "operator" not in handle}
+
+    def sessions(self, handle: str) -> int:
+        """Count the tokens that anybody has for this account."""
+        with closing(sqlite3.connect(self._folder / "synapse.db", timeout=10)) as database:
+            asked = "select count(*) from access_tokens where user_id = ?"
+            number: int = database.execute(asked, [_own(handle)]).fetchone()[0]
+            return number
+
+    def call(self, method: str, path: str, said: Json = None, *, token: str | None = None) -> tuple[int, Json]:
+        """Call it as its operator, or as somebody else who has a token."""
+        headers = {"Authorization": f"Bearer {token or self.token}"}
+        return self.server.call(method, path, said=said, headers=headers)
+
+    def stop(self) -> None:
+        """End it, and forget what it kept."""
+        self.server.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _operator(self) -> str:
+        """Register the operator by the shared secret, as `register_new_matrix_user` does; gives their token."""
+        path = "/_synapse/admin/v1/register"
+        nonce = self.server.call("GET", path)[1]["nonce"]
+        signed = "\0".join([nonce, "operator", _PASSWORD, "admin"]).encode()
+        mac = hmac.new(_SHARED.encode(), signed, hashlib.sha1).hexdigest()
+        said = {"nonce": nonce, "username": "operator", "password": _PASSWORD, "admin": True, "mac": mac}
+        token: str = self.server.call("POST", path, said=said)[1]["access_token"]
+        return token
+
+
+def _own(handle: str) -> str:
+    return handle.removeprefix("account-")
+
+
+def _lasting(table: str, columns: list[str], row: tuple[object, ...]) -> tuple[object, ...]:
+    """Leave out of a row what says when a token was last seen."""
+    passing = {"last_validated", "used", "last_seen"} if table in {"access_tokens", "devices"} else set()
+    return tuple(value for column, value in zip(columns, row, strict=True) if column not in passing)
+
+
+def _configuration(folder: Path, port: int) -> Json:
+    """Write the smallest server: on loopback, alone, quick to sign somebody up."""
+    with (folder / "signing.key").open("w") as file:
+        write_signing_keys(file, [generate_signing_key("a_tests")])
+    (folder / "log.yaml").write_text("version: 1\nroot: {level: WARNING}\n")
+    resources = [{"names": ["client"], "compress": False}]
+    listener = {"port": port, "bind_addresses": ["127.0.0.1"], "type": "http", "tls": False, "resources": resources}
+    return {
+        "server_name": _HOST, "report_stats": False, "listeners": [listener],
+        "database": {"name": "sqlite3", "args": {"database": str(folder / "synapse.db")}},
+        "log_config": str(folder / "log.yaml"), "media_store_path": str(folder / "media"),
+        "signing_key_path": str(folder / "signing.key"), "pid_file": str(folder / "pid"),
+        "registration_shared_secret": _SHARED, "macaroon_secret_key": "a-key-for-tests",
+        "trusted_key_servers": [], "suppress_key_server_warning": True, "federation_domain_whitelist": [],
+        "bcrypt_rounds": 4, "presence": {"enabled": False}, "user_directory": {"enabled": False},
+        "rc_login": {"address": _OPEN, "account": _OPEN, "failed_attempts": _OPEN},
+    }  # fmt: skip
