@@ -6,8 +6,9 @@ import shutil
 import sqlite3
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,6 +18,7 @@ import yaml
 from signedjson.key import generate_signing_key, write_signing_keys
 
 from jiebang.domain.binding import BoundSource, OrderKind
+from tests.systems.gate import Gate
 from tests.systems.running import Json, Running, free_port
 from tests.systems.system import CANARY
 
@@ -26,6 +28,8 @@ _PASSWORD = "a-password-for-tests"
 _OPEN = {"per_second": 1000, "burst_count": 1000}
 # Who was seen when, and what other servers are told: not what anybody entrusted to it.
 _PASSING = ("user_ips", "user_daily", "device_lists", "user_stats", "users_pending", "monthly_active")
+_NAMED_BY = {"users": "name", "profiles": "full_user_id"}
+_SEEN = {"last_validated", "used", "last_seen"}
 
 
 class Synapse:
@@ -36,6 +40,8 @@ class Synapse:
     bound = BoundSource.NATIVE
     several_numbers = True
     shared_numbers = False
+    tells_logins = True
+    touched = frozenset({"user_threepids"})
 
     def __init__(self) -> None:
         self._folder = Path(mkdtemp(prefix="jiebang-synapse-"))
@@ -44,6 +50,7 @@ class Synapse:
         (self._folder / "synapse.yaml").write_text(yaml.safe_dump(_configuration(self._folder, port)))
         command = [sys.executable, "-m", "synapse.app.homeserver", "--config-path", "synapse.yaml"]
         self.server = Running(command, port=port, folder=self._folder, ready="/health")
+        self.gate = Gate(port)
         self.token = self._operator()
         self.add(CANARY)
 
@@ -51,51 +58,73 @@ class Synapse:
         """Join it by the agent's own preset."""
         return (
             '[connector]\ntype = "http"\npreset = "synapse"\nsecret_env = "TEST_SYNAPSE_TOKEN"\n'
-            f'url = "{url or self.server.url}"\nclass = "social"\ncan = ["unbind", "deregister"]\n'
+            f'url = "{url or self.url}"\nclass = "social"\ncan = ["unbind", "deregister"]\n'
         )
+
+    @property
+    def url(self) -> str:
+        """Where the agent reaches it."""
+        return f"http://127.0.0.1:{self.gate.port}"
 
     def secrets(self) -> Mapping[str, str]:
         """Give the operator's token."""
         return {"TEST_SYNAPSE_TOKEN": self.token}
 
-    def add(self, *numbers: str) -> str:
-        """Register an account that also has a mail address and a password."""
-        name = f"@member-{next(self._names)}:{_HOST}"
-        addresses = [{"medium": "msisdn", "address": number.removeprefix("+")} for number in numbers]
-        addresses.append({"medium": "email", "address": f"{name[1:].partition(':')[0]}@example.test"})
+    def add(self, *numbers: str, alone: bool = False) -> str:
+        """Register an account with a password; one that is not `alone` has a mail address too."""
+        name = f"member-{next(self._names)}"
+        written = [
+            number.removeprefix("+") if number not in numbers[:place] else number
+            for place, number in enumerate(numbers)
+        ]
+        addresses = [{"medium": "msisdn", "address": number} for number in written]
+        if not alone:
+            addresses.append({"medium": "email", "address": f"{name}@example.test"})
         said = {"password": _PASSWORD, "displayname": "林晚秋", "threepids": addresses}
-        status, _ = self.call("PUT", f"/_synapse/admin/v2/users/{quote(name, safe='')}", said)
-        if status != 201:
+        status, _ = self.call("PUT", _account(f"@{name}:{_HOST}"), said)
+        if status != HTTPStatus.CREATED:
             raise RuntimeError(f"Synapse registers nobody: {status}.")
-        return f"account-{name}"
+        return f"account-@{name}:{_HOST}"
 
     def numbers(self, handle: str) -> list[str]:
         """List an account's numbers."""
-        _, said = self.call("GET", f"/_synapse/admin/v2/users/{quote(_own(handle), safe='')}")
-        return [f"+{one['address']}" for one in said.get("threepids", []) if one["medium"] == "msisdn"]
+        _, said = self.call("GET", _account(_own(handle)))
+        kept = [one["address"] for one in said.get("threepids", []) if one["medium"] == "msisdn"]
+        return ["+" + number.removeprefix("+") for number in kept]
 
     def is_open(self, handle: str) -> bool:
         """Whether its owner can sign in by name and password; they sign out again."""
         who = {"type": "m.id.user", "user": _own(handle)}
         said = {"type": "m.login.password", "identifier": who, "password": _PASSWORD}
         status, granted = self.server.call("POST", "/_matrix/client/v3/login", said=said)
-        if status == 200:
+        if status == HTTPStatus.OK:
             self.call("POST", "/_matrix/client/v3/logout", {}, token=granted["access_token"])
-        return status == 200
+        return status == HTTPStatus.OK
+
+    def changes(self, handle: str) -> int | None:
+        """Nobody counts."""
+        del handle
+        return None
 
     def snapshot(self) -> Mapping[str, object]:
-        """Everything that is kept of each account, by handle: rows of every table that names an account."""
-        kept: dict[str, list[object]] = defaultdict(list)
+        """Everything that is kept of each account: the rows of every table that names one, by table."""
+        kept: dict[str, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
         with closing(sqlite3.connect(self._folder / "synapse.db", timeout=10)) as database:
-            tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
-            for table in sorted(tables):
+            for table in _tables(database):
                 columns = [row[1] for row in database.execute(f"pragma table_info({table})")]
-                own = "name" if table == "users" else "full_user_id" if table == "profiles" else "user_id"
+                own = _NAMED_BY.get(table, "user_id")
                 if own not in columns or table.startswith(_PASSING):
                     continue
-                for row in sorted(database.execute(f"select * from {table}"), key=repr):
-                    kept[f"account-{row[columns.index(own)]}"].append((table, _lasting(table, columns, row)))
-        return {handle: rows for handle, rows in kept.items() if "operator" not in handle}
+                for row in sorted(database.execute(f"select * from {table}"), key=repr):  # noqa: S608 - its own names
+                    lasting = {name: value for name, value in zip(columns, row, strict=True) if name not in _SEEN}
+                    kept[f"account-{row[columns.index(own)]}"][table].append(lasting)
+        return {handle: dict(rows) for handle, rows in kept.items() if "@operator:" not in handle}
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Shut the gate."""
+        with self.gate.shut():
+            yield
 
     def sessions(self, handle: str) -> int:
         """Count the tokens that anybody has for this account."""
@@ -111,6 +140,7 @@ class Synapse:
 
     def stop(self) -> None:
         """End it, and forget what it kept."""
+        self.gate.close()
         self.server.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -129,10 +159,12 @@ def _own(handle: str) -> str:
     return handle.removeprefix("account-")
 
 
-def _lasting(table: str, columns: list[str], row: tuple[object, ...]) -> tuple[object, ...]:
-    """Leave out of a row what says when a token was last seen."""
-    passing = {"last_validated", "used", "last_seen"} if table in {"access_tokens", "devices"} else set()
-    return tuple(value for column, value in zip(columns, row, strict=True) if column not in passing)
+def _account(name: str) -> str:
+    return f"/_synapse/admin/v2/users/{quote(name, safe='')}"
+
+
+def _tables(database: sqlite3.Connection) -> list[str]:
+    return sorted(name for (name,) in database.execute("select name from sqlite_master where type = 'table'"))
 
 
 def _configuration(folder: Path, port: int) -> Json:
