@@ -23,8 +23,10 @@ from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
 from tests.systems.forum import ForumSystem
+from tests.systems.kinto import Kinto
 from tests.systems.scim2_server import Scim2ServerSystem
 from tests.systems.shop import ShopSystem
+from tests.systems.synapse import Synapse
 from tests.systems.system import ABSENT, CANARY, System
 
 __all__ = ["anyio_backend", "clock", "hub", "pretender"]
@@ -66,6 +68,8 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "forum-sqlite": lambda machine: ForumSystem(machine.sqlite()),
     "forum-postgresql": lambda machine: ForumSystem(machine.postgresql()),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
+    "synapse": lambda _machine: Synapse(),
+    "kinto": lambda _machine: Kinto(),
 }
 """Every system, by its name, and how it is started."""
 NEEDS: dict[str, str] = {}

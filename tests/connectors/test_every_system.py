@@ -185,7 +185,9 @@ async def test_an_account_that_is_left_without_a_login_says_so(
 
 
 hostile = st.text(
-    st.sampled_from("'\"`\\;%_*()&|<>!~=,+-/?#. \0\n\r\t{}[]:@$^0179aeoOR") | st.characters(exclude_categories=["Cs"]), max_size=20
+    st.sampled_from("'\"`\\;%_*()&|<>!~=,+-/?#. \0\n\r\t{}[]:@$^0179aeoOR")
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=20,
 )
 pieces = st.sampled_from(
     ["' or '1'='1", "; drop table customer; --", "*)(uid=*", "/../Users", '"] or id pr or id["', " or 1=1",

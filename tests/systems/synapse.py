@@ -40,7 +40,7 @@ class Synapse:
     bound = BoundSource.NATIVE
     several_numbers = True
     shared_numbers = False
-    tells_logins = True
+    tells_logins = False
     touched = frozenset({"user_threepids"})
 
     def __init__(self) -> None:
@@ -116,7 +116,9 @@ class Synapse:
                 if own not in columns or table.startswith(_PASSING):
                     continue
                 for row in sorted(database.execute(f"select * from {table}"), key=repr):  # noqa: S608 - its own names
-                    lasting = {name: value for name, value in zip(columns, row, strict=True) if name not in _SEEN}
+                    lasting = {
+                        name: value for name, value in zip(columns, row, strict=True) if name not in _SEEN
+                    }
                     kept[f"account-{row[columns.index(own)]}"][table].append(lasting)
         return {handle: dict(rows) for handle, rows in kept.items() if "@operator:" not in handle}
 
@@ -133,7 +135,9 @@ class Synapse:
             number: int = database.execute(asked, [_own(handle)]).fetchone()[0]
             return number
 
-    def call(self, method: str, path: str, said: Json = None, *, token: str | None = None) -> tuple[int, Json]:
+    def call(
+        self, method: str, path: str, said: Json = None, *, token: str | None = None
+    ) -> tuple[int, Json]:
         """Call it as its operator, or as somebody else who has a token."""
         headers = {"Authorization": f"Bearer {token or self.token}"}
         return self.server.call(method, path, said=said, headers=headers)
@@ -173,7 +177,13 @@ def _configuration(folder: Path, port: int) -> Json:
         write_signing_keys(file, [generate_signing_key("a_tests")])
     (folder / "log.yaml").write_text("version: 1\nroot: {level: WARNING}\n")
     resources = [{"names": ["client"], "compress": False}]
-    listener = {"port": port, "bind_addresses": ["127.0.0.1"], "type": "http", "tls": False, "resources": resources}
+    listener = {
+        "port": port,
+        "bind_addresses": ["127.0.0.1"],
+        "type": "http",
+        "tls": False,
+        "resources": resources,
+    }
     return {
         "server_name": _HOST, "report_stats": False, "listeners": [listener],
         "database": {"name": "sqlite3", "args": {"database": str(folder / "synapse.db")}},

@@ -117,11 +117,12 @@ class Accounts:
         return min(bounds, key=_earliest)
 
     def _other_logins(self, said: object, number: Number) -> int | None:
-        """Count the ways in that are not this number."""
+        """Count the ways in that are not this number; `None` where there may be others."""
         if not self._at.other_logins:
             return None
         ways = [node for path in self._at.other_logins for node in path.nodes(said) if node]
-        return sum(not (isinstance(way, str) and self._matching.same(way, number)) for way in ways)
+        count = sum(not (isinstance(way, str) and self._matching.same(way, number)) for way in ways)
+        return count if count or self._at.every_login else None
 
 
 def _earliest(bound: Bound) -> tuple[bool, float]:

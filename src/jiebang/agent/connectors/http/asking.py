@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -51,6 +52,8 @@ class Asking:
         self._access = Access(store, self._web, now=now)
         self._now = now
         self._rests_until: datetime | None = None
+        self._ahead = timedelta()
+        """How far the server's clock is ahead of ours."""
 
     async def close(self) -> None:
         """Close the connections."""
@@ -58,7 +61,7 @@ class Asking:
 
     def always(self) -> Values:
         """Give the values that every section has."""
-        soon = self._now() + timedelta(minutes=1)
+        soon = self._now() + self._ahead + timedelta(minutes=1)
         return {"soon_ms": int(soon.timestamp() * 1000)}
 
     async def ask(self, step: Step, values: Values, *, urgent: bool = False) -> Told:
@@ -114,7 +117,10 @@ class Asking:
             content = json.dumps(filled(step.body, values), ensure_ascii=False).encode()
             headers = {"Content-Type": "application/json"} | headers
         url = self._url + address(step.path, step.query, values=values)
-        return await self._web.exchange(step.method, url, content=content, headers=headers)
+        reply = await self._web.exchange(step.method, url, content=content, headers=headers)
+        told = _instant(reply.headers.get("Date"))
+        self._ahead = timedelta() if told is None else told - self._now()
+        return reply
 
 
 def _judged(step: Step, reply: Exchange) -> Told:
@@ -160,6 +166,15 @@ def _taken(step: Step, reply: Exchange, *, said: object) -> Values:
         wanting = min(taken.keys() - found.keys())
         raise StoreRefuses(f"The server's reply does not say {wanting}, which its step takes.")
     return found
+
+
+def _instant(said: str | None) -> datetime | None:
+    """Read what a server says that the time is."""
+    try:
+        told = parsedate_to_datetime(said or "")
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else None
 
 
 def _wanted_rest(reply: Exchange) -> float:

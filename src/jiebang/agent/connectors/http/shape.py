@@ -15,7 +15,7 @@ _Status = Annotated[int, Field(ge=200, le=599)]
 _ROOT = Path("$")
 
 ALWAYS = frozenset({"soon_ms"})
-"""Values that every section has; `soon_ms` is a minute from now, in milliseconds since 1970."""
+"""Values that every section has; `soon_ms` is a minute from now, by the server's clock, in milliseconds since 1970."""
 
 
 def _body(body: object) -> object:
@@ -196,6 +196,8 @@ class Account(Part):
     last_used: JsonPaths = ()
     other_logins: tuple[JsonPath, ...] = ()
     """Whatever they lead to is a way in of its own: all of it is counted."""
+    every_login: bool = True
+    """Whether those are all that an account can have; otherwise to find none says nothing."""
 
 
 class Access(Part):
