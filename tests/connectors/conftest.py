@@ -22,6 +22,7 @@ from tests.agent.conftest import anyio_backend, clock, hub, pretender
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
+from tests.connectors.book import book
 from tests.systems.forum import ForumSystem
 from tests.systems.kinto import Kinto
 from tests.systems.scim2_server import Scim2ServerSystem
@@ -29,7 +30,7 @@ from tests.systems.shop import ShopSystem
 from tests.systems.synapse import Synapse
 from tests.systems.system import ABSENT, CANARY, System
 
-__all__ = ["anyio_backend", "clock", "hub", "pretender"]
+__all__ = ["anyio_backend", "book", "clock", "hub", "pretender"]
 
 CONFIG = """
 hub = "{hub}"

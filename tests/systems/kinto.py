@@ -1,4 +1,4 @@
-"""Kinto: a store of JSON records with filters, versions and tombstones, in which a shop keeps its customers."""
+"""Kinto: a store of JSON records with filters, versions and tombstones; a shop keeps its customers there."""
 
 import re
 import shutil

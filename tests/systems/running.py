@@ -1,4 +1,4 @@
-"""Running somebody else's server for a test: a process of its own, a free port on loopback, and JSON to talk to it."""
+"""Running somebody else's server for a test: a process of its own, on loopback, that is talked to in JSON."""
 
 import json
 import socket

@@ -149,10 +149,10 @@ class Synapse:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _operator(self) -> str:
-        """Register the operator by the shared secret, as `register_new_matrix_user` does; gives their token."""
+        """Register the operator by the shared secret, as Synapse's own command does; gives their token."""
         path = "/_synapse/admin/v1/register"
         nonce = self.server.call("GET", path)[1]["nonce"]
-        signed = "\0".join([nonce, "operator", _PASSWORD, "admin"]).encode()
+        signed = f"{nonce}\0operator\0{_PASSWORD}\0admin".encode()
         mac = hmac.new(_SHARED.encode(), signed, hashlib.sha1).hexdigest()
         said = {"nonce": nonce, "username": "operator", "password": _PASSWORD, "admin": True, "mac": mac}
         token: str = self.server.call("POST", path, said=said)[1]["access_token"]

@@ -44,7 +44,9 @@ class Web:
     """One server, over connections that are kept open."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        self.session = aiohttp.ClientSession(headers=headers, timeout=_PATIENCE)
+        # What one answer sets must not go along with a request for another account.
+        jar = aiohttp.DummyCookieJar()
+        self.session = aiohttp.ClientSession(headers=headers, timeout=_PATIENCE, cookie_jar=jar)
 
     async def close(self) -> None:
         """Close the connections."""
