@@ -1,4 +1,4 @@
-"""Every account system that the agent is tried on, each running once in a process, and the agent before it."""
+"""Every account system that the agent is tried on, each run once in a process, and its agent."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator

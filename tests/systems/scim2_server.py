@@ -66,6 +66,7 @@ class Scim2ServerSystem:
     def changes(self, handle: str) -> int | None:
         """Nobody counts."""
         del handle
+        return None
 
     def snapshot(self) -> Mapping[str, object]:
         """Every account."""
