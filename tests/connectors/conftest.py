@@ -157,8 +157,8 @@ def desk_of(configured: Configured, hub: Hub, clock: Clock) -> DeskOpener:
     """Lay out an agent's desk between the system and the pretender."""
 
     @asynccontextmanager
-    async def _open(ledger: str = "ledger") -> AsyncIterator[Desk]:
-        config = load(configured(ledger=ledger))
+    async def _open(ledger: str = "ledger", *, url: str | None = None) -> AsyncIterator[Desk]:
+        config = load(configured(ledger=ledger, url=url))
         book = Ledger(config.ledger)
         async with opened(config, now=clock) as connector:
             yield Desk(hub=hub, connector=connector, ledger=book, now=clock, canary=config.canary)

@@ -129,14 +129,13 @@ async def test_codes_in_the_reply_count_where_the_status_says_nothing(clock: Clo
     read = {"steps": [step], "account": "$.person"}
     async with listening() as book, connected(book, tmp_path, clock, read=read) as connector:
         book.add("a", LINE.spelled("digits"))
-        told = {0: True, 404: False, 429: StoreDown, 500: StoreRefuses}
-        for code, wanted in told.items():
-            book.lie = lambda _, code=code: reply({"code": code, "person": book.people["a"]})
-            if isinstance(wanted, bool):
-                assert await connector.holds("account-a", LINE) is wanted
-            else:
-                with pytest.raises(wanted):
-                    await connector.holds("account-a", LINE)
+        said = [reply({"code": code, "person": book.people["a"]}) for code in (0, 404, 429, 500)]
+        book.lie = once(*said, method="GET")
+        assert await connector.holds("account-a", LINE)
+        assert not await connector.holds("account-a", LINE)
+        for trouble in (StoreDown, StoreRefuses):
+            with pytest.raises(trouble):
+                await connector.holds("account-a", LINE)
 
 
 async def test_what_only_reads_is_asked_again(book: Book, connector: Connector) -> None:

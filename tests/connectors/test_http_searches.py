@@ -34,8 +34,10 @@ def paged(book: Book, *, size: int = 1) -> object:
             or (int(heard.query.get("page", 1)) - 1) * size
         )
         more = at + size if at + size < len(people) else None
-        there = {"Next_Page": f"http://elsewhere.example/?to={more}&x=1"} if more else {}
-        return reply({"people": people[at : at + size], "next": more}, **there)
+        answer = reply({"people": people[at : at + size], "next": more})
+        if more:
+            answer.headers["Next-Page"] = f"http://elsewhere.example/?to={more}&x=1"
+        return answer
 
     return _page
 

@@ -5,6 +5,7 @@ import hmac
 import shutil
 import sqlite3
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -28,7 +29,8 @@ _PASSWORD = "a-password-for-tests"
 _OPEN = {"per_second": 1000, "burst_count": 1000}
 # Who was seen when, and what other servers are told: not what anybody entrusted to it.
 _PASSING = ("user_ips", "user_daily", "device_lists", "user_stats", "users_pending", "monthly_active")
-_NAMED_BY = {"users": "name", "profiles": "full_user_id"}
+_NAMES = ("puppets_user_id", "full_user_id", "user_id", "name")
+"""Columns that name an account; a token that an operator has borrowed is kept as the operator's."""
 _SEEN = {"last_validated", "used", "last_seen"}
 
 
@@ -110,17 +112,17 @@ class Synapse:
         """Everything that is kept of each account: the rows of every table that names one, by table."""
         kept: dict[str, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
         with closing(sqlite3.connect(self._folder / "synapse.db", timeout=10)) as database:
+            database.row_factory = sqlite3.Row
             for table in _tables(database):
-                columns = [row[1] for row in database.execute(f"pragma table_info({table})")]
-                own = _NAMED_BY.get(table, "user_id")
-                if own not in columns or table.startswith(_PASSING):
-                    continue
-                for row in sorted(database.execute(f"select * from {table}"), key=repr):  # noqa: S608 - its own names
-                    lasting = {
-                        name: value for name, value in zip(columns, row, strict=True) if name not in _SEEN
-                    }
-                    kept[f"account-{row[columns.index(own)]}"][table].append(lasting)
-        return {handle: dict(rows) for handle, rows in kept.items() if "@operator:" not in handle}
+                for found in database.execute(f"select * from {table}"):  # noqa: S608 - Synapse's own names
+                    row = {name: value for name, value in dict(found).items() if name not in _SEEN}
+                    whose = next((row[name] for name in _NAMES if str(row.get(name)).startswith("@")), None)
+                    if whose is not None and "@operator:" not in whose:
+                        kept[f"account-{whose}"][table].append(row)
+        return {
+            handle: {table: sorted(rows, key=repr) for table, rows in tables.items()}
+            for handle, tables in kept.items()
+        }
 
     @contextmanager
     def down(self) -> Iterator[None]:
@@ -128,12 +130,19 @@ class Synapse:
         with self.gate.shut():
             yield
 
-    def sessions(self, handle: str) -> int:
-        """Count the tokens that anybody has for this account."""
+    def sessions(self, handle: str) -> list[float | None]:
+        """List the tokens that anybody has for this account, by the seconds that each is still good for."""
         with closing(sqlite3.connect(self._folder / "synapse.db", timeout=10)) as database:
-            asked = "select count(*) from access_tokens where user_id = ?"
-            number: int = database.execute(asked, [_own(handle)]).fetchone()[0]
-            return number
+            asked = "select valid_until_ms from access_tokens where coalesce(puppets_user_id, user_id) = ?"
+            ends = [row[0] for row in database.execute(asked, [_own(handle)])]
+        return [None if end is None else end / 1000 - time.time() for end in ends]
+
+    def token_of(self, handle: str) -> str:
+        """Sign somebody in who is no operator; gives their token."""
+        token: str = self.call("POST", f"/_synapse/admin/v1/users/{_own(handle)}/login", {})[1][
+            "access_token"
+        ]
+        return token
 
     def call(
         self, method: str, path: str, said: Json = None, *, token: str | None = None
@@ -168,7 +177,8 @@ def _account(name: str) -> str:
 
 
 def _tables(database: sqlite3.Connection) -> list[str]:
-    return sorted(name for (name,) in database.execute("select name from sqlite_master where type = 'table'"))
+    found = database.execute("select name from sqlite_master where type = 'table'")
+    return sorted(name for (name,) in found if not name.startswith(_PASSING))
 
 
 def _configuration(folder: Path, port: int) -> Json:
