@@ -7,12 +7,13 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import asking, camara, changes, journal, lists, ordering, pushing, ready, signals
+from bench import asking, camara, changes, connectors, journal, lists, ordering, pushing, ready, signals
 from bench.figures import Figure, table
 
 _PARTS = {
     "ready": ready.measure,
     "asking": asking.measure,
+    "connectors": connectors.measure,
     "ordering": ordering.measure,
     "changes": changes.measure,
     "journal": journal.measure,

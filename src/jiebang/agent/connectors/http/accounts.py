@@ -121,7 +121,9 @@ class Accounts:
         if not self._at.other_logins:
             return None
         ways = [node for path in self._at.other_logins for node in path.nodes(said) if node]
-        count = sum(not (isinstance(way, str) and self._matching.same(way, number)) for way in ways)
+        count = sum(
+            not (isinstance(way, str) and "@" not in way and self._matching.same(way, number)) for way in ways
+        )
         return count if count or self._at.every_login else None
 
 

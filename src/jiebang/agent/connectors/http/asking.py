@@ -52,8 +52,8 @@ class Asking:
         self._access = Access(store, self._web, now=now)
         self._now = now
         self._rests_until: datetime | None = None
-        self._ahead = timedelta()
-        """How far the server's clock is ahead of ours."""
+        self._last: tuple[str | None, datetime] = (None, now())
+        """What the server last said that the time was, and what it was here."""
 
     async def close(self) -> None:
         """Close the connections."""
@@ -61,7 +61,9 @@ class Asking:
 
     def always(self) -> Values:
         """Give the values that every section has."""
-        soon = self._now() + self._ahead + timedelta(minutes=1)
+        said, then = self._last
+        ahead = (_instant(said) or then) - then
+        soon = self._now() + ahead + timedelta(minutes=1)
         return {"soon_ms": int(soon.timestamp() * 1000)}
 
     async def ask(self, step: Step, values: Values, *, urgent: bool = False) -> Told:
@@ -118,8 +120,7 @@ class Asking:
             headers = {"Content-Type": "application/json"} | headers
         url = self._url + address(step.path, step.query, values=values)
         reply = await self._web.exchange(step.method, url, content=content, headers=headers)
-        told = _instant(reply.headers.get("Date"))
-        self._ahead = timedelta() if told is None else told - self._now()
+        self._last = (reply.headers.get("Date"), self._now())
         return reply
 
 

@@ -1,6 +1,6 @@
 """Pages: going through a search's reply to its end, or to where it goes in circles."""
 
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -46,19 +46,19 @@ async def turned(asking: Asking, search: Search, *, values: Values, begin: Place
     """
     path = search.ids or search.accounts
     place: Place | None = begin
-    before: Hashable = None
+    before: str | None = None
     while place is not None:
         told = await asking.ask(search.steps[0], {**values, **place})
         nodes = path.nodes(told.said) if path is not None and not told.gone else []
         # Of numbered pages the last is followed by an empty one, or by itself once more.
-        again = repr(nodes) == before
-        if again and "next" not in place:
+        shown = repr(nodes) if "page" in place or "offset" in place else None
+        if shown is not None and shown == before:
             return
         following = _following(search.pages, place, told=told, count=len(nodes))
         if following is not None and following == place:
             raise StoreRefuses("The server's pages go in circles.")
         yield Turned(nodes=nodes, told=told, following=following)
-        place, before = following, repr(nodes)
+        place, before = following, shown
 
 
 def _following(pages: Pages | None, place: Place, *, told: Told, count: int) -> Place | None:

@@ -1,9 +1,9 @@
 """Searching: accounts by a number, one by its id, or all of them; what a server says of each is read here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from jiebang.agent.connectors.http import paging
 from jiebang.agent.connectors.http.accounts import Account, Accounts
@@ -15,6 +15,8 @@ from jiebang.agent.errors import Ambiguous, StoreRefuses
 from jiebang.domain.number import Number
 
 _READS_AT_ONCE = 8
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,7 @@ class Searching:
         """
         spelled = self.matching.spelled(number)
         nodes = [
-            node
-            for found in await asyncio.gather(*(self._nodes(search, one) for one in spelled))
-            for node in found
+            node for found in await _together(self._nodes(search, one) for one in spelled) for node in found
         ]
         if search.ids is not None:
             ids = {self.accounts.checked_id(node) for node in nodes}
@@ -54,7 +54,7 @@ class Searching:
             async with room:
                 return await self.by_id(own_id)
 
-        read = await asyncio.gather(*(_one(own_id) for own_id in ids))
+        read = await _together(_one(own_id) for own_id in ids)
         return [account for account in read if account is not None]
 
     async def by_id(self, own_id: str) -> Account | None:
@@ -77,13 +77,10 @@ class Searching:
                 account = told.said
         return self._opened(account, taken, own_id=own_id)
 
-    async def turned(
-        self, search: Search, values: Values, *, begin: paging.Place
-    ) -> AsyncIterator[paging.Turned]:
+    def turned(self, search: Search, values: Values, *, begin: paging.Place) -> AsyncIterator[paging.Turned]:
         """Give all pages of a search, from one on."""
         known = {**self.asking.always(), **values}
-        async for page in paging.turned(self.asking, search, values=known, begin=begin):
-            yield page
+        return paging.turned(self.asking, search, values=known, begin=begin)
 
     def _opened(self, said: object, taken: Values, *, own_id: str) -> Account | None:
         nodes = self.asked.read.account.nodes(said)
@@ -106,3 +103,9 @@ class Searching:
             if search.pages is not None and turned >= search.pages.most and page.following is not None:
                 raise StoreRefuses("The server finds more pages for one number than pages.most allows.")
         return found
+
+
+async def _together(waits: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Wait for all at once; for one alone no task is made."""
+    several = list(waits)
+    return [await several[0]] if len(several) == 1 else list(await asyncio.gather(*several))

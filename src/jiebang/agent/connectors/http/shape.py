@@ -15,7 +15,7 @@ _Status = Annotated[int, Field(ge=200, le=599)]
 _ROOT = Path("$")
 
 ALWAYS = frozenset({"soon_ms"})
-"""Values that every section has; `soon_ms` is in a minute, by the server's clock, in milliseconds since 1970."""
+"""Values that every section has; `soon_ms` is in a minute, by the server's clock, in ms since 1970."""
 
 
 def _body(body: object) -> object:

@@ -7,6 +7,7 @@ the structure stands before any value is put into it.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TypeAlias
 from urllib.parse import quote, urlencode
 
@@ -63,7 +64,7 @@ def address(path: str, query: Mapping[str, Scalar], *, values: Values) -> str:
     A part of the query that has a place without a value is left out. Raises `StoreRefuses` for a value that
     would leave its segment.
     """
-    segments = [_segment(segment, values) for segment in path.split("/")]
+    segments = [_segment(part, values) if has_place else part for part, has_place in _split(path)]
     asked = {name: filled(part, values) for name, part in query.items()}
     known = {name: text_of(value) for name, value in asked.items() if isinstance(value, Scalar)}
     told = urlencode(known, quote_via=quote, safe="")
@@ -111,6 +112,12 @@ def text_of(value: Scalar | None) -> str:
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@cache
+def _split(path: str) -> tuple[tuple[str, bool], ...]:
+    """Split a path into segments, and say which of them have places."""
+    return tuple((segment, "{" in segment) for segment in path.split("/"))
 
 
 def _segment(template: str, values: Values) -> str:
