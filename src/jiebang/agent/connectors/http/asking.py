@@ -59,13 +59,6 @@ class Asking:
         """Close the connections."""
         await self._web.close()
 
-    def always(self) -> Values:
-        """Give the values that every section has."""
-        said, then = self._last
-        ahead = (_instant(said) or then) - then
-        soon = self._now() + ahead + timedelta(minutes=1)
-        return {"soon_ms": int(soon.timestamp() * 1000)}
-
     async def ask(self, step: Step, values: Values, *, urgent: bool = False) -> Told:
         """
         Send one request. `urgent` ones are sent also while the server wants to be let alone.
@@ -74,8 +67,16 @@ class Asking:
         """
         if not urgent and self._rests_until is not None and self._now() < self._rests_until:
             raise StoreDown("The server has asked to be let alone for a while.")
-        reply = await self._sent(step, values)
+        reply = await self._sent(step, {**values, **self._always(step)})
         return _judged(step, reply)
+
+    def _always(self, step: Step) -> Values:
+        """Give the values that every step may have."""
+        if "soon_ms" not in step.needs:
+            return {}
+        said, then = self._last
+        soon = self._now() + ((_instant(said) or then) - then) + timedelta(minutes=1)
+        return {"soon_ms": int(soon.timestamp() * 1000)}
 
     async def _sent(self, step: Step, values: Values) -> Exchange:
         """Send a request, and again where it only reads or was turned away unread."""

@@ -7,7 +7,7 @@ import structlog
 
 from jiebang.agent.connectors.http.accounts import Account, Kept
 from jiebang.agent.connectors.http.asking import Asking, Conflict
-from jiebang.agent.connectors.http.shape import Change, Step
+from jiebang.agent.connectors.http.shape import ALWAYS, Change, Step
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.errors import StoreTrouble
 
@@ -25,7 +25,7 @@ class Changing:
     @classmethod
     def of(cls, asking: Asking, account: Account) -> "Changing":
         """Begin with what was read of an account."""
-        return cls(asking, {**asking.always(), **account.taken, "id": account.own_id})
+        return cls(asking, {**account.taken, "id": account.own_id})
 
     async def run(self, change: Change, held: Sequence[Kept]) -> None:
         """
@@ -53,7 +53,7 @@ class Changing:
 
     async def _sent_afterwards(self, step: Step) -> None:
         """Send a step that gives something back, if there is something; its failure undoes no change."""
-        if not step.needs <= self.values.keys():
+        if not step.needs <= self.values.keys() | ALWAYS:
             return
         try:
             await self.asking.ask(step, self.values, urgent=True)

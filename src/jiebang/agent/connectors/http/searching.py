@@ -63,7 +63,7 @@ class Searching:
 
         Raises `Ambiguous` where the server gives another one.
         """
-        values = {**self.asking.always(), "id": own_id}
+        values: Values = {"id": own_id}
         taken: Values = {}
         account: Any = {}
         for step in self.asked.read.steps:
@@ -79,8 +79,7 @@ class Searching:
 
     def turned(self, search: Search, values: Values, *, begin: paging.Place) -> AsyncIterator[paging.Turned]:
         """Give all pages of a search, from one on."""
-        known = {**self.asking.always(), **values}
-        return paging.turned(self.asking, search, values=known, begin=begin)
+        return paging.turned(self.asking, search, values=values, begin=begin)
 
     def _opened(self, said: object, taken: Values, *, own_id: str) -> Account | None:
         nodes = self.asked.read.account.nodes(said)

@@ -1,6 +1,7 @@
 """What a file of requests says: how one kind of HTTP interface is asked, section by section."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -87,7 +88,7 @@ class Step(Part):
     for_each: Literal["number"] | None = None
     """Send it once for each place where the account has the number."""
 
-    @property
+    @cached_property
     def needs(self) -> frozenset[str]:
         """The values without which it cannot be sent."""
         return frozenset(places([self.path, self.query, self.headers, self.body, self.bearer or ""]))
