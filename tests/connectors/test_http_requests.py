@@ -33,7 +33,7 @@ async def connector(book: Book, tmp_path: Path, clock: Clock) -> AsyncIterator[C
         yield connector
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     own_id=anything
     | st.sampled_from(["..", "../k", "a/../b", "%2e%2e", "a%2f..%2fb", "..\\", "x?y", "x#y", "{id}"])
