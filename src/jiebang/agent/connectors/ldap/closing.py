@@ -82,14 +82,12 @@ def drop(directory: Directory, entry: Entry, *, accounts: Accounts, only_if: str
 def _groups(directory: Directory, entry: Entry, *, accounts: Accounts) -> Iterator[tuple[str, str, bytes]]:
     """List the groups that name an account, by which attribute, and how."""
     store = accounts.store
+    tree = store.group_base or store.tree
     for name in store.groups:
         by_uid = name.lower() == "memberuid"
         own_names = [value for _, value in entry.under("uid")] if by_uid else [entry.dn.encode()]
         for value in own_names:
-            question = equals(name, value)
-            found = directory.search(
-                store.group_base or store.tree, question, wanted=NONE, most=_GROUPS_AT_ONCE
-            )
+            found = directory.search(tree, equals(name, value), wanted=NONE, most=_GROUPS_AT_ONCE)
             if found.cut:
                 raise StoreRefuses(f"More than {_GROUPS_AT_ONCE} groups name the account by {name}.")
             yield from ((group.dn, name, value) for group in found.entries)

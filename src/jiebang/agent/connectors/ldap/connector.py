@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.ldap.accounts import Accounts, Stored
@@ -84,8 +85,11 @@ class LdapConnector:
     async def pages(self, mark: str | None) -> AsyncIterator[Page]:
         """List all accounts, or those changed since; see `listing`."""
         pages = listed(self.connections, self.accounts, mark=mark, now=self.now())
-        while (page := await asyncio.to_thread(next, pages, None)) is not None:
-            yield page
+        try:
+            while (page := await asyncio.to_thread(next, pages, None)) is not None:
+                yield page
+        finally:
+            pages.close()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -115,13 +115,9 @@ class Directory:
 
     def page(self, tree: str, question: str, *, wanted: Sequence[str], size: int, cookie: bytes) -> Sought:
         """Take one page of all that there is (RFC 2696); its cookie is good on this connection only."""
-        asked: dict[str, Any] = {
-            "paged_size": size,
-            "paged_criticality": True,
-            "paged_cookie": cookie or None,
-        }
+        place: dict[str, Any] = {"paged_size": size, "paged_cookie": cookie or None}
         with told_apart():
-            return self._sought(tree, question, attributes=list(wanted), **asked)
+            return self._sought(tree, question, attributes=list(wanted), paged_criticality=True, **place)
 
     def modify(self, dn: str, changes: Changes, *, only_if: str | None = None) -> bool:
         """
@@ -156,7 +152,7 @@ class Directory:
             check_code(self.connection.result)
         return True
 
-    def _sought(self, tree: str, question: str, **asked: Any) -> Sought:
+    def _sought(self, tree: str, question: str, **asked: Any) -> Sought:  # noqa: ANN401 - as the library takes it
         """Search, and leave out what is no entry."""
         self.connection.search(tree, question, time_limit=_SECONDS, dereference_aliases="NEVER", **asked)
         result, response = self.connection.result, self.connection.response or []

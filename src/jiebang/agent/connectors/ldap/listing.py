@@ -5,7 +5,7 @@ The place in a list is good on one connection only (RFC 2696), so a list that is
 what was changed since is asked for by a count of changes, or by time where there is none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
 from jiebang.agent.connectors.contract import Page
@@ -23,7 +23,7 @@ _ROOT = ("highestCommittedUSN", "dsServiceName")
 
 def listed(
     connections: Connections, accounts: Accounts, *, mark: str | None, now: datetime
-) -> Iterator[Page]:
+) -> Generator[Page, None, None]:
     """
     List the accounts, page by page.
 
