@@ -23,6 +23,8 @@ class Need:
 
 KNOWN = {
     "chromium": Need("chromium", Path("/usr/bin/chromium")),
+    "samba": Need("samba-ad-provision", Path("/usr/share/samba/setup/provision.ldif")),
+    "slapd": Need("slapd", Path("/usr/sbin/slapd")),
     "chinese font": Need("fonts-wqy-microhei", Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")),
 }
 

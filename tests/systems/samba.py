@@ -2,6 +2,7 @@
 
 import fcntl
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -89,18 +90,15 @@ class Samba:
         )
 
     def _wait(self) -> None:
-        for _ in range(600):
-            try:
-                self.admin = ldap3.Connection(
-                    ldap3.Server(self.url, get_info=ldap3.NONE), "administrator@shop.example", PASSWORD,
-                    auto_bind=True, auto_referrals=False, raise_exceptions=True, check_names=False,
-                )  # fmt: skip
-            except ldap3.core.exceptions.LDAPCommunicationError:
+        with socket.socket(socket.AF_UNIX) as probe:
+            for _ in range(600):
+                if probe.connect_ex(self.socket) == 0:
+                    break
                 time.sleep(0.05)
-            else:
-                return
-        self.stop()
-        raise RuntimeError("samba did not start")
+        self.admin = ldap3.Connection(
+            ldap3.Server(self.url, get_info=ldap3.NONE), "administrator@shop.example", PASSWORD,
+            auto_bind=True, auto_referrals=False, raise_exceptions=True, check_names=False,
+        )  # fmt: skip
 
     def entries(self, question: str, *wanted: str, tree: str = TREE) -> list[dict[str, Any]]:
         """Search as the operator; gives the names of entries as `dn`, and their values as lists of octets."""
@@ -126,6 +124,7 @@ class Samba:
 
     def stop(self) -> None:
         """End the process."""
+        self.admin.strategy.close()
         self.process.terminate()
         self.process.wait(10)
 

@@ -28,6 +28,7 @@ include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 include /etc/ldap/schema/nis.schema
+objectclass ( 1.3.6.1.4.1.32473.1 NAME 'reachable' AUXILIARY MUST telephoneNumber )
 pidfile {folder}/pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
@@ -101,6 +102,13 @@ class Slapd:
         credentials = {"userPassword": PASSWORD}
         self.admin.add(AGENT, ["simpleSecurityObject", "organizationalRole"], credentials)
 
+    def again(self, line: str) -> None:
+        """Start it again, with another line in what is said of the tree."""
+        self.stop()
+        config = self.folder / "slapd.conf"
+        config.write_text(config.read_text().replace("\noverlay ppolicy\n", f"\n{line}\noverlay ppolicy\n"))
+        self.start()
+
     def start(self) -> None:
         """Start it, and wait until it takes its operator."""
         urls = f"ldap://127.0.0.1:{self.port} ldaps://127.0.0.1:{self.tls_port}"
@@ -108,15 +116,15 @@ class Slapd:
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(300):
             try:
-                self.admin = ldap3.Connection(
-                    ldap3.Server("127.0.0.1", self.port, get_info=ldap3.NONE), ADMIN, PASSWORD,
-                    auto_bind=True, raise_exceptions=True, check_names=False,
-                )  # fmt: skip
-            except ldap3.core.exceptions.LDAPExceptionError:
+                socket.create_connection(("127.0.0.1", self.tls_port)).close()
+            except ConnectionRefusedError:
                 time.sleep(0.03)
             else:
-                return
-        raise RuntimeError("slapd did not start")
+                break
+        self.admin = ldap3.Connection(
+            ldap3.Server("127.0.0.1", self.port, get_info=ldap3.NONE), ADMIN, PASSWORD,
+            auto_bind=True, raise_exceptions=True, check_names=False,
+        )  # fmt: skip
 
     def entries(self, question: str, *wanted: str, tree: str = TREE) -> list[dict[str, Any]]:
         """Search as the operator; gives the names of entries as `dn`, and their values as lists of text."""
@@ -143,6 +151,7 @@ class Slapd:
 
     def stop(self) -> None:
         """End the process."""
+        self.admin.strategy.close()
         self.process.terminate()
         self.process.wait(10)
 

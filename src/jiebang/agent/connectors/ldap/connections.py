@@ -76,7 +76,9 @@ class Connections:
                 connection.bind()
             return Directory(connection)
         except StoreTrouble:
-            connection.strategy.close()
+            # The library closes what it has opened, and forgets what it could not open.
+            if connection.socket is not None:
+                connection.socket.close()
             raise
 
 

@@ -107,7 +107,7 @@ def stamped(entry: Entry, names: Iterable[str]) -> Bound | None:
     before: then it is only sure that it had it by the last time.
     """
     stamps = dict(_stamps(next((value for _, value in entry.under(STAMPS)), b"")))
-    found = [stamps.get(_ATTRIBUTES.get(name.lower(), 0)) for name in names]
+    found = [stamps.get(_ATTRIBUTES.get(name.lower(), -1)) for name in names]
     known = [stamp for stamp in found if stamp is not None]
     if not known or len(known) < len(found):
         return None
