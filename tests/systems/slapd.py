@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ipaddress
+import shutil
 import socket
 import subprocess
 import time
@@ -101,6 +102,13 @@ class Slapd:
         self.admin.add(TREE, ["dcObject", "organization"], {"o": "shop"})
         credentials = {"userPassword": PASSWORD}
         self.admin.add(AGENT, ["simpleSecurityObject", "organizationalRole"], credentials)
+
+    def forget(self) -> None:
+        """Begin the log anew."""
+        self.stop()
+        shutil.rmtree(self.folder / "log")
+        (self.folder / "log").mkdir()
+        self.start()
 
     def again(self, line: str) -> None:
         """Start it again, with another line in what is said of the tree."""

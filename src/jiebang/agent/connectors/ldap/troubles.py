@@ -22,6 +22,7 @@ _LATER = {
 _OF_THE_RECORD = {
     results.RESULT_OBJECT_CLASS_VIOLATION: "the account must have one of the values that would go",
     results.RESULT_NOT_ALLOWED_ON_RDN: "the value is part of the account's own name",
+    results.RESULT_NAMING_VIOLATION: "the value is part of the account's own name",
     results.RESULT_NOT_ALLOWED_ON_NON_LEAF: "the account has entries below it",
     results.RESULT_CONSTRAINT_VIOLATION: "a rule of the directory's own forbids it",
 }
