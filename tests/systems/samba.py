@@ -217,7 +217,9 @@ def by(handle: str) -> str:
 def _provisioned() -> Path:
     """Lay a domain out once, which takes ten seconds; whoever comes later finds it."""
     program = "/usr/bin/samba-tool"
-    version = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+    version = subprocess.run(
+        [program, "--version"], check=True, capture_output=True, text=True
+    ).stdout.strip()
     kept = _KEPT / f"samba-{version}"
     _KEPT.mkdir(parents=True, exist_ok=True)
     with (_KEPT / "samba.lock").open("w") as lock:

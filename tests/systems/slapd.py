@@ -16,6 +16,7 @@ import ldap3
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from ldap3.core.exceptions import LDAPEntryAlreadyExistsResult
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
@@ -87,6 +88,9 @@ can = ["unbind", "deregister"]
 
 class Slapd:
     """A running `slapd`, and its operator's own connection to it."""
+
+    taken = LDAPEntryAlreadyExistsResult
+    """What is raised when somebody has a name already."""
 
     def __init__(self, folder: Path, *, rules: str = "") -> None:
         self.folder = folder

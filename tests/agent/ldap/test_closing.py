@@ -2,14 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jiebang.agent.connectors.contract import Effect
+from jiebang.agent.desk import Desk
+from jiebang.agent.dispatch import deal_with
 from jiebang.agent.errors import Ambiguous, Declined, StoreRefuses, Unsupported
+from jiebang.agent.hub import Hub
+from jiebang.agent.ledger import Ledger
+from jiebang.agent.mailbox import Mailbox
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Opener, name, nothing_differs, only, plain
+from tests.agent.pretender import NUMBER, Pretender
 from tests.systems.slapd import TREE, Slapd
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("slapd")]
@@ -172,11 +179,17 @@ async def test_a_record_is_flagged_once(slapd: Slapd, connected: Opener, line: N
     [
         ({"can": '["unbind"]'}, True, []),
         ({}, False, []),
-        ({"deregister": '"disable"', "disable": LOCKED}, True, ["pwdAccountLockedTime:= 000001010000Z"]),
+        ({"deregister": '"disable"', "disable": LOCKED}, True, ["pwdAccountLockedTime:="]),
     ],
 )
 async def test_a_rehearsal_takes_the_number_off_and_puts_it_back_in_one_piece(
-    slapd: Slapd, connected: Opener, line: Number, *, instead: dict[str, str], tried: bool, seen: Sequence[str]
+    slapd: Slapd,
+    connected: Opener,
+    line: Number,
+    *,
+    instead: dict[str, str],
+    tried: bool,
+    seen: Sequence[str],
 ) -> None:
     handle = slapd.add(name(), mobile=[line.e164, OTHER])
     async with connected(**instead) as connector:
@@ -198,7 +211,10 @@ async def test_an_agent_without_the_right_is_told_so_when_it_rehearses(
     handle = own_slapd.add(name(), mobile=line.e164)
     async with opened_on(plain(own_slapd)) as connector:
         for change in (connector.rehearse, connector.unbind):
-            with nothing_differs(own_slapd), pytest.raises(StoreRefuses, match="no right.*insufficientAccess"):
+            with (
+                nothing_differs(own_slapd),
+                pytest.raises(StoreRefuses, match="no right.*insufficientAccess"),
+            ):
                 await change(handle, line)
 
 
@@ -236,3 +252,19 @@ async def test_two_accounts_of_one_handle_are_nobodys(slapd: Slapd, connected: O
             await connector.find(line)
 
 
+async def test_an_order_that_the_directorys_rules_forbid_is_denied_in_words(
+    slapd: Slapd, connected: Opener, hub: Hub, pretender: Pretender, tmp_path: Path
+) -> None:
+    handle = slapd.add(name(), classes=["reachable"], telephoneNumber=NUMBER.e164)
+    jti = pretender.order("ord_1", handle)
+    ledger = Ledger(tmp_path / "ledger.db")
+    async with connected() as connector:
+        desk = Desk(hub=hub, connector=connector, ledger=ledger, now=pretender.clock)
+        with nothing_differs(slapd):
+            dealt = await deal_with((await Mailbox(hub).poll()).letters, desk)
+    ledger.close()
+    [said] = pretender.outcomes
+    assert (said["outcome"], said["reason"], dealt.done) == ("denied", "other", [jti])
+    assert (
+        said["words"] == "The account store's own rules do not allow it for this record; nothing was changed."
+    )

@@ -5,7 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from jiebang.agent.connectors.contract import Effect
-from jiebang.agent.errors import ConfigInvalid, StoreDown, StoreRefuses, TooManyRecords, UnknownRecord, Unsound
+from jiebang.agent.errors import (
+    ConfigInvalid,
+    StoreDown,
+    StoreRefuses,
+    TooManyRecords,
+    UnknownRecord,
+    Unsound,
+)
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Configured, Opener, name, nothing_differs, plain
 from tests.systems.slapd import TREE, Slapd, connector
@@ -39,7 +46,9 @@ async def test_an_account_says_what_its_entry_says(slapd: Slapd, connected: Open
     slapd.add(name(), mobile=line.e164, displayName="林晚秋", mail=["a@shop.example", line.e164])
     slapd.add(f"cn=x{line.e164[1:]},{TREE}", mobile=line.e164, employeeNumber="20260102030405Z")
     async with connected(label='["displayName", "cn"]', last_used='"employeeNumber"') as connector:
-        named, nameless = sorted((await connector.find(line)).records, key=lambda one: one.label, reverse=True)
+        named, nameless = sorted(
+            (await connector.find(line)).records, key=lambda one: one.label, reverse=True
+        )
     assert (named.label, named.other_logins, named.last_used) == ("林***", 2, None)
     assert (nameless.label, nameless.other_logins) == ("wa***", 0)
     assert nameless.last_used is not None
@@ -47,9 +56,7 @@ async def test_an_account_says_what_its_entry_says(slapd: Slapd, connected: Open
 
 
 async def test_only_accounts_are_found(slapd: Slapd, connected: Opener, line: Number) -> None:
-    slapd.admin.add(
-        f"cn=role{line.e164[1:]},{TREE}", ["organizationalRole"], {"telephoneNumber": line.e164}
-    )
+    slapd.admin.add(f"cn=role{line.e164[1:]},{TREE}", ["organizationalRole"], {"telephoneNumber": line.e164})
     async with connected() as connector:
         assert (await connector.find(line)).records == ()
 
@@ -83,10 +90,15 @@ async def test_a_handle_leads_to_its_account_wherever_it_has_moved(
     taken = slapd.add(was, mobile=line.e164)
     async with connected() as connector:
         assert await connector.unbind(handle, line) is Effect.DONE
-    assert ("mobile" in (slapd.account(handle) or {}), "mobile" in (slapd.account(taken) or {})) == (False, True)
+    assert ("mobile" in (slapd.account(handle) or {}), "mobile" in (slapd.account(taken) or {})) == (
+        False,
+        True,
+    )
 
 
-@pytest.mark.parametrize("handle", ["", "account-", "account-x", "label-70975a54-7da3-1041-9923-3fbcee9490b1"])
+@pytest.mark.parametrize(
+    "handle", ["", "account-", "account-x", "label-70975a54-7da3-1041-9923-3fbcee9490b1"]
+)
 async def test_a_handle_that_is_none_of_ours_is_unknown(connected: Opener, line: Number, handle: str) -> None:
     async with connected() as connector:
         with pytest.raises(UnknownRecord):
@@ -196,7 +208,10 @@ async def test_nothing_is_said_to_a_directory_that_proves_not_who_it_is(
 
 
 @pytest.mark.parametrize(
-    "own_slapd", [f'limits dn.exact="cn=agent,{TREE}" size.prtotal=unlimited'], ids=["unlimited"], indirect=True
+    "own_slapd",
+    [f'limits dn.exact="cn=agent,{TREE}" size.prtotal=unlimited'],
+    ids=["unlimited"],
+    indirect=True,
 )
 async def test_every_account_is_listed_and_afterwards_what_was_changed(
     own_slapd: Slapd, opened_on: Opener, line: Number

@@ -30,24 +30,23 @@ def taken_off(stored: Stored, *, back: bool = False) -> dict[str, Steps]:
     return {name: [(end, values) for end in ends] for name, values in by_name.items()}
 
 
-def disabled(accounts: Accounts, entry: Entry, *, back: bool = False) -> dict[str, Steps]:
-    """Disable an account, as the configuration says; `back` enables it again in the same piece."""
+def disabled(accounts: Accounts, entry: Entry, *, really: bool = True) -> dict[str, Steps]:
+    """
+    Disable an account, as the configuration says.
+
+    For a rehearsal (`really=False`) what stands there is written over itself. It is not disabled and
+    enabled again in one piece: Samba takes the first of two values, and the account stays disabled.
+    """
     mark = accounts.store.disable
     if mark is not None:
         before = [value for _, value in entry.under(mark.attribute)]
-        steps: Steps = [(ldap3.MODIFY_REPLACE, [mark.value.encode()])]
-        return {mark.attribute: [*steps, *([(ldap3.MODIFY_REPLACE, before)] if back else [])]}
+        return {mark.attribute: [(ldap3.MODIFY_REPLACE, [mark.value.encode()] if really else before)]}
     was = entry.text(CONTROL)
     if was is None or not was.lstrip("-").isdecimal():
         raise StoreRefuses(f"The directory shows no {CONTROL} of the account.")
-    then = str(int(was) | _DISABLED).encode()
-    swaps = [(was.encode(), then), (then, was.encode())] if back else [(was.encode(), then)]
+    then = str(int(was) | _DISABLED) if really else was
     # The old value is taken off, not written over: who changed it in between is not undone.
-    return {
-        CONTROL: [
-            step for old, new in swaps for step in ((ldap3.MODIFY_DELETE, [old]), (ldap3.MODIFY_ADD, [new]))
-        ]
-    }
+    return {CONTROL: [(ldap3.MODIFY_DELETE, [was.encode()]), (ldap3.MODIFY_ADD, [then.encode()])]}
 
 
 def marked(accounts: Accounts, entry: Entry) -> dict[str, Steps] | None:

@@ -187,7 +187,7 @@ class LdapConnector:
                 raise Ambiguous("The account does not have the number any more.")
             changes: Mapping[str, Steps] = taken_off(stored, back=True)
             if OrderKind.DEREGISTER in self.store.can and not deletes:
-                changes = {**changes, **disabled(self.accounts, entry, back=True)}
+                changes = {**changes, **disabled(self.accounts, entry, really=False)}
             tried = directory.modify(self.accounts.place(entry), changes)
             after = self._read(directory, handle, named=named)
             if not tried or after is None or not self.accounts.stored(after, number):
