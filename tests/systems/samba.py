@@ -1,4 +1,4 @@
-"""Samba as a domain controller of Active Directory, reached by a socket in its own folder: it opens no port."""
+"""Samba as a domain controller of Active Directory, reached by a socket in its folder; it opens no port."""
 
 import fcntl
 import shutil
@@ -14,6 +14,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import ldap3
+from ldap3.utils.conv import escape_bytes
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
@@ -66,6 +67,7 @@ _RESTLESS = {
     "whenChanged", "lastLogon", "lastLogonTimestamp", "logonCount", "badPwdCount", "badPasswordTime",
 }  # fmt: skip
 """What differs when somebody comes in, and an instant that is of the same second or not."""
+_STAMPS = {"uSNChanged", "replPropertyMetaData"}
 DISABLED = 2
 
 
@@ -88,6 +90,8 @@ class Samba:
             f"CN=Account Operators,CN=Builtin,{TREE}",
             {"member": [(ldap3.MODIFY_ADD, [self.entries(by(agent))[0]["dn"]])]},
         )
+        # Whoever comes in for the first time is written down.
+        self._bound("agent").strategy.close()
 
     def _wait(self) -> None:
         with socket.socket(socket.AF_UNIX) as probe:
@@ -95,8 +99,11 @@ class Samba:
                 if probe.connect_ex(self.socket) == 0:
                     break
                 time.sleep(0.05)
-        self.admin = ldap3.Connection(
-            ldap3.Server(self.url, get_info=ldap3.NONE), "administrator@shop.example", PASSWORD,
+        self.admin = self._bound("administrator")
+
+    def _bound(self, name: str) -> ldap3.Connection:
+        return ldap3.Connection(
+            ldap3.Server(self.url, get_info=ldap3.NONE), f"{name}@shop.example", PASSWORD,
             auto_bind=True, auto_referrals=False, raise_exceptions=True, check_names=False,
         )  # fmt: skip
 
@@ -109,7 +116,7 @@ class Samba:
             if said["type"] == "searchResEntry"
         ]
 
-    def add(self, name: str, *, password: str | None = None, **more: Any) -> str:
+    def add(self, name: str, *, password: str | None = None, **more: str | list[str]) -> str:
         """Register somebody, by default one who needs no password; gives the handle of their account."""
         dn = f"CN={name},CN=Users,{TREE}"
         said: dict[str, Any] = {"sAMAccountName": name, "userPrincipalName": f"{name}@shop.example"}
@@ -161,8 +168,9 @@ class SambaSystem:
             Number(number).spelled("international" if number in numbers[:place] else "e164")
             for place, number in enumerate(numbers)
         ]
-        more = {"otherMobile": written[1:]} if written[1:] else {}
-        return self.samba.add(f"wanqiu{next(self.serial)}", displayName="林晚秋", mobile=written[0], **more)
+        more: dict[str, Any] = {"otherMobile": written[1:]} if written[1:] else {}
+        own = f"wanqiu{next(self.serial)}"
+        return self.samba.add(own, password=None, displayName="林晚秋", mobile=written[0], **more)
 
     def numbers(self, handle: str) -> list[str]:
         """List somebody's numbers; of a closed account none are looked at."""
@@ -185,7 +193,9 @@ class SambaSystem:
         kept: dict[str, object] = {}
         for said in self.samba.entries("(objectClass=*)"):
             own = f"account-{UUID(bytes_le=said['objectGUID'][0])}"
-            told = {name: value for name, value in said.items() if name not in _RESTLESS}
+            # An agent that starts takes the number off its canary and puts it back.
+            own_stamps = _STAMPS if CANARY.encode() in said.get("mobile", []) else set()
+            told = {name: value for name, value in said.items() if name not in _RESTLESS | own_stamps}
             kept[own if b"user" in said["objectClass"] else said["dn"]] = told
         return kept
 
@@ -211,16 +221,14 @@ def connector(url: str, **instead: str) -> str:
 def by(handle: str) -> str:
     """Write the filter for an account's handle."""
     own = UUID(handle.removeprefix("account-")).bytes_le
-    return f"(objectGUID={ldap3.utils.conv.escape_bytes(own)})"
+    return f"(objectGUID={escape_bytes(own)})"
 
 
 def _provisioned() -> Path:
     """Lay a domain out once, which takes ten seconds; whoever comes later finds it."""
     program = "/usr/bin/samba-tool"
-    version = subprocess.run(
-        [program, "--version"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    kept = _KEPT / f"samba-{version}"
+    version = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    kept = _KEPT / f"samba-{version.strip()}"
     _KEPT.mkdir(parents=True, exist_ok=True)
     with (_KEPT / "samba.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

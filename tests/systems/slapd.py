@@ -154,7 +154,8 @@ class Slapd:
 
     def handle(self, dn: str) -> str:
         """Give the handle of whoever has this name."""
-        return "account-" + self.entries("(objectClass=*)", "entryUUID", tree=dn)[0]["entryUUID"][0]
+        own = self.entries("(objectClass=*)", "entryUUID", tree=dn)[0]["entryUUID"][0]
+        return f"account-{own}"
 
     def account(self, handle: str) -> dict[str, Any] | None:
         """Read what an account is, operational attributes and all; `None` when there is none."""
@@ -246,6 +247,9 @@ def snapshot(slapd: Slapd) -> dict[str, object]:
     kept: dict[str, object] = {}
     for said in slapd.entries("(objectClass=*)"):
         said.pop("modifyTimestamp")
+        if CANARY in said.get("mobile", []):
+            # An agent that starts takes the number off its canary and puts it back.
+            del said["entryCSN"], said["modifiersName"]
         own = "inetOrgPerson" in said["objectClass"]
         kept[f"account-{said['entryUUID'][0]}" if own else said["dn"]] = said
     return kept

@@ -1,4 +1,4 @@
-"""A liar before a directory: it passes everything on, but for some octets put differently, or cuts the line."""
+"""A liar before a directory: it passes everything on, but for some octets, or cuts the line."""
 
 import socket
 from contextlib import suppress

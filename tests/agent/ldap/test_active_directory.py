@@ -1,4 +1,4 @@
-"""The dialect of Active Directory, on Samba as a domain controller, which speaks it and is not Microsoft's."""
+"""The dialect of Active Directory, on Samba as a domain controller, which speaks it and is none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,8 +81,8 @@ async def test_of_several_values_nobody_knows_since_when_each_stands(
 async def test_one_of_several_values_comes_off(
     system: SambaSystem, samba: Samba, opened_on: Opener, line: Number
 ) -> None:
-    more = {"mobile": line.spelled("international"), "otherMobile": [OTHER, line.e164]}
-    handle = samba.add(name(), telephoneNumber="010-88886666", **more)
+    spelled, others = line.spelled("international"), [OTHER, line.e164]
+    handle = samba.add(name(), telephoneNumber="010-88886666", mobile=spelled, otherMobile=others)
     async with opened_on(plain(system)) as connector:
         with only(system, handle):
             assert await connector.unbind(handle, line) is Effect.DONE

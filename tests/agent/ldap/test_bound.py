@@ -1,4 +1,4 @@
-"""Since when a number stands in an entry is known where the directory's log proves it, and else is not said."""
+"""Since when a number stands in an entry is said where the directory's log proves it, and only there."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ async def bound(connected: Opener, line: Number, **instead: str) -> Bound:
         ([OTHER], [lambda own: [(ADD, [own])]], 1),
         ([OTHER], [lambda own: [(REPLACE, [own])]], 1),
         ([OTHER], [lambda own: [(DELETE, [OTHER]), (ADD, [own])]], 1),
-        (["own"], [lambda own: [(ADD, [OTHER])]], 0),
+        (["own"], [lambda _: [(ADD, [OTHER])]], 0),
         (["own"], [lambda own: [(REPLACE, [own])]], 0),
         (["own"], [lambda own: [(REPLACE, [own, OTHER])]], 0),
         (["own"], [lambda _: [(DELETE, [])], lambda own: [(ADD, [own])]], 2),

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -32,10 +31,10 @@ def steps(slapd: Slapd, handle: str) -> list[list[str]]:
     ]
 
 
-def group(slapd: Slapd, *members: str, **more: Any) -> str:
-    """Make a group; a name that is none of ours stays in it."""
+def group(slapd: Slapd, *members: str) -> str:
+    """Make a group; gives its name."""
     dn = f"cn={name().partition(',')[0][4:]},{TREE}"
-    slapd.admin.add(dn, more.pop("kind", ["groupOfNames"]), {"member": [*members], **more})
+    slapd.admin.add(dn, ["groupOfNames"], {"member": [*members]})
     return dn
 
 
@@ -77,21 +76,19 @@ async def test_four_writers_on_one_account_end_in_one_effect(
 
 @pytest.mark.parametrize("change", ["unbind", "deregister"])
 @pytest.mark.parametrize(
-    ("own_class", "dn", "words"),
-    [
-        ("reachable", "uid={}", "objectClassViolation"),
-        ("inetOrgPerson", "telephoneNumber={}", "namingViolation"),
-    ],
+    ("own_class", "dn"), [("reachable", "uid={}"), ("inetOrgPerson", "telephoneNumber={}")]
 )
 async def test_a_number_that_an_account_must_have_is_not_taken_off(
-    slapd: Slapd, connected: Opener, line: Number, *, change: str, own_class: str, dn: str, words: str
+    slapd: Slapd, connected: Opener, line: Number, *, change: str, own_class: str, dn: str
 ) -> None:
     own = f"{dn.format(line.e164[1:])},{TREE}"
     handle = slapd.add(own, classes=[own_class], telephoneNumber=line.e164[1:])
     disable = {"deregister": '"disable"', "disable": LOCKED}
     async with connected(spellings='["digits"]', **disable) as connector:
-        with nothing_differs(slapd), pytest.raises(Declined, match=words) as declined:
+        with nothing_differs(slapd), pytest.raises(Declined) as declined:
             await getattr(connector, change)(handle, line)
+    said = "objectClassViolation" if own_class == "reachable" else "namingViolation"
+    assert said in str(declined.value)
     assert line.e164[3:] not in str(declined.value)
 
 
@@ -213,7 +210,7 @@ async def test_an_agent_without_the_right_is_told_so_when_it_rehearses(
         for change in (connector.rehearse, connector.unbind):
             with (
                 nothing_differs(own_slapd),
-                pytest.raises(StoreRefuses, match="no right.*insufficientAccess"),
+                pytest.raises(StoreRefuses, match=r"no right.*\(insuff"),
             ):
                 await change(handle, line)
 
@@ -234,8 +231,8 @@ async def test_a_copy_that_names_another_server_is_not_followed_there(
 ) -> None:
     handle = own_slapd.add(name(), mobile=line.e164)
     own_slapd.again(
-        "moduleload syncprov\nsyncrepl rid=1 provider=ldap://127.0.0.1:9 type=refreshOnly interval=30:00:00:00"
-        f' retry="1000 1" searchbase="{TREE}" bindmethod=simple\nupdateref ldap://127.0.0.1:9'
+        "syncrepl rid=1 provider=ldap://127.0.0.1:9 type=refreshOnly interval=30:00:00:00 bindmethod=simple"
+        f' retry="1000 1" searchbase="{TREE}"\nupdateref ldap://127.0.0.1:9'
     )
     async with opened_on(plain(own_slapd)) as connector:
         with nothing_differs(own_slapd), pytest.raises(StoreRefuses, match=r"names another \(referral\)"):

@@ -1,4 +1,4 @@
-"""Nothing that a hub can say reaches more than the account it means, and no lie of a directory is believed."""
+"""Nothing that a hub says reaches more than the account it means, and no lie of a directory is believed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

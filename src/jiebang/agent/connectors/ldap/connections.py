@@ -28,7 +28,7 @@ class Connections:
         if not self._password:
             # Without a password a simple bind is anonymous, and is said to have succeeded (RFC 4513 §5.1.2).
             raise ConfigInvalid("connector.password_env or connector.password_file must lead to a password.")
-        self._server = _server(store)
+        self._tls = _tls(store)
         self._idle: LifoQueue[Directory] = LifoQueue()
 
     @contextmanager
@@ -62,8 +62,10 @@ class Connections:
             directory.close()
 
     def _open(self) -> Directory:
+        # A server for each connection: the library keeps in it, for minutes, which addresses did not answer.
+        server = ldap3.Server(self.store.url, tls=self._tls, get_info=ldap3.NONE, connect_timeout=_PATIENCE)
         connection = ldap3.Connection(
-            self._server, user=self.store.bind_dn, password=self._password,
+            server, user=self.store.bind_dn, password=self._password,
             # Nobody may send this agent, with its password, to another server.
             auto_referrals=False,
             auto_escape=False, check_names=False, raise_exceptions=True, receive_timeout=_PATIENCE,
@@ -82,13 +84,12 @@ class Connections:
             raise
 
 
-def _server(store: LdapStore) -> ldap3.Server:
+def _tls(store: LdapStore) -> ldap3.Tls:
     try:
         ca_file = None if store.ca_file is None else str(store.ca_file)
-        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=ca_file)
-        return ldap3.Server(store.url, tls=tls, get_info=ldap3.NONE, connect_timeout=_PATIENCE)
+        return ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=ca_file)
     except LDAPExceptionError:
-        raise ConfigInvalid("connector.url or connector.ca_file leads to nothing that can be used.") from None
+        raise ConfigInvalid("connector.ca_file leads to no file.") from None
 
 
 def _has_something_to_say(connection: ldap3.Connection) -> bool:
