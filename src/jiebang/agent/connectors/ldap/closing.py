@@ -81,7 +81,7 @@ def drop(directory: Directory, entry: Entry, *, accounts: Accounts, only_if: str
 def _groups(directory: Directory, entry: Entry, *, accounts: Accounts) -> Iterator[tuple[str, str, bytes]]:
     """List the groups that name an account, by which attribute, and how."""
     store = accounts.store
-    tree = store.group_base or store.tree
+    tree = store.group_tree or store.tree
     for name in store.groups:
         by_uid = name.lower() == "memberuid"
         own_names = [value for _, value in entry.under("uid")] if by_uid else [entry.dn.encode()]

@@ -13,7 +13,7 @@ from ldap3.core.exceptions import (
     LDAPNoSuchObjectResult,
 )
 from ldap3.operation.search import compile_filter, parse_filter
-from ldap3.utils.asn1 import encode  # type: ignore[attr-defined] # the stubs leave it out
+from ldap3.utils.asn1 import encode  # type: ignore[attr-defined]  # the stubs leave it out
 from ldap3.utils.conv import escape_bytes
 
 from jiebang.agent.connectors.ldap.troubles import check_code, told_apart

@@ -15,7 +15,7 @@ def check_sound(directory: Directory, store: LdapStore) -> None:
     """See that all is there that the configuration names; raises `Unsound`, which says what is not."""
     for key, place in (
         ("base", store.tree),
-        ("group_base", store.group_base),
+        ("group_base", store.group_tree),
         ("accesslog", store.accesslog),
     ):
         if place is not None and directory.read(place, _SCHEMA_OF) is None:

@@ -92,7 +92,7 @@ class LdapStore(Part):
     flag: LdapMark | None = None
     groups: tuple[Attribute, ...] = ()
     """Attributes of groups that name a deleted account: `memberUid` its `uid`, any other its name."""
-    group_base: Dn | None = None
+    group_tree: Dn | None = Field(None, alias="group_base")
 
     @property
     def is_ad(self) -> bool:

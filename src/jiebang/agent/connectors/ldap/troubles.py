@@ -39,11 +39,11 @@ _WORDS: Mapping[int, str] = {
 _TOLD_ONLY = {results.RESULT_TIME_LIMIT_EXCEEDED, results.RESULT_REFERRAL}
 
 
-def check_code(result: Mapping[str, object]) -> None:
+def check_code(said: Mapping[str, object]) -> None:
     """Raise what the library only tells: that time ran out, or that another server is meant."""
-    code = result["result"]
+    code = said["result"]
     if isinstance(code, int) and code in _TOLD_ONLY:
-        raise _trouble(code, str(result["description"]))
+        raise _trouble(code, str(said["description"]))
 
 
 @contextmanager

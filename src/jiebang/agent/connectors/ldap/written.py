@@ -43,7 +43,7 @@ def instant(written: str | None) -> datetime | None:
 
 def logged(
     directory: Directory,
-    log: str,
+    place: str,
     *,
     own_id: str,
     stored: Iterable[tuple[str, bytes]],
@@ -57,7 +57,7 @@ def logged(
     """
     writes = either(equals("objectClass", kind) for kind in ("auditAdd", "auditModify"))
     question = both(writes, equals("reqEntryUUID", own_id), equals("reqResult", "0"))
-    found = directory.search(log, question, wanted=("objectClass", "reqStart", "reqMod"), most=_MOST_WRITES)
+    found = directory.search(place, question, wanted=("objectClass", "reqStart", "reqMod"), most=_MOST_WRITES)
     if found.cut:
         return None
     entries = sorted(found.entries, key=lambda entry: entry.text("reqStart") or "")
