@@ -5,7 +5,8 @@ from contextlib import suppress
 
 from tests.systems.gate import Gate
 
-MODIFY_REQUEST, MODIFY_RESPONSE = 0x66, 0x67
+MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE = 0x66, 0x67, 0x65
+"""The first octets of messages (RFC 4511 §4.5.2, §4.6)."""
 
 
 class Liar(Gate):

@@ -37,7 +37,7 @@ def samba(system: SambaSystem) -> Samba:
 def plain(system: SambaSystem, **instead: str) -> str:
     """Write the `[connector]` part."""
     told = {"password_env": '"TEST_SAMBA_PASSWORD"', **instead}
-    return connector(f"ldap://127.0.0.1:{system.gate.port}", **told)
+    return connector(told.pop("url", f"ldap://127.0.0.1:{system.gate.port}"), **told)
 
 
 def name() -> str:
@@ -148,7 +148,7 @@ async def test_the_domain_is_proven_and_tells_when_somebody_last_came_in(
 ) -> None:
     [agent] = samba.entries("(sAMAccountName=agent)")
     samba.admin.modify(agent["dn"], {"mobile": [(REPLACE, [line.e164])]})
-    async with opened_on(plain(system)) as connector:
+    async with opened_on(plain(system, url=samba.url)) as connector:
         await connector.check()
         found = await connector.find(line)
     # The directory names other parts of the forest, none of which has accounts.

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.connectors.ldap.directory import both, either, equals
-from jiebang.agent.errors import Ambiguous, StoreDown, StoreTrouble, TooManyRecords
+from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, StoreTrouble, TooManyRecords
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Opener, name, nothing_differs, only
-from tests.agent.ldap.liar import MODIFY_REQUEST, MODIFY_RESPONSE, Cutter, Liar
+from tests.agent.ldap.liar import MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE, Cutter, Liar
 from tests.agent.ldap.test_closing import steps
 from tests.systems.gate import Gate
 from tests.systems.slapd import TREE, Slapd
@@ -141,6 +141,42 @@ async def test_a_line_that_is_cut_in_the_middle_of_a_change_makes_the_order_wait
                 await connector.unbind(handle, line)
             assert await connector.unbind(handle, line) is again
     assert steps(slapd, handle) == [[f"mobile:- {line.e164}"]]
+
+
+async def test_a_change_that_is_led_to_somebody_else_changes_nobody(
+    slapd: Slapd, connected: Opener, line: Number
+) -> None:
+    own, other = slapd.add(dn := name(), mobile=line.e164), slapd.add(another := name(), mobile=line.e164)
+    with before(Liar(slapd.port, instead={dn.encode(): another.encode()})) as url:
+        async with connected(url) as connector:
+            for change in (connector.unbind, connector.deregister):
+                # The directory itself sees that the name is another's than the handle (RFC 4528).
+                with nothing_differs(slapd), pytest.raises(StoreDown, match="keeps changing"):
+                    await change(own, line)
+            assert await connector.holds(other, line)
+
+
+@pytest.mark.parametrize(
+    ("code", "trouble", "words"),
+    [
+        (3, StoreDown, "timeLimitExceeded"),
+        (11, StoreRefuses, "adminLimitExceeded"),
+        (13, StoreRefuses, "wants TLS"),
+        (51, StoreDown, "busy"),
+        (52, StoreDown, "unavailable"),
+        (80, StoreRefuses, "other"),
+    ],
+)
+async def test_what_a_directory_says_instead_of_an_answer_is_told_apart(
+    slapd: Slapd, connected: Opener, line: Number, *, code: int, trouble: type[StoreTrouble], words: str
+) -> None:
+    handle = slapd.add(name(), mobile=line.e164)
+    done = bytes([SEARCH_DONE, 7, 10, 1])
+    with before(Liar(slapd.port, instead={done + b"\0": done + bytes([code])})) as url:
+        async with connected(url) as connector:
+            for asked in (connector.find(line), connector.unbind(handle, line)):
+                with nothing_differs(slapd), pytest.raises(trouble, match=words):
+                    await asked
 
 
 async def test_what_is_no_ldap_is_no_answer(slapd: Slapd, connected: Opener, line: Number) -> None:
