@@ -242,7 +242,7 @@ async def test_a_copy_that_names_another_server_is_not_followed_there(
 async def test_two_accounts_of_one_handle_are_nobodys(slapd: Slapd, connected: Opener, line: Number) -> None:
     for _ in range(2):
         slapd.add(name(), mobile=line.e164, employeeType=line.e164)
-    async with connected(handle='"employeeType"') as connector:
+    async with connected(handle='"employeeType"', accesslog="") as connector:
         with nothing_differs(slapd), pytest.raises(Ambiguous, match="several accounts"):
             await connector.unbind(f"account-{line.e164}", line)
         with pytest.raises(Ambiguous, match="twice"):

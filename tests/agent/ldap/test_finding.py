@@ -154,6 +154,7 @@ async def test_what_is_misspelt_is_found(connected: Opener, instead: dict[str, s
         ({"numbers": '["mobile)(uid=*"]'}, r"connector.numbers\[0\] must be the name of an attribute"),
         ({"deregister": '"disable"'}, "needs connector.disable"),
         ({"bound_at": '"description"'}, "bound_at and accesslog exclude one another"),
+        ({"handle": '"uid"'}, "accesslog names accounts by entryUUID"),
     ],
 )
 def test_a_configuration_that_cannot_be_meant_is_refused(
@@ -243,7 +244,7 @@ async def test_a_directory_that_shows_no_handle_is_not_answered_for(
     own_slapd: Slapd, opened_on: Opener
 ) -> None:
     own_slapd.add(name(), mobile=OTHER)
-    async with opened_on(plain(own_slapd, handle='"description"')) as connector:
+    async with opened_on(plain(own_slapd, handle='"description"', accesslog="")) as connector:
         with nothing_differs(own_slapd), pytest.raises(StoreRefuses, match="shows no description"):
             await connector.find(Number(OTHER))
 

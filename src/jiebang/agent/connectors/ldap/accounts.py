@@ -9,7 +9,7 @@ from jiebang.agent.connectors import instants
 from jiebang.agent.connectors.contract import Listed, Record
 from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.ldap.directory import Directory, Entry, both, either, equals
-from jiebang.agent.connectors.ldap.store import CONTROL, GUID, LdapStore
+from jiebang.agent.connectors.ldap.store import CONTROL, ENTRY_UUID, GUID, LdapStore
 from jiebang.agent.connectors.ldap.written import STAMPS, instant, logged, stamped
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.errors import Ambiguous, UnknownRecord
@@ -17,7 +17,7 @@ from jiebang.domain.binding import Bound, RecordKind
 from jiebang.domain.number import Number
 
 _ACCOUNT = f"{RecordKind.ACCOUNT}-"
-_UUID_HANDLES = {GUID.lower(), "entryuuid"}
+_UUID_HANDLES = {GUID.lower(), ENTRY_UUID.lower()}
 
 Stored: TypeAlias = Sequence[tuple[str, bytes]]
 """Values of an account that are one number, exactly as they stand there, each with its attribute's name."""

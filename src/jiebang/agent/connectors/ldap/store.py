@@ -14,6 +14,8 @@ from jiebang.domain.number import SPELLINGS
 
 GUID = "objectGUID"
 """The one handle that is not text: sixteen octets, the first three groups of them turned around."""
+ENTRY_UUID = "entryUUID"
+"""A directory's own name for an entry (RFC 4530), by which its log knows it too."""
 CONTROL = "userAccountControl"
 """Active Directory's own word for whether an account is disabled; one bit of a number."""
 
@@ -108,7 +110,7 @@ class LdapStore(Part):
         ad = said.get("dialect") == "active-directory"
         return {
             "accounts": "(&(objectCategory=person)(objectClass=user))" if ad else "(objectClass=person)",
-            "handle": GUID if ad else "entryUUID",
+            "handle": GUID if ad else ENTRY_UUID,
             "created_at": "whenCreated" if ad else "createTimestamp",
         } | said
 
@@ -120,4 +122,6 @@ class LdapStore(Part):
             )
         if self.bound_at is not None and self.accesslog is not None:
             raise ValueError("bound_at and accesslog exclude one another")
+        if self.accesslog is not None and self.handle.lower() != ENTRY_UUID.lower():
+            raise ValueError(f"accesslog names accounts by {ENTRY_UUID}, so that must be the handle")
         return self
