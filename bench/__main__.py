@@ -13,7 +13,6 @@ from bench.figures import Figure, table
 _PARTS = {
     "ready": ready.measure,
     "asking": asking.measure,
-    "connectors": connectors.measure,
     "ordering": ordering.measure,
     "changes": changes.measure,
     "journal": journal.measure,
@@ -21,6 +20,7 @@ _PARTS = {
     "signals": signals.measure,
     "pushing": pushing.measure,
     "lists": lists.measure,
+    "connectors": connectors.measure,
 }
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from jiebang.agent.connectors.http.store import HttpStore
+from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
@@ -73,7 +74,7 @@ class Config(Part):
     most_records: int = Field(20, ge=1, le=1000)
     clean: Clean | None = None
     objection: Objection | None = None
-    connector: Annotated[SqlStore | ScimStore | HttpStore, Field(discriminator="type")]
+    connector: Annotated[SqlStore | ScimStore | LdapStore | HttpStore, Field(discriminator="type")]
 
     @model_validator(mode="after")
     def _two_canaries(self) -> Self:
@@ -108,5 +109,5 @@ def _sentence(wrong: ErrorDetails) -> str:
     loc = wrong["loc"]
     place = written(tuple(step for at, step in enumerate(loc) if not (at == 1 and loc[0] == "connector")))
     if wrong["type"] in {"union_tag_not_found", "union_tag_invalid"}:
-        return f'{place}.type must be "sql", "scim" or "http".'
+        return f'{place}.type must be "sql", "scim", "ldap" or "http".'
     return sentence(wrong, place=place)
