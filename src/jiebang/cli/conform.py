@@ -96,7 +96,10 @@ async def _restore(trial: "Trial", *, folder: Path) -> None:
 
     if trial.restore is None:
         err.print("Put the trial's records back as they were, and press Enter.")
-        await asyncio.to_thread(input)
+        try:
+            await asyncio.to_thread(input)
+        except EOFError:
+            raise TrialInvalid("restore: without a terminal it must name a command.") from None
         return
     running = await asyncio.create_subprocess_exec(*shlex.split(trial.restore), cwd=folder)
     if await running.wait():

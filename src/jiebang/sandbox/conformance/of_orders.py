@@ -25,7 +25,7 @@ async def delivered_twice(play: Play) -> None:
     await play.fresh()
     confirmed = play.hub.post.confirmed
     before = confirmed[order.letter.jti]
-    play.hub.leave(order.letter)
+    play.leave_again(order)
     await play.wait(lambda: confirmed[order.letter.jti] > before, "it was not confirmed the second time")
     _same(play, order)
     await play.still(handle, play.one, otherwise="the letter came again, and was acted on again")

@@ -82,6 +82,8 @@ async def many_at_once(play: Play) -> str:
 
     await play.hub.until(over, seconds=play.trial.burst)
     answers = play.hub.heard.answers
+    # Whoever confirms too early is told so elsewhere: here it counts that nothing is lost.
+    await play.hub.until(lambda: wanted.keys() <= answers.keys(), seconds=play.trial.patience)
     lost = sum(query_id not in answers for query_id in wanted)
     wrong = sum(query_id in answers and len(answers[query_id]) != right for query_id, right in wanted.items())
     if lost or wrong or waiting:

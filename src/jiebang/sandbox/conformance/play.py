@@ -121,6 +121,11 @@ class Play:
         self.hub.leave(letter)
         return Ordered(own, letter)
 
+    def leave_again(self, order: Ordered) -> None:
+        """Leave the very same letter once more, as a hub does that has not heard that it was confirmed."""
+        self._changed = True
+        self.hub.leave(order.letter)
+
     def revoke(self, order_id: str, *, number: str) -> Written:
         """Leave word that an order stands no more."""
         return self.leave(Event.ORDER_REVOKED, {"order_id": order_id}, number=number)

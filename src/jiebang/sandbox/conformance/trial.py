@@ -3,10 +3,11 @@
 import json
 import tomllib
 from pathlib import Path
+from typing import Self
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from jiebang.agent.fields import FilePath, KnownNumber, Part
 from jiebang.wire.keys import public_keys
@@ -25,6 +26,12 @@ class Numbers(Part):
     """Two records have it."""
     none: KnownNumber
     """No record has it."""
+
+    @model_validator(mode="after")
+    def _three(self) -> Self:
+        if len({self.one, self.two, self.none}) < 3:  # noqa: PLR2004 - as many as there are
+            raise ValueError("numbers must be three")
+        return self
 
 
 class Trial(Part):

@@ -189,8 +189,16 @@ class SqlConnector:
     def _stored(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number
     ) -> object:
-        """Read in which spelling this record keeps this number now; `None` when it does not keep it."""
-        rows = connection.execute(statements.verify, {"handle": own_id}).mappings()
+        """
+        Read in which spelling this record keeps this number now; `None` when it does not keep it.
+
+        Raises `UnknownRecord` where no record can have this handle.
+        """
+        try:
+            rows = connection.execute(statements.verify, {"handle": own_id}).mappings()
+        except sa.exc.DataError:
+            # Not even a value of the column's type: no record has it, and to wait would be to wait for ever.
+            raise UnknownRecord from None
         kept: list[object] = [row["number"] for row in rows if self.matching.same(row["number"], number)]
         if len(kept) > 1:
             raise Ambiguous(f"{statements.called('verify')} finds more than one row; nothing was changed.")
