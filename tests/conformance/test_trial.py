@@ -1,4 +1,4 @@
-"""What the kit is told of a platform is understood, or refused in a sentence; what it finds is told in order."""
+"""What the kit is told of a platform is understood or refused in a sentence, and its report has an order."""
 
 from pathlib import Path
 
