@@ -131,7 +131,7 @@ def identity() -> str:
 def checks() -> str:
     """List what the conformance kit tries, by the section of the protocol that asks for it."""
     rows = [
-        (f"`{one.name}`", f"[{one.section}](../protocol/{one.section})", one.claim + ("" if one.required else " *"))
+        (f"`{one.name}`{'' if one.required else ' *'}", f"[{one.section}](../protocol/{one.section})", one.claim)
         for one in CHECKS
     ]
     return _table(("Check", "Section", "What is asked for"), rows)
