@@ -130,8 +130,9 @@ def identity() -> str:
 
 def checks() -> str:
     """List what the conformance kit tries, by the section of the protocol that asks for it."""
+    stars = {True: "", False: " *"}
     rows = [
-        (f"`{one.name}`{'' if one.required else ' *'}", f"[{one.section}](../protocol/{one.section})", one.claim)
+        (f"`{one.name}`{stars[one.required]}", f"[{one.section}](../protocol/{one.section})", one.claim)
         for one in CHECKS
     ]
     return _table(("Check", "Section", "What is asked for"), rows)

@@ -107,7 +107,7 @@ FAULTS: dict[str, tuple[str, str, set[str]]] = {
         '{"iss": ME, "aud": "https://other.example", "letter"',
         {"receipts"},
     ),
-    "does not mask": ('f"{name[0]}***"', "number", {"answers-shape"}),
+    "does not mask": ('name[0] + "***"', "name + at + '13700137001'", {"answers-shape"}),
     "has words of its own": ('"class": "shopping"', '"class": "shop"', {"answers-shape"}),
     "tells no instant": ('"at": at} |', '"at": at[:10]} |', {"outcomes-shape"}),
     "finds a number in one spelling only": (

@@ -91,7 +91,7 @@ async def retired_key(play: Play) -> None:
 
 
 @check(_LETTERS, "An event that is not known is confirmed or complained of, and holds up nothing else.")
-async def unknown_event(play: Play) -> None:
+async def unknown_kind(play: Play) -> None:
     """Leave a letter of a protocol to come."""
     await play.fresh()
     letter = play.leave(_UNKNOWN, {"anything": {"at": ["all"]}}, number=play.one)
@@ -153,5 +153,5 @@ async def signals(play: Play) -> str:
 
 
 CHECKS = [
-    *FORGED, new_key, retired_key, unknown_event, unknown_members, missing_members, odd_spellings, signals,
+    *FORGED, new_key, retired_key, unknown_kind, unknown_members, missing_members, odd_spellings, signals,
 ]  # fmt: skip
