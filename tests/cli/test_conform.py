@@ -11,7 +11,7 @@ import pytest
 from jiebang.sandbox.program import clean, free_port, installed
 from jiebang.wire import keys
 
-TRIAL = """
+INSPECTION = """
 platform = "par_shop"
 keys = "public.json"
 {more}
@@ -31,7 +31,7 @@ def port() -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path, port: int) -> Path:
-    """Lay out a trial to which no agent will come."""
+    """Lay out an inspection to which no agent will come."""
     (tmp_path / "public.json").write_text(json.dumps(keys.make().public_set()))
     write(tmp_path, f'port = {port}\narrival = 0.2\nrestore = "true"')
     return tmp_path
@@ -47,14 +47,14 @@ def taken(port: int) -> Iterator[int]:
 
 
 def write(folder: Path, more: str) -> None:
-    (folder / "trial.toml").write_text(TRIAL.format(more=more))
+    (folder / "inspection.toml").write_text(INSPECTION.format(more=more))
 
 
 def run(folder: Path, *words: str) -> tuple[int, str]:
     """Run the command to its end; gives its exit code and what it said."""
     done = subprocess.run(
-        [installed("jiebang"), "conform", "trial.toml", *words], cwd=folder, env=clean({"COLUMNS": "200"}),
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        [installed("jiebang"), "conform", "inspection.toml", *words], cwd=folder,
+        env=clean({"COLUMNS": "200"}), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
@@ -70,7 +70,7 @@ def test_nothing_is_passed_where_no_agent_comes(folder: Path, port: int) -> None
     assert all(finding["section"].startswith("docs/protocol/") for finding in report["findings"])
 
 
-def test_a_trial_that_is_not_understood_is_refused_in_a_sentence(folder: Path) -> None:
+def test_an_inspection_that_is_not_understood_is_refused_in_a_sentence(folder: Path) -> None:
     write(folder, "colour = 1")
     code, said = run(folder)
     assert (code, "colour: Extra inputs are not permitted" in said) == (2, True)

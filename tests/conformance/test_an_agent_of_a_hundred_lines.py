@@ -22,7 +22,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder, port = tmp_path_factory.mktemp("reader"), free_port()
     (folder / "agent.py").write_text(agent(port=port))
     lines = typed(port=port).replace(
-        "jiebang conform trial.toml", "jiebang conform trial.toml --json report.json"
+        "jiebang conform inspection.toml", "jiebang conform inspection.toml --json report.json"
     )
     path = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
     with (folder / "said.txt").open("w") as output:

@@ -8,7 +8,7 @@ import pytest
 from jiebang.sandbox.program import free_port
 from jiebang.wire import keys
 from tests.agent.shop import Shop
-from tests.conformance.trying import ONE, PROGRAM, TWO, fallen, trial_in, tried
+from tests.conformance.trying import ONE, PROGRAM, TWO, fallen, inspection_in, tried
 
 CLEAN = '\n[clean]\non_disconnected = "ignore"\non_recycled = "unbind"\n'
 
@@ -39,8 +39,8 @@ async def test_our_agent_passes_on_every_database(empty_url: str, tmp_path: Path
         put_back(shop)
 
     letters = 10_000 if empty_url.startswith("sqlite") else 500
-    trial = trial_in(tmp_path, port=port, letters=letters, burst=200)
-    found = await tried([PROGRAM, "agent", "run", config], trial, folder=tmp_path, restore=restore)
+    inspection = inspection_in(tmp_path, port=port, letters=letters, burst=200)
+    found = await tried([PROGRAM, "agent", "run", config], inspection, folder=tmp_path, restore=restore)
     shop.close()
     assert fallen(found) == {}
     tried_too = ("deregister", "signals", "clearances-shape")

@@ -118,7 +118,7 @@ async def test_letters_come_again_until_they_are_confirmed(hub: PlayedHub, calle
 @pytest.mark.parametrize(
     ("path", "said", "check"),
     [
-        ("/ssf/poll/str_trial", {"maxEvents": "all"}, "polling"),
+        ("/ssf/poll/str_inspection", {"maxEvents": "all"}, "polling"),
         ("/ssf/stream", {"events_requested": "all"}, "stream"),
         ("/platform/v1/answers", {"answers": {}}, "answers-shape"),
         ("/platform/v1/answers", {"answers": [{}]}, "answers-shape"),

@@ -2,7 +2,7 @@
 An agent that is wrong in one line fails exactly the checks that it must, and no others.
 
 Each is the agent of docs/learn/write-a-platform.md with one line put otherwise. They are tried all at once,
-because most of a trial is waiting.
+because most of an inspection is waiting.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ import pytest
 from jiebang.sandbox.program import free_port
 from jiebang.wire import keys
 from tests.conformance.the_page import agent
-from tests.conformance.trying import ONE, TWO, fallen, trial_in, tried
+from tests.conformance.trying import ONE, TWO, fallen, inspection_in, tried
 
 AT_ONCE = 9
-"""Trials side by side: a machine with two cores is to be busy, and not late."""
+"""Inspections side by side: a machine with two cores is to be busy, and not late."""
 
 FAULTS: dict[str, tuple[str, str, set[str]]] = {
     "confirms before it has dealt with a letter": (
@@ -124,22 +124,22 @@ FAULTS: dict[str, tuple[str, str, set[str]]] = {
 
 
 def test_the_agent_that_they_are_made_of_is_right_and_each_is_one_line(
-    trials: dict[str, dict[str, str]],
+    inspections: dict[str, dict[str, str]],
 ) -> None:
     whole = agent(port=1)
-    assert trials["right"] == {}
+    assert inspections["right"] == {}
     assert [name for name, (line, _, _) in FAULTS.items() if whole.count(line) != 1] == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_wrong_agent_fails_the_checks_that_it_must_and_no_others(
-    trials: dict[str, dict[str, str]], fault: str
+    inspections: dict[str, dict[str, str]], fault: str
 ) -> None:
-    assert set(trials[fault]) == FAULTS[fault][2], trials[fault]
+    assert set(inspections[fault]) == FAULTS[fault][2], inspections[fault]
 
 
 @pytest.fixture(scope="module")
-def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+def inspections(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Try every agent; gives by its fault what it fell by."""
 
     async def _all() -> dict[str, dict[str, str]]:
@@ -163,8 +163,8 @@ async def _one(folder: Path, room: asyncio.Semaphore, *, put: tuple[str, str]) -
         async def restore() -> None:
             await asyncio.to_thread(_put_back, folder / "shop.db")
 
-        trial = trial_in(folder, port=port, patience=6)
-        return fallen(await tried([sys.executable, "agent.py"], trial, folder=folder, restore=restore))
+        inspection = inspection_in(folder, port=port, patience=6)
+        return fallen(await tried([sys.executable, "agent.py"], inspection, folder=folder, restore=restore))
 
 
 def _put_back(path: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from jiebang.sandbox.conformance.conform import conform
+from jiebang.sandbox.conformance.inspection import Inspection
 from jiebang.sandbox.conformance.report import Finding
-from jiebang.sandbox.conformance.trial import Trial
 from jiebang.sandbox.program import clean
 
 ONE, TWO, NONE = "+8613700137001", "+8613700137002", "+8613700137003"
@@ -16,16 +16,16 @@ PROGRAM = Path(sys.executable).with_name("jiebang")
 Restore = Callable[[], Awaitable[None]]
 
 
-def trial_in(folder: Path, **said: object) -> Trial:
-    """Prepare a trial of the platform whose public key is in a folder; short, where nothing else is said."""
+def inspection_in(folder: Path, **said: object) -> Inspection:
+    """Prepare an inspection of the platform whose public key is in a folder; a short one, by itself."""
     numbers = {"one": ONE, "two": TWO, "none": NONE}
     short = {"objection": 2, "away": 0.5, "letters": 20, "patience": 20, "arrival": 60}
     named = {"platform": "par_shop", "keys": "public.json", "numbers": numbers}
-    return Trial.model_validate(named | short | said, context={"folder": folder})
+    return Inspection.model_validate(named | short | said, context={"folder": folder})
 
 
 async def tried(
-    command: Sequence[str | Path], trial: Trial, *, folder: Path, restore: Restore
+    command: Sequence[str | Path], inspection: Inspection, *, folder: Path, restore: Restore
 ) -> dict[str, Finding]:
     """Try an agent that is started by a command in a folder; gives what was found, by check."""
     await restore()
@@ -34,7 +34,7 @@ async def tried(
             *command, cwd=folder, stdout=said, stderr=said, env=clean({})
         )
     try:
-        found = [finding async for finding in conform(trial, restore, begins=lambda _: _nobody_watches)]
+        found = [finding async for finding in conform(inspection, restore, begins=lambda _: _nobody_watches)]
     finally:
         if agent.returncode is None:
             agent.kill()

@@ -20,7 +20,7 @@ from jiebang.domain.order import Denial, State
 from jiebang.domain.policy import Policy
 from jiebang.house import House
 from jiebang.sandbox.conformance.conform import CHECKS
-from jiebang.sandbox.conformance.trial import Numbers, Trial
+from jiebang.sandbox.conformance.inspection import Inspection, Numbers
 from jiebang.store.database import Database
 from jiebang.wire import keys
 from jiebang.wire.change_rows import COLUMNS
@@ -46,9 +46,9 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     assert told == asked
 
 
-def test_a_trials_keys_are_all_told_and_no_others() -> None:
+def test_a_inspections_keys_are_all_told_and_no_others() -> None:
     told = {key for row in rows(DOCS / "run/conform.md") for key in INLINE.findall(row[0])}
-    asked = names(Trial) - {"numbers"} | names(Numbers, under="numbers.")
+    asked = names(Inspection) - {"numbers"} | names(Numbers, under="numbers.")
     assert told == asked | {check.name for check in CHECKS}
 
 

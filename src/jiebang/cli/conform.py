@@ -17,8 +17,8 @@ from jiebang.cli.terminal import err, out, refuse
 
 if TYPE_CHECKING:
     from jiebang.sandbox.conformance.check import Check
+    from jiebang.sandbox.conformance.inspection import Inspection
     from jiebang.sandbox.conformance.report import Finding, Report
-    from jiebang.sandbox.conformance.trial import Trial
 
 app = typer.Typer()
 
@@ -34,7 +34,8 @@ Begins = Callable[["Check"], Callable[[float], None]]
 @app.command()
 def conform(
     path: Annotated[
-        Path, typer.Argument(metavar="TRIAL", help="What is tried, a TOML file; see docs/run/conform.md.")
+        Path,
+        typer.Argument(metavar="INSPECTION", help="What is tried, a TOML file; see docs/run/conform.md."),
     ],
     *,
     to: Annotated[Path | None, typer.Option("--json", help="Write the report to this file as well.")] = None,
@@ -43,17 +44,17 @@ def conform(
     Play the hub against an agent, whoever has written it, and report by protocol section what it does.
 
     Listens on 127.0.0.1 and says what to configure in the agent; start that, and wait. It needs records that
-    were made for it at the platform: TRIAL names their numbers, and a command that puts them back.
+    were made for it at the platform: INSPECTION names their numbers, and a command that puts them back.
     The exit code is 0 only when every required check was passed.
     """
-    from jiebang.sandbox.conformance.trial import TrialInvalid, load
+    from jiebang.sandbox.conformance.inspection import InspectionInvalid, load
 
     try:
-        trial = load(path)
-        trial.public()
-        _introduce(trial)
-        report = asyncio.run(_tried(trial, folder=path.absolute().parent))
-    except (TrialInvalid, OSError) as wrong:
+        inspection = load(path)
+        inspection.public()
+        _introduce(inspection)
+        report = asyncio.run(_tried(inspection, folder=path.absolute().parent))
+    except (InspectionInvalid, OSError) as wrong:
         refuse(escape(str(wrong)))
     out.print(_table(report))
     if to is not None:
@@ -66,44 +67,45 @@ def conform(
         raise typer.Exit(1)
 
 
-def _introduce(trial: "Trial") -> None:
+def _introduce(inspection: "Inspection") -> None:
     """Say what has to be configured in the agent."""
     err.print(
-        f"Configure the agent, and start it:\n  hub       http://127.0.0.1:{trial.port}\n"
-        f"  platform  {escape(trial.platform)}\n  key       the private half of {escape(str(trial.keys))}",
+        f"Configure the agent, and start it:\n  hub       http://127.0.0.1:{inspection.port}\n"
+        f"  platform  {escape(inspection.platform)}\n"
+        f"  key       the private half of {escape(str(inspection.keys))}",
         highlight=False,
     )
 
 
-async def _tried(trial: "Trial", *, folder: Path) -> "Report":
+async def _tried(inspection: "Inspection", *, folder: Path) -> "Report":
     from jiebang.sandbox.conformance.conform import conform as tried
     from jiebang.sandbox.conformance.report import Report
 
     async def restore() -> None:
-        await _restore(trial, folder=folder)
+        await _restore(inspection, folder=folder)
 
-    report = Report(trial.platform)
+    report = Report(inspection.platform)
     with _progress() as (begins, over):
-        async for finding in tried(trial, restore, begins=begins):
+        async for finding in tried(inspection, restore, begins=begins):
             report.findings.append(finding)
             over(finding)
     return report
 
 
-async def _restore(trial: "Trial", *, folder: Path) -> None:
+async def _restore(inspection: "Inspection", *, folder: Path) -> None:
     """Have the records put back as they were, by the command or by a person."""
-    from jiebang.sandbox.conformance.trial import TrialInvalid
+    from jiebang.sandbox.conformance.inspection import InspectionInvalid
 
-    if trial.restore is None:
-        err.print("Put the trial's records back as they were, and press Enter.")
+    if inspection.restore is None:
+        err.print("Put the inspection's records back as they were, and press Enter.")
         try:
             await asyncio.to_thread(input)
         except EOFError:
-            raise TrialInvalid("restore: without a terminal it must name a command.") from None
+            raise InspectionInvalid("restore: without a terminal it must name a command.") from None
         return
-    running = await asyncio.create_subprocess_exec(*shlex.split(trial.restore), cwd=folder)
+    running = await asyncio.create_subprocess_exec(*shlex.split(inspection.restore), cwd=folder)
     if await running.wait():
-        raise TrialInvalid(f"restore: the command ended with {running.returncode}.")
+        raise InspectionInvalid(f"restore: the command ended with {running.returncode}.")
 
 
 @contextmanager

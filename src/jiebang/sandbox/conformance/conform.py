@@ -1,13 +1,13 @@
-"""A trial from its first check to its last."""
+"""An inspection from its first check to its last."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from jiebang.sandbox.conformance import of_answers, of_letters, of_orders, of_streams, of_tokens
 from jiebang.sandbox.conformance.check import Check
 from jiebang.sandbox.conformance.hub import PlayedHub
+from jiebang.sandbox.conformance.inspection import Inspection
 from jiebang.sandbox.conformance.play import NotSo, NotTried, Play, Restore
 from jiebang.sandbox.conformance.report import Finding, Verdict
-from jiebang.sandbox.conformance.trial import Trial
 
 CHECKS: Sequence[Check] = (
     *of_streams.CHECKS_FIRST,
@@ -24,19 +24,21 @@ CHECKS: Sequence[Check] = (
 
 
 async def conform(
-    trial: Trial, restore: Restore, *, begins: Callable[[Check], Callable[[float], None]]
+    inspection: Inspection, restore: Restore, *, begins: Callable[[Check], Callable[[float], None]]
 ) -> AsyncIterator[Finding]:
     """
     Try a platform, check after check; each finding comes when it is there.
 
     `begins` hears of each check before it is tried, and gives what hears how far it has come. Raises
-    `OSError` when the port is taken, and `TrialInvalid` when there is no key.
+    `OSError` when the port is taken, and `InspectionInvalid` when there is no key.
     """
-    numbers = [trial.numbers.one.e164, trial.numbers.two.e164, trial.numbers.none.e164]
-    hub = PlayedHub(platform=trial.platform, keys=trial.public(), port=trial.port, numbers=numbers)
+    numbers = [inspection.numbers.one.e164, inspection.numbers.two.e164, inspection.numbers.none.e164]
+    hub = PlayedHub(
+        platform=inspection.platform, keys=inspection.public(), port=inspection.port, numbers=numbers
+    )
     await hub.open()
     try:
-        play = Play(trial=trial, hub=hub, restore=restore)
+        play = Play(inspection=inspection, hub=hub, restore=restore)
         for check in CHECKS:
             play.progress = begins(check)
             yield await _tried(check, play)

@@ -1,4 +1,4 @@
-"""Heard: all that an agent has said in a trial, and what is wrong with how it said it."""
+"""Heard: all that an agent has said in an inspection, and what is wrong with how it said it."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""A hub that is played: the machines' door as the protocol has it, with a trial behind it and no holder."""
+"""A hub that is played: the machines' door as the protocol has it, with an inspection behind it."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What is judged at the end of a trial, by what was noted while it ran."""
+"""What is judged at the end of an inspection, by what was noted while it ran."""
 
 from jiebang.sandbox.conformance.play import NotSo, NotTried, Play
 

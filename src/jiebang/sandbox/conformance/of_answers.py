@@ -30,13 +30,13 @@ async def same_handle(play: Play) -> None:
 
 @check(_ANSWERS, "Answers have the shape that is asked for, and tell the number nowhere.")
 async def answers_shape(play: Play) -> None:
-    """Judge the answers of the whole trial."""
+    """Judge the answers of the whole inspection."""
     judged(play, "answers-shape", seen=len(play.hub.heard.answers))
 
 
 @check(_OUTCOMES, "Outcomes have the shape that is asked for.")
 async def outcomes_shape(play: Play) -> None:
-    """Judge the outcomes of the whole trial."""
+    """Judge the outcomes of the whole inspection."""
     judged(play, "outcomes-shape", seen=len(play.hub.heard.outcomes))
 
 
@@ -45,7 +45,7 @@ async def outcomes_shape(play: Play) -> None:
     "Each outcome has a receipt: the platform's signature under it and under the letter that ordered it.",
 )
 async def receipts(play: Play) -> str:
-    """Judge the receipts of the whole trial."""
+    """Judge the receipts of the whole inspection."""
     seen = sum(len(told) for told in play.hub.heard.outcomes.values())
     judged(play, "receipts", seen=seen)
     return f"{seen} receipts were verified"
@@ -53,7 +53,7 @@ async def receipts(play: Play) -> str:
 
 @check("platform.md#clearances", "Clearances have the shape that is asked for.", required=False)
 async def clearances_shape(play: Play) -> None:
-    """Judge the clearances of the whole trial."""
+    """Judge the clearances of the whole inspection."""
     judged(play, "clearances-shape", seen=len(play.hub.heard.clearances))
 
 

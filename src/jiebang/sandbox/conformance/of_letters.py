@@ -24,7 +24,7 @@ async def _not_believed(play: Play, forge: Forge) -> None:
     play.hub.leave(letter)
     answers = play.hub.heard.answers
     await play.hub.until(
-        lambda: said["query_id"] in answers or play.hub.post.settled(letter), seconds=play.trial.patience
+        lambda: said["query_id"] in answers or play.hub.post.settled(letter), seconds=play.inspection.patience
     )
     if said["query_id"] in answers:
         raise NotSo("it was believed, and answered")
@@ -128,7 +128,7 @@ async def odd_spellings(play: Play) -> None:
     answers, post = play.hub.heard.answers, play.hub.post
     for spelling in _SPELLINGS:
         said = play.question()
-        letter = play.leave(Event.BINDINGS_ASKED, said, number=play.trial.numbers.one.spelled(spelling))
+        letter = play.leave(Event.BINDINGS_ASKED, said, number=play.inspection.numbers.one.spelled(spelling))
         await play.settled(letter)
         if letter.jti in post.complaints:
             continue

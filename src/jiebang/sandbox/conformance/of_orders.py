@@ -92,7 +92,7 @@ async def _not_acted(play: Play, order: Ordered, *, handle: str) -> None:
 async def objection_time(play: Play) -> None:
     """Order something for later, look before and after."""
     handle = await play.handle()
-    until = datetime.now(UTC) + timedelta(seconds=play.trial.objection)
+    until = datetime.now(UTC) + timedelta(seconds=play.inspection.objection)
     order = play.order(handle, play.one, origin="uncertain", object_until=until.isoformat())
     await play.settled(order.letter)
     if datetime.now(UTC) < until - _HASTE:
@@ -115,7 +115,7 @@ async def revoked_while_it_waits(play: Play) -> None:
     """Revoke it in time; on a busy machine it may take a longer wait to be in time."""
     for times in _LONGER:
         handle = await play.handle()
-        until = datetime.now(UTC) + timedelta(seconds=play.trial.objection * times)
+        until = datetime.now(UTC) + timedelta(seconds=play.inspection.objection * times)
         order = play.order(handle, play.one, origin="uncertain", object_until=until.isoformat())
         await play.settled(order.letter)
         await play.settled(play.revoke(order.id, number=play.one))

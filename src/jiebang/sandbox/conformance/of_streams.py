@@ -19,7 +19,7 @@ _TURNED_AWAY = 3
 async def stream(play: Play) -> str:
     """Wait for the platform to come at all."""
     came = play.hub.streams
-    await play.wait(lambda: came.wish is not None, "no stream was opened", seconds=play.trial.arrival)
+    await play.wait(lambda: came.wish is not None, "no stream was opened", seconds=play.inspection.arrival)
     judged(play, "stream", seen=1)
     missing = [event.rsplit("/", 1)[1] for event in _NEEDED if event not in came.requested]
     if missing:
@@ -31,7 +31,7 @@ async def stream(play: Play) -> str:
 async def letters_about_the_stream(play: Play) -> None:
     """Leave both kinds of them."""
     subject = {"format": "opaque", "id": ID}
-    said = {Event.VERIFICATION: {"state": "trial"}, Event.STREAM_UPDATED: {"status": "enabled"}}
+    said = {Event.VERIFICATION: {"state": "inspection"}, Event.STREAM_UPDATED: {"status": "enabled"}}
     for event, words in said.items():
         letter = play.hub.pen.sign(play.hub.pen.claims(event, words, subject=subject))
         play.hub.leave(letter)
@@ -67,7 +67,9 @@ async def many_at_once(play: Play) -> str:
     await play.fresh()
     wanted, letters = {}, []
     began = time.monotonic()
-    for number, _ in zip(cycle((play.none, play.one, play.two)), range(play.trial.letters), strict=False):
+    for number, _ in zip(
+        cycle((play.none, play.one, play.two)), range(play.inspection.letters), strict=False
+    ):
         said = play.question()
         letters.append(play.hub.pen.sign(play.claims(Event.BINDINGS_ASKED, said, number=number)))
         wanted[said["query_id"]] = {play.none: 0, play.one: 1, play.two: 2}[number]
@@ -80,10 +82,10 @@ async def many_at_once(play: Play) -> str:
         play.progress(1 - len(waiting) / most)
         return not waiting
 
-    await play.hub.until(over, seconds=play.trial.burst)
+    await play.hub.until(over, seconds=play.inspection.burst)
     answers = play.hub.heard.answers
     # Whoever confirms too early is told so elsewhere: here it counts that nothing is lost.
-    await play.hub.until(lambda: wanted.keys() <= answers.keys(), seconds=play.trial.patience)
+    await play.hub.until(lambda: wanted.keys() <= answers.keys(), seconds=play.inspection.patience)
     lost = sum(query_id not in answers for query_id in wanted)
     wrong = sum(query_id in answers and len(answers[query_id]) != right for query_id, right in wanted.items())
     if lost or wrong or waiting:
@@ -99,9 +101,9 @@ async def hub_away(play: Play) -> None:
     """Be away, and come back with a letter."""
     await play.fresh()
     play.hub.away = True
-    await asyncio.sleep(play.trial.away)
+    await asyncio.sleep(play.inspection.away)
     await play.hub.close()
-    await asyncio.sleep(play.trial.away)
+    await asyncio.sleep(play.inspection.away)
     play.hub.away = False
     await play.hub.open()
     await play.ask(play.none)
@@ -109,7 +111,7 @@ async def hub_away(play: Play) -> None:
 
 @check(_POLLING, "Polls have the shape that is asked for.")
 async def polling(play: Play) -> None:
-    """Judge the polls of the whole trial."""
+    """Judge the polls of the whole inspection."""
     judged(play, "polling", seen=1)
 
 

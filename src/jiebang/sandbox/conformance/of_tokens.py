@@ -25,14 +25,14 @@ async def new_token(play: Play) -> None:
     "Each assertion is signed with the platform's key for this hub, for 300 s at the most, and used once.",
 )
 async def assertion(play: Play) -> str:
-    """Judge the assertions of the whole trial."""
+    """Judge the assertions of the whole inspection."""
     judged(play, "assertion", seen=play.hub.tokens.given)
     return f"{play.hub.tokens.given} tokens were asked for"
 
 
 @check(_USING, "Every call carries its token.")
 async def bearer(play: Play) -> None:
-    """Judge the calls of the whole trial."""
+    """Judge the calls of the whole inspection."""
     judged(play, "bearer", seen=play.hub.calls)
 
 

@@ -1,4 +1,4 @@
-"""Pen: writes and signs the letters of a trial, also those that are wrong on purpose."""
+"""Pen: writes and signs the letters of an inspection, also those that are wrong on purpose."""
 
 import hashlib
 import json

@@ -10,8 +10,8 @@ from typing import Any
 from jiebang.domain.letter import Event
 from jiebang.sandbox.conformance.heard import Told
 from jiebang.sandbox.conformance.hub import PlayedHub
+from jiebang.sandbox.conformance.inspection import Inspection
 from jiebang.sandbox.conformance.pen import Written
-from jiebang.sandbox.conformance.trial import Trial
 
 Restore = Callable[[], Awaitable[None]]
 
@@ -36,9 +36,9 @@ class Ordered:
 
 @dataclass(slots=True, kw_only=True)
 class Play:
-    """One trial while it runs."""
+    """One inspection while it runs."""
 
-    trial: Trial
+    inspection: Inspection
     hub: PlayedHub
     restore: Restore
     serial: int = 0
@@ -49,20 +49,20 @@ class Play:
     @property
     def one(self) -> str:
         """The number that one record has."""
-        return self.trial.numbers.one.e164
+        return self.inspection.numbers.one.e164
 
     @property
     def two(self) -> str:
         """The number that two records have."""
-        return self.trial.numbers.two.e164
+        return self.inspection.numbers.two.e164
 
     @property
     def none(self) -> str:
         """The number that no record has."""
-        return self.trial.numbers.none.e164
+        return self.inspection.numbers.none.e164
 
     async def fresh(self) -> None:
-        """See to it that the platform's records are as they were before the trial."""
+        """See to it that the platform's records are as they were before the inspection."""
         if self._changed:
             await self.restore()
             self._changed = False
@@ -155,8 +155,8 @@ class Play:
             raise NotSo("the letter was confirmed; what cannot be believed goes into setErrs")
 
     async def wait(self, so: Callable[[], object], otherwise: str, *, seconds: float | None = None) -> None:
-        """Wait until something is so, with the trial's patience; raises `NotSo`."""
-        within = seconds or self.trial.patience
+        """Wait until something is so, with the inspection's patience; raises `NotSo`."""
+        within = seconds or self.inspection.patience
         if not await self.hub.until(so, seconds=within):
             raise NotSo(f"{otherwise} within {within:g} s")
 

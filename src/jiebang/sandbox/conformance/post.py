@@ -1,4 +1,4 @@
-"""Post: the mailbox of a trial, handed over again and again until each letter is confirmed (RFC 8936)."""
+"""Post: the mailbox of an inspection, handed over until each letter is confirmed (RFC 8936)."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Report: what a trial found, check by check, in the order of the protocol's pages."""
+"""Report: what an inspection found, check by check, in the order of the protocol's pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Streams: the stream of a trial, whose letters are polled for (RFC 8936) or posted (RFC 8935)."""
+"""Streams: the stream of an inspection, whose letters are polled for (RFC 8936) or posted (RFC 8935)."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from jiebang.wire.push import Receiver, Taken
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
-ID = "str_trial"
+ID = "str_inspection"
 _MOST = 1000
 _HELD_SECONDS = 1.0
 """How long an empty mailbox is waited at: less than a hub's 25 seconds, so that nothing here takes long."""
@@ -138,7 +138,7 @@ class Streams:
         return web.json_response({"stream_id": ID, "status": "enabled"})
 
     async def _rest(self, request: web.Request) -> web.Response:
-        """Take the wish to rest, and go on: a trial is short."""
+        """Take the wish to rest, and go on: an inspection is short."""
         await self._said(request, StatusShape, check="stream")
         return await self._status(request)
 

@@ -1,5 +1,5 @@
 """
-Tokens: the token endpoint of a trial.
+Tokens: the token endpoint of an inspection.
 
 A wrong assertion is noted, and a token given all the same, so that everything else can be tried.
 """

@@ -1,4 +1,4 @@
-"""Trial: what the kit must be told of the platform that it tries, in one TOML file."""
+"""Inspection: what the kit must be told of the platform that it tries, in one TOML file."""
 
 import json
 import tomllib
@@ -13,12 +13,12 @@ from jiebang.agent.fields import FilePath, KnownNumber, Part
 from jiebang.wire.keys import public_keys
 
 
-class TrialInvalid(Exception):  # noqa: N818 - named as what is wrong, like the refusals
-    """A trial cannot be begun; the words say why."""
+class InspectionInvalid(Exception):  # noqa: N818 - named as what is wrong, like the refusals
+    """An inspection cannot be begun; the words say why."""
 
 
 class Numbers(Part):
-    """Numbers of records that were made for the trial, and of nobody."""
+    """Numbers of records that were made for the inspection, and of nobody."""
 
     one: KnownNumber
     """One record has it, and it can be taken off."""
@@ -34,7 +34,7 @@ class Numbers(Part):
         return self
 
 
-class Trial(Part):
+class Inspection(Part):
     """One platform, and how it is tried; stretches are in seconds."""
 
     platform: str = Field(min_length=1)
@@ -57,25 +57,25 @@ class Trial(Part):
     """How long all those may take."""
 
     def public(self) -> KeySet:
-        """Read the public half of the platform's key; raises `TrialInvalid`."""
+        """Read the public half of the platform's key; raises `InspectionInvalid`."""
         try:
             return public_keys(json.loads(self.keys.read_text()))
         except (OSError, ValueError, JoseError):
-            raise TrialInvalid(
+            raise InspectionInvalid(
                 f"keys: {self.keys} holds no JWK set, as `jiebang key make` prints one."
             ) from None
 
 
-def load(path: Path) -> Trial:
-    """Read a trial; raises `TrialInvalid`. Paths in it start from its folder."""
+def load(path: Path) -> Inspection:
+    """Read an inspection; raises `InspectionInvalid`. Paths in it start from its folder."""
     try:
         said = tomllib.loads(path.read_text())
-        return Trial.model_validate(said, context={"folder": path.absolute().parent})
+        return Inspection.model_validate(said, context={"folder": path.absolute().parent})
     except OSError as missing:
-        raise TrialInvalid(f"{path} cannot be read: {missing.strerror}.") from None
+        raise InspectionInvalid(f"{path} cannot be read: {missing.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
-        raise TrialInvalid(f"{path} is not TOML: {broken}.") from None
+        raise InspectionInvalid(f"{path} is not TOML: {broken}.") from None
     except ValidationError as invalid:
         first = invalid.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
-        raise TrialInvalid(f"{path}: {place}: {first['msg']}.") from None
+        raise InspectionInvalid(f"{path}: {place}: {first['msg']}.") from None

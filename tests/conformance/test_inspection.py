@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from jiebang.sandbox.conformance.inspection import InspectionInvalid, load
 from jiebang.sandbox.conformance.report import Finding, Report, Verdict
-from jiebang.sandbox.conformance.trial import TrialInvalid, load
 
-TRIAL = """
+INSPECTION = """
 platform = "par_shop"
 keys = "public.json"
 {more}
@@ -19,8 +19,8 @@ none = "+8613700137003"
 
 
 def written(folder: Path, *, more: str = "", two: str = "+8613700137002") -> Path:
-    path = folder / "trial.toml"
-    path.write_text(TRIAL.format(more=more, two=two))
+    path = folder / "inspection.toml"
+    path.write_text(INSPECTION.format(more=more, two=two))
     return path
 
 
@@ -28,9 +28,13 @@ def found(verdict: Verdict, *, section: str = "events.md#letters", required: boo
     return Finding(check=section, section=section, claim="It is so.", verdict=verdict, required=required)
 
 
-def test_a_trial_is_ten_thousand_letters_where_nothing_is_said(tmp_path: Path) -> None:
-    trial = load(written(tmp_path))
-    assert (trial.letters, trial.restore, trial.keys) == (10_000, None, tmp_path / "public.json")
+def test_an_inspection_is_ten_thousand_letters_where_nothing_is_said(tmp_path: Path) -> None:
+    inspection = load(written(tmp_path))
+    assert (inspection.letters, inspection.restore, inspection.keys) == (
+        10_000,
+        None,
+        tmp_path / "public.json",
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,20 +46,22 @@ def test_a_trial_is_ten_thousand_letters_where_nothing_is_said(tmp_path: Path) -
         ("", "+8613700137001", "numbers must be three"),
     ],
 )
-def test_a_trial_that_is_not_right_is_refused(tmp_path: Path, *, more: str, two: str, sentence: str) -> None:
-    with pytest.raises(TrialInvalid, match=sentence):
+def test_an_inspection_that_is_not_right_is_refused(
+    tmp_path: Path, *, more: str, two: str, sentence: str
+) -> None:
+    with pytest.raises(InspectionInvalid, match=sentence):
         load(written(tmp_path, more=more, two=two))
 
 
-def test_a_trial_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TrialInvalid, match="cannot be read"):
-        load(tmp_path / "trial.toml")
+def test_an_inspection_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InspectionInvalid, match="cannot be read"):
+        load(tmp_path / "inspection.toml")
 
 
 @pytest.mark.parametrize("public", ["", "{}", "[]", '{"keys": [{"kty": "EC"}]}'])
-def test_a_trial_without_a_key_is_refused(tmp_path: Path, public: str) -> None:
+def test_an_inspection_without_a_key_is_refused(tmp_path: Path, public: str) -> None:
     (tmp_path / "public.json").write_text(public)
-    with pytest.raises(TrialInvalid, match="holds no JWK set"):
+    with pytest.raises(InspectionInvalid, match="holds no JWK set"):
         load(written(tmp_path)).public()
 
 
