@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -14,6 +15,7 @@ from jiebang.agent.config import load
 from jiebang.agent.errors import Trouble
 from jiebang.agent.objections import Objection
 from jiebang.agent.saying import careful
+from jiebang.cli import joining
 from jiebang.cli.agent_shown import proofs_table, status_table, trial_table
 from jiebang.cli.terminal import err, out, speak_json
 from jiebang.domain.errors import NotANumber
@@ -24,17 +26,20 @@ _ABOUT = """\
 Run beside a platform's own account store: take letters from the hub, act on the store, answer.
 
 Nothing has to be opened in a firewall: the agent asks the hub, and reaches
-the store as its configuration says. Write one from an example (an SQL store,
-a SCIM server) in [bold]src/jiebang/sandbox/configs/[/bold]; make a key with
-[bold]jiebang key make[/bold], and give its public half to the hub's operator.
-Put a record with a number of your own into the store, the [bold]canary[/bold].
+the store as its configuration says. Put a record with a number of your own
+into the store, the [bold]canary[/bold].
 
+[bold]jiebang agent init shop.toml[/bold] asks what has to be known, and writes a
+configuration and a key; give the key's public half to the hub's operator.
 [bold]jiebang agent check shop.toml[/bold] proves on the canary that all works.
+[bold]jiebang agent try shop.toml -[/bold] shows what would be answered and done.
 [bold]jiebang agent run shop.toml[/bold] proves it again, and starts.
+[bold]jiebang agent status shop.toml[/bold] tells how it stands.
 """
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The agent's configuration, a TOML file.")]
 
 app = typer.Typer(help=_ABOUT, no_args_is_help=True, rich_markup_mode="rich")
+app.command()(joining.init)
 
 
 @app.command()
@@ -66,7 +71,8 @@ def check(path: ConfigPath) -> None:
     except Trouble as trouble:
         _refuse(trouble)
     out.print(proofs_table(proofs))
-    counts = [f"{sum(one.verdict is verdict for one in proofs)} {verdict}" for verdict in Verdict]
+    tally = Counter(proven.verdict for proven in proofs)
+    counts = [f"{count} {verdict}" for verdict, count in tally.items()]
     out.print(", ".join(counts), highlight=False)
     if any(proven.verdict is Verdict.FAILED for proven in proofs):
         raise typer.Exit(1)
