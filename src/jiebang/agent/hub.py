@@ -144,11 +144,12 @@ class Hub:
 
 
 def _origin(url: str) -> tuple[str | None, str | None, int | None]:
-    parts = urlsplit(url)
+    """Say whom an address leads to; all `None` where it can lead to nobody."""
     try:
+        parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError:
-        port = None
+        return None, None, None
     return parts.scheme, parts.hostname, port
 
 

@@ -50,7 +50,7 @@ class Kind(Part):
 
 _COMMON = (
     Question(name="hub", says="What is the hub's public address?"),
-    Question(name="platform", says="What is your id at the hub (its operator says)?", otherwise="par_tell-me"),
+    Question(name="platform", says="Which id has its operator given you?", otherwise="par_tell-me"),
     Question(
         name="region", says="In which country are numbers without a country code? Like CN", otherwise="",
         among=("", *sorted(phonenumbers.SUPPORTED_REGIONS)),

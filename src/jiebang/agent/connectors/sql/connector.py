@@ -12,7 +12,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from jiebang.agent.connectors import instants
 from jiebang.agent.connectors.contract import Effect, Found, Record
@@ -190,7 +197,11 @@ class SqlConnector:
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number
     ) -> object:
         """Read in which spelling this record keeps this number now; `None` when it does not keep it."""
-        rows = connection.execute(statements.verify, {"handle": own_id}).mappings()
+        try:
+            rows = connection.execute(statements.verify, {"handle": own_id}).mappings()
+        except DataError:
+            # The database cannot read this as an id of its own, so nothing is called so.
+            raise UnknownRecord from None
         kept: list[object] = [row["number"] for row in rows if self.matching.same(row["number"], number)]
         if len(kept) > 1:
             raise Ambiguous(f"{statements.called('verify')} finds more than one row; nothing was changed.")
