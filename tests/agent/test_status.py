@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from prometheus_client import generate_latest
 
 from jiebang.agent.act import act_on_due
 from jiebang.agent.config import Budget, load
@@ -26,6 +27,7 @@ from tests.agent.process import Process, until
 from tests.agent.shop import Shop
 from tests.agent.turning import Clock
 from tests.house.leaks import Secret, leaks, of_number
+from tools.fill_docs import DOCS
 
 pytestmark = pytest.mark.anyio
 ON_SQLITE = pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
@@ -162,9 +164,8 @@ async def test_what_is_settled_is_forgotten_in_time_and_what_is_open_never(
             clock.turn(passed)
             desk.ledger.sweep(desk.now())
             with desk.ledger.engine.connect() as connection:
-                rows = connection.exec_driver_sql("select id from orders").all()
-            assert len(rows) == kept
-        assert rows[0].id == "ord_waits"
+                rows = connection.exec_driver_sql("select id from orders order by id").all()
+            assert (len(rows), rows[-1].id) == (kept, "ord_waits")
 
 
 @ON_SQLITE
@@ -189,3 +190,17 @@ async def test_a_metrics_file_is_for_others_to_read(
         write(measured, tmp_path / "agent.prom")
     assert stat.S_IMODE((tmp_path / "agent.prom").stat().st_mode) & stat.S_IRGRP
     assert "jiebang_agent_lag_seconds 0.0" in (tmp_path / "agent.prom").read_text()
+
+
+@ON_SQLITE
+async def test_every_metric_is_told(desk_of: DeskOpener, clock: Clock) -> None:
+    async with desk_of() as desk:
+        for fact in Fact:
+            desk.tallies.happened(fact, clock())
+        desk.tallies.flush()
+        measured = registry(lambda: read_status(desk.ledger, desk.budget, now=clock()))
+        given = {
+            line.split()[2] for line in generate_latest(measured).decode().splitlines() if "# HELP" in line
+        }
+    told = set(re.findall(r"`(jiebang_agent_\w+)`", (DOCS / "run/agent.md").read_text()))
+    assert told == given
