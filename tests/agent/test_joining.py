@@ -21,7 +21,11 @@ pytestmark = pytest.mark.anyio
 CANARY, ABSENT = "+8613700137000", "+8613700137999"
 SAID = {"platform": PLATFORM, "region": "CN", "canary": CANARY, "canary_absent": ABSENT}
 TRIED = {"url": "sqlite:///shop.db", "table": "t", "number": "phone", "password_env": ""}
-ELSEWHERE = {"scim": {"url": "https://idp.example/v2"}, "sql": TRIED}
+ELSEWHERE = {
+    "scim": {"url": "https://idp.example/v2"}, "sql": TRIED,
+    "ldap": {"url": "ldaps://directory.example", "bind_dn": "cn=agent,dc=example", "base": "dc=example"},
+    "http": {"url": "https://accounts.example", "preset": "synapse", "secret_env": "A_TOKEN"},
+}  # fmt: skip
 TABLES = {
     "sqlite": """create table "user" (
         id integer primary key, "phone" text unique, nickname text, email text, created_at text,

@@ -62,7 +62,7 @@ async def test_a_status_says_what_was_done_and_what_waits(
         desk.tallies.flush()
         clock.turn(timedelta(minutes=3))
         found = read_status(desk.ledger, desk.budget, now=desk.now())
-    assert (found.due, found.owners, found.held, found.untold) == (0, 1, 1, 0)
+    assert (found.due, found.objections, found.held, found.untold) == (0, 1, 1, 0)
     assert found.lag == timedelta(minutes=3)
     assert (found.used[Kind.CHANGES], found.budget[Kind.CHANGES]) == (2, 2)
     assert found.totals[Tally.QUESTION, "answered"] == 1
@@ -84,7 +84,7 @@ async def test_an_order_that_waits_for_the_store_is_late_and_one_for_its_owner_i
         clock.turn(timedelta(hours=3))
         await act_on_due(desk)
         late = read_status(desk.ledger, Budget(), now=desk.now())
-    assert (late.due, late.owners, late.lag) == (1, 0, timedelta(hours=2))
+    assert (late.due, late.objections, late.lag) == (1, 0, timedelta(hours=2))
 
 
 @ON_SQLITE

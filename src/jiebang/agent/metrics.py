@@ -53,7 +53,7 @@ def _gauges(status: Status) -> Iterator[Metric]:
         "jiebang_agent_waiting", "Orders and signals not settled, by why they wait", labels=["why"]
     )
     for why, count in (
-        ("due", status.due), ("owner", status.owners), ("budget", status.held),
+        ("due", status.due), ("owner", status.objections), ("budget", status.held),
         ("signal_budget", status.held_signals), ("hub", status.untold),
     ):  # fmt: skip
         waiting.add_metric([why], count)

@@ -20,7 +20,7 @@ class Status:
     at: datetime
     due: int
     """Orders that could be acted on now: the store is down, or they have just come."""
-    owners: int
+    objections: int
     """Orders that wait because an owner may still object."""
     held: int
     """Orders beyond the budget."""
@@ -45,11 +45,11 @@ def read_status(ledger: Ledger, budget: Budget, *, now: datetime) -> Status:
     free = sa.and_(stands(), sa.not_(held))
     with ledger.engine.connect() as connection:
         due = _count(connection, free, sa.func.coalesce(later, sa.false()).is_(sa.false()))
-        owners = _count(connection, free, later)
+        objections = _count(connection, free, later)
         untold = _count(connection, orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
         since: str | None = connection.execute(_oldest(now)).scalar()
     return Status(
-        at=now, due=due, owners=owners, held=spending.held(), held_signals=book.held(), untold=untold,
+        at=now, due=due, objections=objections, held=spending.held(), held_signals=book.held(), untold=untold,
         lag=max(timedelta(0), now - datetime.fromisoformat(since)) if since else timedelta(0),
         totals=tallies.totals(), last=tallies.last(), used=spending.used(now),
         budget={

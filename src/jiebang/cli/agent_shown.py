@@ -93,7 +93,7 @@ def _happened(status: Status) -> Iterator[tuple[str, str]]:
 def _waiting(status: Status) -> Iterator[tuple[str, str]]:
     lag = f", the oldest for {_long(status.lag)}" if status.lag else ""
     yield "orders to act on", f"{status.due}{lag}"
-    yield "orders that wait for an owner", str(status.owners)
+    yield "orders that wait for an owner", str(status.objections)
     if status.held or status.held_signals:
         held = f"{status.held} orders and {status.held_signals} signals"
         yield "[red]beyond the budget[/red]", f"[red]{held}; see: jiebang agent release[/red]"
