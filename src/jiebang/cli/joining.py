@@ -118,7 +118,7 @@ def _proposed(answers: Mapping[str, str | Sequence[str]], *, folder: Path) -> Ma
         return {}
     if found:
         shown = ", ".join(f"{name} {value}" for name, value in found.items())
-        err.print(f"The database was looked into: {escape(shown)}.", highlight=False)
+        err.print(f"The database was looked into: {escape(shown)}.", highlight=False, soft_wrap=True)
     return found
 
 
