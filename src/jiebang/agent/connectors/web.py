@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +26,8 @@ class Reply:
     status: int
     said: Mapping[str, Any]
     etag: str | None
+    date: str | None = None
+    """When the server says that it is."""
 
 
 class Web:
@@ -59,14 +61,15 @@ class Web:
                 data=None if body is None else json.dumps(body),
             ) as answer:  # fmt: skip
                 said = await answer.read() if answer.ok else b""
-                return _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
+                reply = _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
+                return replace(reply, date=answer.headers.get("Date"))
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise StoreDown from None
 
 
 def _reply(status: int, said: bytes, *, etag: str | None, fine: Collection[int]) -> Reply:
     """Judge a response; its body may hold anything, so no word of it goes into what is raised."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
+    if status not in fine and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW):
         raise StoreDown(f"The server says {status}.")
     if status not in fine and not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise StoreRefuses(f"The server refuses with {status}.")
