@@ -12,6 +12,7 @@ from jiebang.agent.ledger import Ledger
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objections
 from jiebang.agent.signal_book import SignalBook
+from jiebang.agent.watch import Watch
 from jiebang.domain.number import Number
 
 
@@ -29,6 +30,8 @@ class Desk:
     """The number whose records prove that the store works: no signal takes it off them."""
     notice: Notice | None = None
     """Through whom owners are told that they may object; `None` where the platform does so by itself."""
+    watch: Watch | None = None
+    """Whether the store is still as it was proven; `None` where nobody looks again."""
     book: SignalBook = field(init=False)
     objections: Objections = field(init=False)
     acting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -39,3 +42,7 @@ class Desk:
     def __post_init__(self) -> None:
         """Open the parts of the ledger that are about signals and about owners."""
         self.book, self.objections = SignalBook(self.ledger), Objections(self.ledger)
+
+    async def believes(self, *, doubt: bool = False) -> bool:
+        """Whether the store can be believed now; with a `doubt`, the canary is looked up at once."""
+        return self.watch is None or await self.watch.sound(doubt=doubt)

@@ -28,6 +28,7 @@ from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objection, Objections
+from jiebang.agent.watch import Watch
 from jiebang.wire import keys
 
 _FIRST_PAUSE = 0.2
@@ -95,6 +96,7 @@ async def _desk(config: Config) -> AsyncIterator[Desk]:
             yield Desk(
                 hub=hub, connector=connector, ledger=ledger, now=now, clean=config.clean,
                 canary=config.canary, notice=_notice(config, session),
+                watch=Watch(config, connector, ledger=ledger, now=now),
             )  # fmt: skip
     finally:
         ledger.close()
@@ -122,9 +124,10 @@ async def _listen(desk: Desk) -> None:
 
 
 async def _tend(desk: Desk) -> None:
-    """Act on orders whose time has come and on signals that wait, and tell what could not be told."""
+    """Look after the canary, act on what has come due, and tell what could not be told."""
 
     async def _turn() -> bool:
+        await desk.believes()
         await act_on_due(desk)
         await clean_on_due(desk)
         return True

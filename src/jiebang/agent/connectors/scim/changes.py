@@ -50,7 +50,8 @@ class Changes:
                 after = await self.http.account(own_id)
                 if after is not None:
                     self._look(kind, account.said, after=after.said, number=number, said=said)
-                return Effect.DONE
+                # Declined, and yet off: somebody else was faster, and did the same.
+                return Effect.GONE if said is Written.DECLINED else Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
 
     async def rehearse(self, own_id: str) -> None:
@@ -88,7 +89,7 @@ class Changes:
         others = {value for value in numbers(before) if not self.matching.same(value, number)}
         if not others <= set(numbers(after)):
             # It may be somebody else's doing at the same time; for the order the number is off.
-            words.error("agent:store:took-more", why="An account lost other numbers along with the one.")
+            words.error("agent:store:alarm", why="An account lost other numbers along with the one.")
 
 
 def _removals(values: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -22,6 +22,10 @@ _SLACK = timedelta(minutes=5)
 """How far apart the clocks of a server and of its database may be."""
 
 
+_AT_ONCE = timedelta(seconds=1)
+"""How long a server may take to create an account: what it writes in the meantime is no change."""
+
+
 class _NoEnd(Exception):  # noqa: N818 - named as what happened
     """A list has not come to an end that can be believed."""
 
@@ -127,11 +131,12 @@ def _listed(account: Account, prefix: str) -> Listed:
     return Listed(handle=prefix + own_id(account), numbers=numbers(account))
 
 
-_NEVER, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def _moved(account: Account) -> bool:
-    return _changed_at(account) > (_instant(told(account, "created")) or _LATEST)
+    created = _instant(told(account, "created"))
+    return created is not None and _changed_at(account) > created + _AT_ONCE
 
 
 def _changed_at(account: Account) -> datetime:
