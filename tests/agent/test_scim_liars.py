@@ -228,6 +228,18 @@ async def test_junk_in_an_account_is_no_number(
         assert (await connector.find(line)).records == ()
 
 
+async def test_an_answer_without_an_end_is_not_listened_to(
+    liar: Liar, through: Opener, line: Number
+) -> None:
+    async def _endless(_request: web.Request, _truth: Truth) -> Said:
+        return Said(body=b" " * (65 * 2**20))
+
+    liar.lie = _endless
+    async with through() as connector:
+        with pytest.raises(StoreRefuses, match="bytes at once"):
+            await connector.find(line)
+
+
 async def test_a_slow_server_is_waited_for(
     liar: Liar, through: Opener, django_scim: DjangoScim, line: Number
 ) -> None:

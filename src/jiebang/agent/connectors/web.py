@@ -3,6 +3,8 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +14,8 @@ from yarl import URL
 from jiebang.agent.errors import StoreDown, StoreRefuses
 
 _PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
+_MOST_BYTES = 64 * 2**20
+"""More in one answer would be a list of all accounts where one was asked for, or a server gone wrong."""
 _NOT_NOW = {
     HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS,
     # A token that has run out is for the operator to renew; no order is denied for it.
@@ -26,8 +30,8 @@ class Reply:
     status: int
     said: Mapping[str, Any]
     etag: str | None
-    date: str | None = None
-    """When the server says that it is."""
+    at: datetime | None = None
+    """When it was said, by the server's own clock."""
 
 
 class Web:
@@ -60,11 +64,29 @@ class Web:
                 method, URL(url, encoded=True), headers=headers, allow_redirects=False,
                 data=None if body is None else json.dumps(body),
             ) as answer:  # fmt: skip
-                said = await answer.read() if answer.ok else b""
+                said = await _read(answer) if answer.ok else b""
                 reply = _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
-                return replace(reply, date=answer.headers.get("Date"))
+                return replace(reply, at=_instant(answer.headers.get("Date")))
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise StoreDown from None
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    said = bytearray()
+    async for piece in answer.content.iter_any():
+        said += piece
+        if len(said) > _MOST_BYTES:
+            raise StoreRefuses(f"The server says more than {_MOST_BYTES} bytes at once.")
+    return bytes(said)
+
+
+def _instant(date: str | None) -> datetime | None:
+    """Read the time in a header (RFC 9110 §5.6.7); one that says no zone tells nothing."""
+    try:
+        at = parsedate_to_datetime(date) if date else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
 
 
 def _reply(status: int, said: bytes, *, etag: str | None, fine: Collection[int]) -> Reply:

@@ -1,6 +1,7 @@
 """What stands in a SCIM account (RFC 7643 §4.1) and in a list of them; nothing in it is taken for granted."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from jiebang.agent.connectors.matching import Matching
@@ -16,7 +17,7 @@ class Listing(NamedTuple):
 
     accounts: list[Account]
     total: int
-    at: str | None = None
+    at: datetime | None = None
     """When it was told, by the server's own clock."""
 
 
@@ -28,7 +29,7 @@ def read_list(reply: Reply) -> Listing:
         raise Unsound("The SCIM server's list is none.")
     if not all(isinstance(account, dict) and account.get("id") for account in accounts):
         raise Unsound("The SCIM server's list holds accounts without an id.")
-    return Listing(accounts, total, reply.date)
+    return Listing(accounts, total, reply.at)
 
 
 def own_id(account: Account) -> str:

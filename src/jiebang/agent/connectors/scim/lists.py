@@ -8,6 +8,7 @@ for nearby. A page with nothing behind that account is the end, whatever total w
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from jiebang.agent.connectors.scim.accounts import Account, Listing, own_ids
@@ -38,7 +39,7 @@ class Step(NamedTuple):
     accounts: list[Account]
     place: Place
     total: int
-    at: str | None = None
+    at: datetime | None = None
 
 
 async def walk(http: ScimHttp, place: Place = Place(), *, question: str | None = None) -> AsyncIterator[Step]:
@@ -116,7 +117,7 @@ async def _after(http: ScimHttp, place: Place, *, question: str | None) -> Step:
     ids = own_ids(page.accounts)
     if place.last not in ids:
         raise Moved
-    at = ids.index(place.last)
+    at = max(at for at, own in enumerate(ids) if own == place.last)
     rest = Listing(page.accounts[at + 1 :], page.total, page.at)
     found = Place(start + at, place.last)
     if rest.accounts or page.total <= found.behind:

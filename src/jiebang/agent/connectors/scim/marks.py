@@ -72,7 +72,8 @@ class Mark:
         latest = max(step.accounts, key=_changed_at)
         newer = _changed_at(latest) > (_instant(self.newest) or _NEVER)
         return replace(
-            self, behind=step.place.behind, last=step.place.last, began=self.began or step.at,
+            self, behind=step.place.behind, last=step.place.last,
+            began=self.began or (None if step.at is None else step.at.isoformat()),
             newest=told(latest, "lastModified") if newer else self.newest,
             witness=own_id(latest) if newer else self.witness,
             moves=self.moves or any(map(_moved, step.accounts)),
