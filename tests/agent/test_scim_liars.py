@@ -228,9 +228,7 @@ async def test_junk_in_an_account_is_no_number(
         assert (await connector.find(line)).records == ()
 
 
-async def test_an_answer_without_an_end_is_not_listened_to(
-    liar: Liar, through: Opener, line: Number
-) -> None:
+async def test_an_answer_without_an_end_is_not_listened_to(liar: Liar, through: Opener, line: Number) -> None:
     async def _endless(_request: web.Request, _truth: Truth) -> Said:
         return Said(body=b" " * (65 * 2**20))
 

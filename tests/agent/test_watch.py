@@ -1,4 +1,4 @@
-"""A store that begins to lie while the agent runs: nothing is answered, nothing done, and people are alarmed."""
+"""A store that begins to lie while an agent runs: nothing is answered or done, and people are alarmed."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

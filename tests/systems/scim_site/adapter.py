@@ -10,7 +10,7 @@ from tests.systems.scim_site.filters import NUMBER, PersonFilter
 from tests.systems.scim_site.models import Line
 
 
-class ScimPerson(SCIMUser):  # type: ignore[misc]
+class ScimPerson(SCIMUser):  # type: ignore[misc]  # it has no types
     """A person as SCIM shows them."""
 
     ATTR_MAP = PersonFilter.attr_map

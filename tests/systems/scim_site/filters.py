@@ -7,7 +7,7 @@ from django_scim.filters import UserFilterQuery
 NUMBER = ("phoneNumbers", "value", None)
 
 
-class PersonFilter(UserFilterQuery):  # type: ignore[misc]
+class PersonFilter(UserFilterQuery):  # type: ignore[misc]  # it has no types
     """Which attributes can be asked for, and in which columns they are."""
 
     attr_map: ClassVar[dict[Any, str]] = {

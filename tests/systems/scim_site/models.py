@@ -5,7 +5,7 @@ from django.db import models
 from django_scim.models import AbstractSCIMUserMixin
 
 
-class Person(AbstractSCIMUserMixin, AbstractUser):  # type: ignore[misc]
+class Person(AbstractSCIMUserMixin, AbstractUser):  # type: ignore[misc]  # it has no types
     """Somebody with an account."""
 
     changed_at = models.DateTimeField(auto_now=True)
@@ -22,7 +22,7 @@ class Person(AbstractSCIMUserMixin, AbstractUser):  # type: ignore[misc]
         return Group.objects.none()
 
 
-class Line(models.Model):  # type: ignore[misc]
+class Line(models.Model):  # type: ignore[misc]  # it has no types
     """One telephone number of one person, as they wrote it."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="lines")
