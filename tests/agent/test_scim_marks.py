@@ -202,7 +202,7 @@ async def test_a_server_that_compares_times_as_texts_is_listed_anew(
     django_scim: DjangoScim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(*next(iter(django_scim.secrets().items())))
-    handle = django_scim.add("+86 138 0013 8000")
+    handle = django_scim.add("+8613900139001", LINE.e164)
     for find in ("pages", "list"):
         connector = connect(django_scim.url, next(iter(django_scim.secrets())), find=find)
         try:

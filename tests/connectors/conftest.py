@@ -22,6 +22,7 @@ from tests.agent.conftest import anyio_backend, clock, hub, pretender
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
+from tests.systems.django_scim import DjangoScim
 from tests.systems.forum import ForumSystem
 from tests.systems.scim2_server import Scim2ServerSystem
 from tests.systems.shop import ShopSystem
@@ -66,6 +67,8 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "forum-sqlite": lambda machine: ForumSystem(machine.sqlite()),
     "forum-postgresql": lambda machine: ForumSystem(machine.postgresql()),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
+    "django-scim2": lambda _machine: DjangoScim(),
+    "django-scim2-pages": lambda _machine: DjangoScim(find="pages"),
 }
 """Every system, by its name, and how it is started."""
 NEEDS: dict[str, str] = {}
