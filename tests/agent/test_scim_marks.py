@@ -75,7 +75,7 @@ def handles(pages: list[Page]) -> set[str]:
 @pytest.fixture(scope="module")
 def everybody(scim: ScimServer) -> set[str]:
     """Register more accounts than fit into one page, and change one a while later."""
-    for nth in range(5):
+    for nth in range(12):
         scim.add(f"to-go-{nth}")
     there = {scim.add(f"listed-{nth}", f"+86138001{nth:05}") for nth in range(110)}
     time.sleep(1.1)  # longer than a server may take to create an account
@@ -133,7 +133,7 @@ async def test_accounts_that_go_meanwhile_take_nobody_out_of_the_list(
 ) -> None:
     first = await first_page(server)
     doomed = [account.handle for account in first.accounts if account.handle not in everybody]
-    assert len(doomed) == 5
+    assert doomed
     for handle in doomed:
         scim.call("DELETE", f"/Users/{handle[8:]}")
     rest = await listed(server, first.mark)

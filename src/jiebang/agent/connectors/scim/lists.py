@@ -17,6 +17,8 @@ from jiebang.agent.errors import Ambiguous, StoreDown, Unsound
 
 PAGE = 100
 """Accounts that are asked for in one page; a server may give fewer."""
+_NEARBY = 100
+"""How many accounts may go between two pages of a list that is followed all the same."""
 _TRIES = 3
 """How often a list is taken anew when it does not hold still."""
 
@@ -109,14 +111,8 @@ async def _after(http: ScimHttp, place: Place, *, question: str | None) -> Step:
     """Find the last account of the page before, and take what is behind it."""
     if place.last is None:
         return _step(await http.page(1, PAGE, question=question), behind=0)
-    start = place.behind
-    page = await http.page(start, PAGE, question=question)
-    if place.last not in own_ids(page.accounts):
-        start = max(1, start - (len(page.accounts) or PAGE) // 2)
-        page = await http.page(start, PAGE, question=question)
+    start, page = await _around(http, place, question=question)
     ids = own_ids(page.accounts)
-    if place.last not in ids:
-        raise Moved
     at = max(at for at, own in enumerate(ids) if own == place.last)
     rest = Listing(page.accounts[at + 1 :], page.total, page.at)
     found = Place(start + at, place.last)
@@ -127,6 +123,19 @@ async def _after(http: ScimHttp, place: Place, *, question: str | None) -> Step:
     if set(ids) & set(own_ids(page.accounts)):
         raise Unsound("The SCIM server gives the same page again and again: it knows no startIndex.")
     return _step(page, behind=found.behind, last=found.last)
+
+
+async def _around(http: ScimHttp, place: Place, *, question: str | None) -> tuple[int, Listing]:
+    """Take the page in which the last account is, and say where that begins; raises `Moved`."""
+    start = place.behind
+    while True:
+        page = await http.page(start, PAGE, question=question)
+        if place.last in own_ids(page.accounts):
+            return start, page
+        if start == 1 or place.behind - start >= _NEARBY:
+            raise Moved
+        # Accounts went, and what is left has come nearer to the beginning.
+        start = max(1, start - (len(page.accounts) or PAGE))
 
 
 def _step(page: Listing, *, behind: int, last: str | None = None) -> Step:
