@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import asking, camara, changes, connector_scim, journal, lists, ordering, pushing, ready, signals
+from bench import asking, camara, changes, connectors, journal, lists, ordering, pushing, ready, signals
 from bench.figures import Figure, table
 
 _PARTS = {
@@ -20,7 +20,7 @@ _PARTS = {
     "signals": signals.measure,
     "pushing": pushing.measure,
     "lists": lists.measure,
-    "scim": connector_scim.measure,
+    "connectors": connectors.measure,
 }
 
 

@@ -127,10 +127,32 @@ def identity() -> str:
     return _fenced("toml", (_CONFIGS / "identity.toml").read_text().strip())
 
 
+def directory() -> str:
+    """Show the configuration of an agent beside OpenLDAP."""
+    return _fenced("toml", (_CONFIGS / "directory.toml").read_text().strip())
+
+
+def active_directory() -> str:
+    """Show the configuration of an agent beside Active Directory."""
+    return _fenced("toml", (_CONFIGS / "active-directory.toml").read_text().strip())
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         block.__name__: block
-        for block in (states, settings, policy, aging, refusals, scopes, letters, shop, identity)
+        for block in (
+            states,
+            settings,
+            policy,
+            aging,
+            refusals,
+            scopes,
+            letters,
+            shop,
+            identity,
+            directory,
+            active_directory,
+        )
     }
 )
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from jiebang.agent.config import Clean, CleanRule, Config, Objection, load
+from jiebang.agent.connectors.ldap.store import LdapMark, LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStore
 from jiebang.api.shapes import Answers, Outcomes
@@ -38,6 +39,8 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     told = {key for row in rows(DOCS / "run/agent.md") for key in INLINE.findall(row[0])}
     asked = names(Config)
     asked |= names(SqlStore, under="connector.") | names(ScimStore, under="connector.")
+    asked |= names(LdapStore, under="connector.")
+    asked |= names(LdapMark, under="connector.disable.") | names(LdapMark, under="connector.flag.")
     asked |= names(SqlRecord, under="connector.record.")
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
     asked |= names(Objection, under="objection.")
@@ -47,7 +50,7 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
 def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> None:
     (tmp_path / "shop.db").touch()
     shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block]
-    assert len(shown) == 2
+    assert len(shown) == 4
     for block in shown:
         (tmp_path / "agent.toml").write_text(block)
         assert load(tmp_path / "agent.toml").region == "CN"
