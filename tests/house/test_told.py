@@ -20,6 +20,8 @@ from jiebang.domain.letter import Event
 from jiebang.domain.order import Denial, State
 from jiebang.domain.policy import Policy
 from jiebang.house import House
+from jiebang.sandbox.conformance.conform import CHECKS
+from jiebang.sandbox.conformance.inspection import Inspection, Numbers
 from jiebang.store.database import Database
 from jiebang.wire import keys
 from jiebang.wire.change_rows import COLUMNS
@@ -45,6 +47,12 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
     asked |= names(Objection, under="objection.")
     assert told == asked
+
+
+def test_a_inspections_keys_are_all_told_and_no_others() -> None:
+    told = {key for row in rows(DOCS / "run/conform.md") for key in INLINE.findall(row[0])}
+    asked = names(Inspection) - {"numbers"} | names(Numbers, under="numbers.")
+    assert told == asked | {check.name for check in CHECKS}
 
 
 def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> None:
