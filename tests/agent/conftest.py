@@ -18,6 +18,7 @@ from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.scim_server import ScimServer
 from tests.agent.shop import Shop
 from tests.agent.turning import Clock
+from tests.systems.django_scim import DjangoScim
 
 
 class DeskOpener(Protocol):
@@ -88,3 +89,11 @@ def scim() -> Iterator[ScimServer]:
     server = ScimServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_scim() -> Iterator[DjangoScim]:
+    """Run another SCIM server, of other people, once for the whole run."""
+    site = DjangoScim()
+    yield site
+    site.stop()

@@ -47,7 +47,15 @@ def connected(scim: ScimServer, clock: Clock, tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "more", ["", 'search = "get"', 'filter = "dotted"', 'search = "get"\nfilter = "dotted"']
+    "more",
+    [
+        "",
+        'search = "get"',
+        'filter = "dotted"',
+        'search = "get"\nfilter = "dotted"',
+        'find = "list"',
+        'find = "pages"',
+    ],
 )
 async def test_a_record_is_found_in_any_spelling(
     scim: ScimServer, connected: Opener, line: Number, more: str

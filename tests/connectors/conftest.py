@@ -23,6 +23,7 @@ from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
 from tests.connectors.book import book
+from tests.systems.django_scim import DjangoScim
 from tests.systems.forum import ForumSystem
 from tests.systems.kinto import Kinto
 from tests.systems.samba import SambaSystem
@@ -71,6 +72,8 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "forum-sqlite": lambda machine: ForumSystem(machine.sqlite()),
     "forum-postgresql": lambda machine: ForumSystem(machine.postgresql()),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
+    "django-scim2": lambda _machine: DjangoScim(),
+    "django-scim2-pages": lambda _machine: DjangoScim(find="pages"),
     "slapd": lambda machine: SlapdSystem(machine.folder),
     "samba": lambda machine: SambaSystem(machine.folder),
     "synapse": lambda _machine: Synapse(),

@@ -44,9 +44,7 @@ async def act_on_due(desk: Desk) -> None:
         # Whose owner was not told could not object: such an order waits, however long ago its time came.
         untold = await desk.notice.tell(desk.objections) if desk.notice else set()
         await _accept(desk, await asyncio.to_thread(desk.ledger.to_accept, desk.now()))
-        due = [
-            entry for entry in await asyncio.to_thread(desk.ledger.due, desk.now()) if entry.id not in untold
-        ]
+        due = [entry for entry in await _due(desk) if entry.id not in untold]
         old = [entry for entry in due if entry.heard_at + FRESH <= desk.now()]
         ended = await _accept(desk, old)
         standing = [entry for entry in due if entry.id not in ended]
@@ -58,6 +56,12 @@ async def act_on_due(desk: Desk) -> None:
         await asyncio.to_thread(desk.ledger.acted, settled)
         await _put_off(desk, standing, settled=settled)
         await _report(desk, await asyncio.to_thread(desk.ledger.unsent))
+
+
+async def _due(desk: Desk) -> list[Entry]:
+    """List what is to be done now: nothing, while the store cannot be believed."""
+    due = await asyncio.to_thread(desk.ledger.due, desk.now())
+    return due if due and await desk.believes() else []
 
 
 async def _begun(desk: Desk, due: Sequence[Entry]) -> list[Entry]:
@@ -135,6 +139,7 @@ async def _act(desk: Desk, entry: Entry) -> Outcome | None:
         return _denied(desk, entry, reason=Denial.OTHER, said=Declined.__doc__)
     except Ambiguous as unclear:
         words.error("agent:order:ambiguous", order=entry.id, why=str(unclear))
+        words.error("agent:store:alarm", why=str(unclear))
         return _denied(desk, entry, reason=Denial.OTHER, said="The record is ambiguous; nothing was changed.")
     except StoreTrouble as trouble:
         words.error("agent:order:waits", order=entry.id, why=str(trouble))

@@ -52,19 +52,19 @@ async def prove_hub(hub: Hub) -> AsyncIterator[Proven]:
 async def prove_store(config: Config, connector: Connector) -> AsyncIterator[Proven]:
     """Prove that finding, comparing and changing work; the first failure ends it."""
     canary = _Canary(config, connector)
-    for claim, step in (
-        ("the store is as the configuration says", canary.is_sound),
-        ("find finds the canary, and nothing else", canary.is_found),
-        ("find finds nothing for a number that is absent", canary.finds_nothing_absent),
-        ("verify sees the canary's number in its record", canary.is_verified),
-        ("verify sees no other number there", canary.is_compared),
-    ):
+    for claim, step in (("the store is as the configuration says", canary.is_sound), *canary.claims()):
         proven = await _proof(claim, step)
         yield proven
         if proven.verdict is Verdict.FAILED:
             return
     for record in canary.records:
         yield await canary.rehearsal(record)
+
+
+async def prove_again(config: Config, connector: Connector) -> None:
+    """Prove once more, while running, whatever reads and changes nothing; raises what is wrong."""
+    for _, step in _Canary(config, connector).claims():
+        await step()
 
 
 @dataclass(slots=True)
@@ -74,6 +74,15 @@ class _Canary:
     config: Config
     connector: Connector
     records: list[Record] = field(default_factory=list)
+
+    def claims(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
+        """List what must be true, and how each is proven, in this order."""
+        return [
+            ("find finds the canary, and nothing else", self.is_found),
+            ("find finds nothing for a number that is absent", self.finds_nothing_absent),
+            ("verify sees the canary's number in its record", self.is_verified),
+            ("verify sees no other number there", self.is_compared),
+        ]
 
     async def is_sound(self) -> str:
         await self.connector.check()

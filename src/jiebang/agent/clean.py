@@ -38,6 +38,8 @@ async def clean_on_due(desk: Desk) -> set[str]:
         return set()
     async with desk.cleaning:
         due = await asyncio.to_thread(desk.book.due, MOST)
+        if due and not await desk.believes():
+            due = []
         plans = {heard.id: heard.plan for heard in due if heard.plan is not None}
         fresh, refused = await _plan_all(desk, desk.clean, due=[one for one in due if one.plan is None])
         await asyncio.to_thread(desk.book.plan, fresh)

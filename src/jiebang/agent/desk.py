@@ -13,7 +13,8 @@ from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objections
 from jiebang.agent.signal_book import SignalBook
 from jiebang.agent.spending import Spending
-from jiebang.agent.tallies import Tallies
+from jiebang.agent.tallies import Fact, Tallies
+from jiebang.agent.watch import Watch
 from jiebang.domain.number import Number
 
 
@@ -33,6 +34,8 @@ class Desk:
     """Through whom owners are told that they may object; `None` where the platform does so by itself."""
     budget: Budget = field(default_factory=Budget)
     """How much may change in the store in an hour."""
+    watch: Watch | None = None
+    """Whether the store is still as it was proven; `None` where nobody looks again."""
     book: SignalBook = field(init=False)
     objections: Objections = field(init=False)
     spending: Spending = field(init=False)
@@ -46,3 +49,11 @@ class Desk:
         """Open the parts of the ledger that are about signals, about owners, and about how much is done."""
         self.book, self.objections = SignalBook(self.ledger), Objections(self.ledger)
         self.spending, self.tallies = Spending(self.ledger, self.budget), Tallies(self.ledger)
+
+    async def believes(self, *, doubt: bool = False) -> bool:
+        """Whether the store can be believed now; with a `doubt`, the canary is looked up at once."""
+        if self.watch is None:
+            return True
+        sound = await self.watch.sound(doubt=doubt)
+        self.tallies.happened(Fact.CANARY, self.watch.tried_at, counted=int(not sound))
+        return sound

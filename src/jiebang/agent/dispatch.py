@@ -124,7 +124,9 @@ def _put(letter: ReceivedLetter, pile: _Sorted, *, dealt: Dealt, now: datetime) 
 
 
 async def _answer(questions: Sequence[_Question], desk: Desk, *, dealt: Dealt) -> None:
-    """Ask the store, a few questions at once, and send what it says in one batch."""
+    """Ask the store, a few questions at once, and send what it says in one batch, while it is believed."""
+    if questions and not await desk.believes():
+        return
     room = asyncio.Semaphore(QUESTIONS_AT_ONCE)
 
     async def _one(question: _Question) -> dict[str, Any] | None:
@@ -154,6 +156,8 @@ async def _find(question: _Question, desk: Desk, *, dealt: Dealt) -> dict[str, A
     desk.tallies.count(Tally.BINDING, by=len(found.records))
     if found.strangers:
         words.warning("agent:store:filter-lies", query=question.query_id, strangers=found.strangers)
+        if not await desk.believes(doubt=True):
+            return None
     words.info("agent:query:answered", query=question.query_id, bindings=len(found.records))
     bindings = [binding_of(record) for record in found.records]
     return {"query_id": question.query_id, "complete": found.complete, "bindings": bindings}

@@ -34,6 +34,7 @@ from jiebang.agent.status import Status, read_status
 from jiebang.agent.tallies import Fact, Tallies, Tally
 from jiebang.agent.trial import Trial
 from jiebang.agent.upkeep import Upkeep, measuring
+from jiebang.agent.watch import Watch
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 from jiebang.domain.order import Denial
@@ -143,6 +144,7 @@ async def _desk(config: Config) -> AsyncIterator[Desk]:
             yield Desk(
                 hub=hub, connector=connector, ledger=ledger, now=now, clean=config.clean,
                 canary=config.canary, notice=_notice(config, session), budget=config.budget,
+                watch=Watch(config, connector, now=now),
             )  # fmt: skip
     finally:
         ledger.close()
@@ -178,9 +180,10 @@ def _count(post: Post, desk: Desk) -> None:
 
 
 async def _tend(desk: Desk) -> None:
-    """Act on orders whose time has come and on signals that wait, and tell what could not be told."""
+    """Look after the canary, act on what has come due, and tell what could not be told."""
 
     async def _turn() -> bool:
+        await desk.believes()
         await act_on_due(desk)
         await clean_on_due(desk)
         return True

@@ -1,4 +1,4 @@
-"""Upkeep: what the agent does for itself: counts are kept, metrics written, the canary is tried again."""
+"""Upkeep: what the agent does for itself: counts are kept, metrics written, the ledger is swept."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -9,18 +9,15 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import CollectorRegistry
 
-from jiebang.agent import canary, metrics
+from jiebang.agent import metrics
 from jiebang.agent.config import Config
 from jiebang.agent.desk import Desk
 from jiebang.agent.errors import ConfigInvalid
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.status import Status, read_status
-from jiebang.agent.tallies import Fact
 
 METRICS_EVERY = timedelta(seconds=10)
 """Prometheus asks every 15 seconds at the most often, as most of its installations are set up."""
-CANARY_EVERY = timedelta(hours=1)
-"""A store's schema is changed while the agent runs; nobody should learn of it from the first holder."""
 SWEPT_EVERY = timedelta(hours=1)
 
 words = structlog.get_logger()
@@ -42,13 +39,11 @@ class Upkeep:
             await asyncio.to_thread(self._write)
         if self._comes("sweep", SWEPT_EVERY):
             await asyncio.to_thread(self.desk.ledger.sweep, self.desk.now())
-        if self._comes("canary", CANARY_EVERY, at_once=False):
-            await self._try_canary()
         return True
 
-    def _comes(self, what: str, every: timedelta, *, at_once: bool = True) -> bool:
+    def _comes(self, what: str, every: timedelta) -> bool:
         now = self.desk.now()
-        due = self._next.setdefault(what, now if at_once else now + every) <= now
+        due = self._next.setdefault(what, now) <= now
         if due:
             self._next[what] = now + every
         return due
@@ -58,13 +53,6 @@ class Upkeep:
             metrics.write(self.measured, self.config.metrics.file or self.config.ledger)
         except OSError as failed:
             words.error("agent:metrics:not-written", why=failed.strerror)
-
-    async def _try_canary(self) -> None:
-        proofs = [proven async for proven in canary.prove_store(self.config, self.desk.connector)]
-        failed = [proven for proven in proofs if proven.verdict is canary.Verdict.FAILED]
-        self.desk.tallies.happened(Fact.CANARY, self.desk.now(), counted=len(failed))
-        for proven in failed:
-            words.error("agent:canary:failed", claim=proven.claim, why=proven.words)
 
 
 @contextmanager

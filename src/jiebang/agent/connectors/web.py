@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -12,8 +14,8 @@ from yarl import URL
 from jiebang.agent.errors import StoreDown, StoreRefuses
 
 _PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
-_LONGEST = 32 * 1024 * 1024
-"""Bytes of one answer: far more than a page of accounts has."""
+_MOST_BYTES = 64 * 2**20
+"""More in one answer would be a list of all accounts where one was asked for, or a server gone wrong."""
 _NOT_NOW = {
     HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS,
     # A token that has run out is for the operator to renew; no order is denied for it.
@@ -28,6 +30,8 @@ class Reply:
     status: int
     said: Mapping[str, Any]
     etag: str | None
+    at: datetime | None = None
+    """When it was said, by the server's own clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +76,9 @@ class Web:
                 method, URL(url, encoded=True), headers=headers, allow_redirects=False,
                 data=None if body is None else json.dumps(body),
             ) as answer:  # fmt: skip
-                said = await answer.read() if answer.ok else b""
-                return _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
+                said = await _read(answer) if answer.ok else b""
+                reply = _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
+                return replace(reply, at=_instant(answer.headers.get("Date")))
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise StoreDown from None
 
@@ -89,19 +94,32 @@ class Web:
             async with self.session.request(
                 method, URL(url, encoded=True), headers=headers, allow_redirects=False, data=content
             ) as answer:
-                said = bytearray()
-                async for part in answer.content.iter_any():
-                    said += part
-                    if len(said) > _LONGEST:
-                        raise StoreRefuses("The server's answer is longer than any can be.")
-                return Exchange(status=answer.status, said=bytes(said), headers=answer.headers)
+                return Exchange(status=answer.status, said=await _read(answer), headers=answer.headers)
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise StoreDown from None
 
 
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    said = bytearray()
+    async for piece in answer.content.iter_any():
+        said += piece
+        if len(said) > _MOST_BYTES:
+            raise StoreRefuses(f"The server says more than {_MOST_BYTES} bytes at once.")
+    return bytes(said)
+
+
+def _instant(date: str | None) -> datetime | None:
+    """Read the time in a header (RFC 9110 §5.6.7); one that says no zone tells nothing."""
+    try:
+        at = parsedate_to_datetime(date) if date else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
 def _reply(status: int, said: bytes, *, etag: str | None, fine: Collection[int]) -> Reply:
     """Judge a response; its body may hold anything, so no word of it goes into what is raised."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
+    if status not in fine and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW):
         raise StoreDown(f"The server says {status}.")
     if status not in fine and not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise StoreRefuses(f"The server refuses with {status}.")

@@ -5,27 +5,29 @@ SCIM says when an account was created and never when its number was bound, so no
 """
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC
-from typing import Any
 
 from jiebang.agent.connectors import instants
-from jiebang.agent.connectors.contract import Effect, Found, Record
+from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.connectors.scim.http import ScimHttp, version
+from jiebang.agent.connectors.scim import marks, proofs
+from jiebang.agent.connectors.scim.accounts import Account, numbers, own_id, stored, told
+from jiebang.agent.connectors.scim.changes import Changes
+from jiebang.agent.connectors.scim.filters import filtered
+from jiebang.agent.connectors.scim.http import ScimHttp
+from jiebang.agent.connectors.scim.lists import take_all
+from jiebang.agent.connectors.scim.sharing import Shared
 from jiebang.agent.connectors.scim.store import ScimStore
-from jiebang.agent.connectors.web import Reply
-from jiebang.agent.errors import Ambiguous, StoreDown, UnknownRecord, Unsound, Unsupported
+from jiebang.agent.errors import UnknownRecord, Unsupported
 from jiebang.domain.binding import OrderKind, RecordKind
 from jiebang.domain.number import Number
 
 _ACCOUNT = f"{RecordKind.ACCOUNT}-"
-_TRIES = 3
-"""How often a change is tried when somebody else changes the same account at the same time."""
 
-Account = Mapping[str, Any]
+ByNumber = Mapping[Number, list[Account]]
 
 
 class ScimConnector:
@@ -37,33 +39,51 @@ class ScimConnector:
         self.store = store
         self.matching = matching
         self.http = ScimHttp(store)
+        self._changes = Changes(self.http, store, matching=matching)
+        self._everybody = Shared(self._list)
 
     async def check(self) -> None:
-        """Ask for a record that cannot exist: the server must know it not, and not refuse the question."""
-        if (await self.http.get("00000000-0000-0000-0000-000000000000")).status != 404:  # noqa: PLR2004 - not found
-            raise Unsound("The SCIM server finds an account that cannot exist.")
+        """Prove without the canary that the server has not what cannot exist, and lists as it is to."""
+        await proofs.check(self.http, self.store)
+        if self.store.find != "filter":
+            await self._everybody.get()
 
     async def find(self, number: Number) -> Found:
-        """Search for every spelling, and match again every number of every account that came back."""
-        searches = [self._search(spelled) for spelled in self.matching.spelled(number)]
-        pages = await asyncio.gather(*searches)
-        seen = {str(account.get("id")): account for accounts in pages for account in accounts}
-        self.matching.check_cap(len(seen))
-        own = [self._as_record(account, number) for account in seen.values() if self._stored(account, number)]
-        return Found(records=tuple(own), strangers=len(seen) - len(own))
+        """Search for every spelling, or in a list of all, and match again every number that came back."""
+        if self.store.find == "filter":
+            found = await filtered(
+                self.http, self.store, spellings=self.matching.spelled(number), matching=self.matching
+            )
+        else:
+            found = (await self._everybody.get()).get(number, [])
+            self.matching.check_cap(len(found))
+        own = [
+            self._as_record(account, number) for account in found if stored(account, number, by=self.matching)
+        ]
+        return Found(records=tuple(own), strangers=len(found) - len(own))
 
     async def holds(self, handle: str, number: Number) -> bool:
         """Whether this account uses the number now."""
-        reply = await self._read(_own_id(handle))
-        return reply is not None and bool(self._stored(reply.said, number))
+        return await self.read(handle, number) is not None
+
+    async def read(self, handle: str, number: Number) -> Record | None:
+        """Read this one record as it is now; `None` when it does not use the number."""
+        reply = await self.http.account(_own_id(handle))
+        if reply is None or not stored(reply.said, number, by=self.matching):
+            return None
+        return self._as_record(reply.said, number)
+
+    def pages(self, mark: str | None) -> AsyncIterator[Page]:
+        """List all accounts, go on after a mark, or list what was changed since the end of a list."""
+        return marks.pages(self.http, paged=self.store.find != "list", mark=mark, prefix=_ACCOUNT)
 
     async def unbind(self, handle: str, number: Number) -> Effect:
         """Remove from one account every value that is this number, in whatever spelling it stands there."""
-        return await self._change(handle, number, kind=OrderKind.UNBIND)
+        return await self._changes.make(OrderKind.UNBIND, _own_id(handle), number=number)
 
     async def deregister(self, handle: str, number: Number) -> Effect:
         """Delete one account, or deactivate it and take the number off, as the configuration says."""
-        return await self._change(handle, number, kind=OrderKind.DEREGISTER)
+        return await self._changes.make(OrderKind.DEREGISTER, _own_id(handle), number=number)
 
     async def flag(self, handle: str, number: Number) -> Effect:
         """SCIM has no attribute that would mean it: nothing can be marked."""
@@ -71,90 +91,51 @@ class ScimConnector:
         raise Unsupported
 
     async def rehearse(self, handle: str, number: Number) -> bool:
-        """SCIM has no way to take a change back: nothing is tried."""
-        del handle, number
+        """
+        Take off a number that is not there: nothing may change; always gives `False`.
+
+        SCIM has no way to take a change back, and so the other half is left open: that the number goes.
+        """
+        del number
+        await self._changes.rehearse(_own_id(handle))
         return False
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._everybody.close()
         await self.http.close()
 
-    async def _change(self, handle: str, number: Number, *, kind: OrderKind) -> Effect:
-        """Read, compare, change what was read and nothing newer, and look again."""
-        if kind not in self.store.can:
-            raise Unsupported
-        own_id = _own_id(handle)
-        for _ in range(_TRIES):
-            account = await self._read(own_id)
-            stored = self._stored(account.said, number) if account else []
-            if account is None or not stored:
-                return Effect.GONE
-            taken = await self._write(kind, account, own_id=own_id, stored=stored)
-            if taken and not await self.holds(handle, number):
-                return Effect.DONE
-            if taken:
-                raise Ambiguous("The SCIM server took the change, and the account has the number still.")
-        raise StoreDown("Somebody else keeps changing the same account.")
+    async def _list(self) -> ByNumber:
+        paged = self.store.find == "pages"
+        accounts = await take_all(self.http, paged=paged, most=self.store.most_accounts)
+        return await asyncio.to_thread(self._by_number, accounts)
 
-    async def _write(self, kind: OrderKind, account: Reply, *, own_id: str, stored: Sequence[str]) -> bool:
-        """Send one change for the version that was read; `False` when there is a newer one (412)."""
-        if kind is OrderKind.DEREGISTER and self.store.deregister == "delete":
-            return await self.http.delete(own_id, version=version(account))
-        steps: list[dict[str, Any]] = [
-            {"op": "remove", "path": f"phoneNumbers[value eq {json.dumps(value, ensure_ascii=False)}]"}
-            for value in stored
-        ]
-        if kind is OrderKind.DEREGISTER:
-            steps.append({"op": "replace", "path": "active", "value": False})
-        return await self.http.patch(own_id, steps, version=version(account))
-
-    async def _read(self, own_id: str) -> Reply | None:
-        reply = await self.http.get(own_id)
-        if reply.status == 404:  # noqa: PLR2004 - not found
-            return None
-        if reply.said.get("id") != own_id:
-            raise Ambiguous("The SCIM server gave another account than the one it was asked for.")
-        return reply
-
-    async def _search(self, spelled: str) -> list[Account]:
-        """Take every page of what the server finds, up to one account more than the cap allows."""
-        value = json.dumps(spelled, ensure_ascii=False)
-        question = (
-            f"phoneNumbers[value eq {value}]"
-            if self.store.filter == "bracket"
-            else f"phoneNumbers.value eq {value}"
-        )
-        found: list[Account] = []
-        while True:
-            page = await self.http.search(question, start=len(found) + 1, most=self.matching.most + 1)
-            total, accounts = page.get("totalResults", 0), page.get("Resources", [])
-            self.matching.check_cap(total)
-            found += accounts
-            if len(found) >= total or not accounts:
-                return found
-
-    def _stored(self, account: Account, number: Number) -> list[str]:
-        """The values of an account that are this number, exactly as they stand there, none twice."""
-        values = [entry.get("value") for entry in account.get("phoneNumbers") or []]
-        return list(dict.fromkeys(str(value) for value in values if self.matching.same(value, number)))
+    def _by_number(self, accounts: Iterable[Account]) -> ByNumber:
+        """Read every number of every account once; an account that has one twice is there once."""
+        there: dict[Number, dict[str, Account]] = defaultdict(dict)
+        for account in accounts:
+            for value in numbers(account):
+                number = self.matching.read(value)
+                if number is not None:
+                    there[number][own_id(account)] = account
+        return {number: list(some.values()) for number, some in there.items()}
 
     def _as_record(self, account: Account, number: Number) -> Record:
         name = account.get("userName")
         # A login name is a way in of its own (RFC 7643 §4.1.1), unless it is the number once more.
         other = bool(name) and not self.matching.same(name, number)
-        created = (account.get("meta") or {}).get("created")
         return Record(
-            handle=_ACCOUNT + str(account.get("id")), kind=RecordKind.ACCOUNT,
+            handle=_ACCOUNT + own_id(account), kind=RecordKind.ACCOUNT,
             record_class=self.store.record_class, label=masked(account.get("displayName") or name),
-            bound=instants.bound(None, created, zone=UTC),
+            bound=instants.bound(None, told(account, "created"), zone=UTC),
             other_logins=1 if other else None,
             can=self.store.can, conditions=self.store.conditions,
         )  # fmt: skip
 
 
 def _own_id(handle: str) -> str:
-    own_id = handle.removeprefix(_ACCOUNT)
+    own = handle.removeprefix(_ACCOUNT)
     # A path would give dots a meaning of their own.
-    if own_id == handle or own_id in {"", ".", ".."}:
+    if own == handle or own in {"", ".", ".."}:
         raise UnknownRecord
-    return own_id
+    return own

@@ -20,8 +20,12 @@ class ScimStore(Part):
     record_class: RecordClass = Field(RecordClass.OTHER, alias="class")
     can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})
     conditions: tuple[str, ...] = ()
+    find: Literal["filter", "list", "pages"] = "filter"
+    """By the server's filter, or in a list of all accounts that it gives at once or page by page."""
     search: Literal["post", "get"] = "post"
     """`post` (RFC 7644 §3.4.3) keeps numbers out of the address, and so out of the server's own log."""
     filter: Literal["bracket", "dotted"] = "bracket"
     """`phoneNumbers[value eq "…"]` or `phoneNumbers.value eq "…"`: servers differ in which they know."""
+    most_accounts: int = Field(10_000, ge=1, le=1_000_000)
+    """More in a list are too many to be fetched for every question."""
     deregister: Literal["delete", "deactivate"] = "delete"

@@ -1,0 +1,99 @@
+"""
+Changing SCIM accounts: one account, one value of it, and a look afterwards at all that it has.
+
+Never is a list of numbers written: it would put back or take off what somebody else changed meanwhile.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from jiebang.agent.connectors.contract import Effect
+from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.scim.accounts import Account, numbers, stored
+from jiebang.agent.connectors.scim.http import ScimHttp, Written, version
+from jiebang.agent.connectors.scim.store import ScimStore
+from jiebang.agent.connectors.web import Reply
+from jiebang.agent.errors import Ambiguous, StoreDown, Unsound, Unsupported
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.number import Number
+
+_TRIES = 3
+"""How often a change is tried when somebody else changes the same account at the same time."""
+_ABSENT = "+10000000000"
+"""A value that no account can have: no numbering plan has this number."""
+
+words = structlog.get_logger()
+
+
+class Changes:
+    """The two changes that can be ordered, each compared before and looked at after."""
+
+    def __init__(self, http: ScimHttp, store: ScimStore, *, matching: Matching) -> None:
+        self.http = http
+        self.store = store
+        self.matching = matching
+
+    async def make(self, kind: OrderKind, own_id: str, *, number: Number) -> Effect:
+        """Read, compare, change what was read and nothing newer, and look again."""
+        if kind not in self.store.can:
+            raise Unsupported
+        for _ in range(_TRIES):
+            account = await self.http.account(own_id)
+            own = stored(account.said, number, by=self.matching) if account else []
+            if account is None or not own:
+                return Effect.GONE
+            said = await self._write(kind, account, own_id=own_id, own=own)
+            if said is not Written.NEWER:
+                after = await self.http.account(own_id)
+                if after is not None:
+                    self._look(kind, account.said, after=after.said, number=number, said=said)
+                # Declined, and yet off: somebody else was faster, and did the same.
+                return Effect.GONE if said is Written.DECLINED else Effect.DONE
+        raise StoreDown("Somebody else keeps changing the same account.")
+
+    async def rehearse(self, own_id: str) -> None:
+        """Take off a number that is not there; raises `Unsound` when that changes which numbers are."""
+        if OrderKind.UNBIND not in self.store.can and self.store.deregister == "delete":
+            return
+        account = await self.http.account(own_id)
+        if account is None:
+            return
+        await self.http.patch(own_id, _removals([_ABSENT]), version=version(account))
+        after = await self.http.account(own_id)
+        if after is None or set(numbers(after.said)) != set(numbers(account.said)):
+            raise Unsound(
+                "The SCIM server takes off numbers that it was not told to: it knows no value filter."
+            )
+
+    async def _write(self, kind: OrderKind, account: Reply, *, own_id: str, own: Sequence[str]) -> Written:
+        """Send one change for the version that was read."""
+        if kind is OrderKind.DEREGISTER and self.store.deregister == "delete":
+            return await self.http.delete(own_id, version=version(account))
+        steps = _removals(own)
+        if kind is OrderKind.DEREGISTER:
+            steps.append({"op": "replace", "path": "active", "value": False})
+        return await self.http.patch(own_id, steps, version=version(account))
+
+    def _look(
+        self, kind: OrderKind, before: Account, *, after: Account, number: Number, said: Written
+    ) -> None:
+        """Find out a server that did not do what it was told, or did more, whatever it said."""
+        if stored(after, number, by=self.matching):
+            did = "declines" if said is Written.DECLINED else "took"
+            raise Ambiguous(f"The SCIM server {did} the change, and the account has the number still.")
+        if kind is OrderKind.DEREGISTER and after.get("active") is not False:
+            raise Ambiguous("The SCIM server took the change, and the account is open still.")
+        others = {value for value in numbers(before) if not self.matching.same(value, number)}
+        if not others <= set(numbers(after)):
+            # It may be somebody else's doing at the same time; for the order the number is off.
+            words.error("agent:store:alarm", why="An account lost other numbers along with the one.")
+
+
+def _removals(values: Sequence[str]) -> list[Mapping[str, Any]]:
+    return [
+        {"op": "remove", "path": f"phoneNumbers[value eq {json.dumps(value, ensure_ascii=False)}]"}
+        for value in values
+    ]

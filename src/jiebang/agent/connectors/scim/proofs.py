@@ -1,0 +1,36 @@
+"""
+What is proven of a SCIM server before the canary is asked for, and what to set where that fails.
+
+Each way to find accounts is a rung of a ladder: the server's filter, a list at once, a list page by page, an
+index. What a server says of itself in its ServiceProviderConfig is told to people, and decides nothing.
+"""
+
+from jiebang.agent.connectors.scim.filters import question
+from jiebang.agent.connectors.scim.http import ScimHttp
+from jiebang.agent.connectors.scim.store import ScimStore
+from jiebang.agent.errors import Ambiguous, StoreRefuses, Unsound
+
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+_NEXT_RUNG = 'connector.filter = "dotted", connector.search = "get", or connector.find = "pages"'
+
+
+async def check(http: ScimHttp, store: ScimStore) -> None:
+    """Ask for what cannot exist; raises `Unsound` for a server that has it, or does not take the question."""
+    if await _knows(http, _NOBODY):
+        raise Unsound("The SCIM server finds an account that cannot exist.")
+    if store.find != "filter":
+        return
+    try:
+        page = await http.search(question(store, _NOBODY), start=1, most=1)
+    except StoreRefuses as refused:
+        own = " It says itself that it cannot filter." if await http.says_it_can("filter") is False else ""
+        raise Unsound(f"The SCIM server does not take the filter: {refused}{own} Try {_NEXT_RUNG}.") from None
+    if page.accounts or page.total:
+        raise Unsound(f"The SCIM server's filter finds a number that cannot exist. Try {_NEXT_RUNG}.")
+
+
+async def _knows(http: ScimHttp, own_id: str) -> bool:
+    try:
+        return await http.account(own_id) is not None
+    except Ambiguous:
+        return True
