@@ -19,11 +19,14 @@ from jiebang.agent import canary
 from jiebang.agent.act import act_on_due
 from jiebang.agent.clean import clean_on_due
 from jiebang.agent.config import Config
+from jiebang.agent.connectors.contract import Connector
 from jiebang.agent.connectors.opening import opened
 from jiebang.agent.desk import Desk
 from jiebang.agent.dispatch import Dealt, deal_with
 from jiebang.agent.errors import ConfigInvalid, StoreTrouble, Trouble
 from jiebang.agent.hub import Hub
+from jiebang.agent.index.connector import IndexedConnector
+from jiebang.agent.index.file import Progress
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox
 from jiebang.agent.notice import Notice
@@ -58,6 +61,9 @@ async def run(config: Config) -> None:
                 raise StoreTrouble(f"The agent does not start. Not proven: {proven.claim}. {proven.words}")
         words.info("agent:self:started", platform=config.platform)
         work = [asyncio.create_task(_listen(desk)), asyncio.create_task(_tend(desk))]
+        if config.index is not None:
+            every = config.index.refresh.total_seconds()
+            work.append(asyncio.create_task(_freshen(desk.connector, every=every)))
         await stop.wait()
         # Whatever is cut off here is in the ledger, or comes again.
         for one in work:
@@ -73,6 +79,14 @@ def object_to(config: Config, order_id: str, *, said: str | None) -> Objection:
         return Objections(ledger).object(order_id, words=said, now=now())
     finally:
         ledger.close()
+
+
+async def scan(config: Config, *, anew: bool, told: Callable[[int], None]) -> Progress | None:
+    """Fill the index, or make it fresh, to its end; `None` while another process does."""
+    async with opened(config, now=now) as connector:
+        if not isinstance(connector, IndexedConnector):
+            raise ConfigInvalid("The configuration has no [index].")
+        return await connector.scan(anew=anew, told=told)
 
 
 async def check(config: Config) -> list[canary.Proven]:
@@ -130,6 +144,19 @@ async def _tend(desk: Desk) -> None:
         return True
 
     await _keep_on(_turn, pause_between=_TICK)
+
+
+async def _freshen(connector: Connector, *, every: float) -> None:
+    """Go on filling the index, and then with whatever has changed."""
+
+    async def _turn() -> bool:
+        if isinstance(connector, IndexedConnector):
+            progress = await connector.scan(anew=False, told=lambda _: None)
+            if progress is not None:
+                words.info("agent:index:fresh", seen=progress.seen, unreadable=progress.unreadable)
+        return True
+
+    await _keep_on(_turn, pause_between=every)
 
 
 async def _keep_on(turn: Callable[[], Awaitable[bool]], *, pause_between: float) -> None:

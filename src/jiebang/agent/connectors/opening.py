@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from jiebang.agent.config import Config
-from jiebang.agent.connectors.contract import Connector
+from jiebang.agent.connectors.contract import Connector, Lister
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.scim.connector import ScimConnector
 from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.connectors.sql.store import SqlStore
+from jiebang.agent.errors import ConfigInvalid
+from jiebang.agent.index.connector import IndexedConnector
 
 
 @asynccontextmanager
@@ -23,6 +25,17 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
         else ScimConnector(store, matching)
     )
     try:
+        connector = _indexed(connector, config, matching=matching, now=now)
         yield connector
     finally:
         await connector.close()
+
+
+def _indexed(
+    connector: Connector, config: Config, *, matching: Matching, now: Callable[[], datetime]
+) -> Connector:
+    if config.index is None:
+        return connector
+    if not isinstance(connector, Lister):
+        raise ConfigInvalid(f"A connector of type {config.connector.type} lists no accounts for an index.")
+    return IndexedConnector(connector, config.index, matching=matching, canary=config.canary, now=now)
