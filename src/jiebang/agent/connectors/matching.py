@@ -47,7 +47,7 @@ class Matching:
         Ohio. They are national where the store writes any number so, else they begin with a country code.
         """
         bare = stored.strip().isdigit()
-        ways = [stored] if self._national_first or not bare else []
+        ways = [stored] if not bare or self._national_first else []
         for text in [*ways, f"+{stored.strip()}"] if bare else ways:
             try:
                 return parse(text, region=self.region)

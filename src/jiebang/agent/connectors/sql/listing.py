@@ -90,8 +90,8 @@ class Listing:
                 statements.list, dict(zip(names, before, strict=False)) | {"most": _ROWS}
             )
             return [
-                _Row(str(row["handle"]), row["number"] and str(row["number"]), str(row["mark"]))
-                for row in found.mappings()
+                _Row(str(handle), number and str(number), str(mark))
+                for handle, number, mark in found.columns("handle", "number", "mark").all()
             ]
 
     def _end(self, statements: Statements, place: _Place) -> None:
