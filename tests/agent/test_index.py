@@ -47,7 +47,7 @@ def indexed(directory: Directory, clock: Clock, tmp_path: Path) -> Opener:
 
 async def scan(connector: IndexedConnector, *, anew: bool = False) -> Progress:
     """Scan to the end."""
-    progress = await connector.scan(anew=anew, told=lambda _: None)
+    progress = await connector.fill(anew=anew, told=lambda _: None)
     assert progress is not None
     return progress
 
@@ -185,7 +185,7 @@ async def test_while_one_fills_the_index_another_only_reads_it(indexed: Opener, 
     async with indexed() as one, indexed() as other:
         with one.file.alone() as can:
             assert can
-            assert await other.scan(anew=False, told=lambda _: None) is None
+            assert await other.fill(anew=False, told=lambda _: None) is None
         await scan(other)
         assert await handles(one) == ({"account-7"}, True)
 

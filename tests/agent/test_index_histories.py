@@ -103,7 +103,7 @@ async def _scanned(config: Config, clock: Hurrying, *, parts: int, anew: bool) -
     async with opened(config, now=clock) as connector:
         assert isinstance(connector, IndexedConnector)
         try:
-            return await connector.scan(anew=anew, told=_told) is not None
+            return await connector.fill(anew=anew, told=_told) is not None
         except Killed:
             return False
 

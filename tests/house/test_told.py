@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from jiebang.agent.config import Clean, CleanRule, Config, Objection, load
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStore
+from jiebang.agent.index.part import Index
 from jiebang.api.shapes import Answers, Outcomes
 from jiebang.api.stream_shapes import Poll
 from jiebang.app import create
@@ -40,7 +41,7 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     asked |= names(SqlStore, under="connector.") | names(ScimStore, under="connector.")
     asked |= names(SqlRecord, under="connector.record.")
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
-    asked |= names(Objection, under="objection.")
+    asked |= names(Objection, under="objection.") | names(Index, under="index.")
     assert told == asked
 
 

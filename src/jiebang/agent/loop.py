@@ -81,12 +81,12 @@ def object_to(config: Config, order_id: str, *, said: str | None) -> Objection:
         ledger.close()
 
 
-async def scan(config: Config, *, anew: bool, told: Callable[[int], None]) -> Progress | None:
+async def fill_index(config: Config, *, anew: bool, told: Callable[[int], None]) -> Progress | None:
     """Fill the index, or make it fresh, to its end; `None` while another process does."""
     async with opened(config, now=now) as connector:
         if not isinstance(connector, IndexedConnector):
             raise ConfigInvalid("The configuration has no [index].")
-        return await connector.scan(anew=anew, told=told)
+        return await connector.fill(anew=anew, told=told)
 
 
 async def check(config: Config) -> list[canary.Proven]:
@@ -151,7 +151,7 @@ async def _freshen(connector: Connector, *, every: float) -> None:
 
     async def _turn() -> bool:
         if isinstance(connector, IndexedConnector):
-            progress = await connector.scan(anew=False, told=lambda _: None)
+            progress = await connector.fill(anew=False, told=lambda _: None)
             if progress is not None:
                 words.info("agent:index:fresh", seen=progress.seen, unreadable=progress.unreadable)
         return True

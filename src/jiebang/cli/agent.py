@@ -15,7 +15,7 @@ from jiebang.agent.canary import Proven, Verdict
 from jiebang.agent.config import load
 from jiebang.agent.errors import Trouble
 from jiebang.agent.objections import Objection
-from jiebang.cli.agent_scan import scan
+from jiebang.cli.agent_index import fill
 from jiebang.cli.terminal import err, out, speak_json
 from jiebang.domain.policy import WORDS_MOST
 
@@ -40,7 +40,7 @@ _LOOKS = {
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The agent's configuration, a TOML file.")]
 
 app = typer.Typer(help=_ABOUT, no_args_is_help=True, rich_markup_mode="rich")
-app.command()(scan)
+app.command("scan")(fill)
 
 
 @app.command()

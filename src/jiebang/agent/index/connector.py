@@ -13,9 +13,9 @@ from jiebang.agent.connectors.contract import Effect, Found, Lister, Record
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.errors import UnknownRecord
 from jiebang.agent.index.file import IndexFile, Progress
+from jiebang.agent.index.filling import Filling
 from jiebang.agent.index.key import kept_key
 from jiebang.agent.index.part import Index
-from jiebang.agent.index.scan import Scan
 from jiebang.domain.number import Number
 
 
@@ -42,7 +42,7 @@ class IndexedConnector:
         read = [await self._read(handle, number) for handle in handles]
         return Found(records=tuple(record for record in read if record is not None), complete=complete)
 
-    async def scan(self, *, anew: bool, told: Callable[[int], None]) -> Progress | None:
+    async def fill(self, *, anew: bool, told: Callable[[int], None]) -> Progress | None:
         """
         List the store to its end, or go on with what has changed; `None` while another process does so.
 
@@ -51,11 +51,11 @@ class IndexedConnector:
         with self.file.alone() as can:
             if not can:
                 return None
-            scan = Scan(
+            filling = Filling(
                 lister=self._lister, file=self.file, key=self._key, matching=self._matching,
                 canary=self._canary, now=self._now,
             )  # fmt: skip
-            await scan.complete(anew=anew or self._is_old(self.file.progress()), told=told)
+            await filling.complete(anew=anew or self._is_old(self.file.progress()), told=told)
             return self.file.progress()
 
     async def check(self) -> None:

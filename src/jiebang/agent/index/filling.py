@@ -21,8 +21,8 @@ _DROPPED = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
-    """What a pass works with."""
+class Filling:
+    """What a pass over the store works with."""
 
     lister: Lister
     file: IndexFile

@@ -11,7 +11,7 @@ import typer
 from jiebang.cli.terminal import err, out
 
 
-def scan(
+def fill(
     path: Annotated[Path, typer.Argument(metavar="CONFIG", help="The agent's configuration, with [index].")],
     *,
     anew: Annotated[bool, typer.Option("--anew", help="List all accounts again, from the first.")] = False,
@@ -36,7 +36,7 @@ def scan(
 
     try:
         with _counting() as told:
-            progress = asyncio.run(loop.scan(load(path), anew=anew, told=told))
+            progress = asyncio.run(loop.fill_index(load(path), anew=anew, told=told))
     except Trouble as trouble:
         err.print(f"[red]{escape(str(trouble))}[/red]", highlight=False)
         raise typer.Exit(1) from None
