@@ -34,6 +34,7 @@ from jiebang.api import (
     subjects,
 )
 from jiebang.api.access import Access, metrics
+from jiebang.api.allowance import Allowance
 from jiebang.api.escalated import Escalated
 from jiebang.api.limits import BodyLimit
 from jiebang.api.suspected import Suspected
@@ -90,6 +91,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
+    app.state.allowance = Allowance(house)
     app.state.carriers = Carriers(sources=sources, key=house.key, now=house.now)
     problems.install(app)
     description.install(app)

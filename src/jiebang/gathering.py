@@ -1,7 +1,9 @@
 """Evidence at a door: the journal is sealed first, so that each entry has its proof; then it is gathered."""
 
+from jiebang.counting import count
 from jiebang.domain.evidence import Evidence
 from jiebang.domain.letter import Letter
+from jiebang.domain.limit import Limited
 from jiebang.domain.proof import Proof
 from jiebang.flows.gather_evidence import Hub, gather_evidence
 from jiebang.flows.seal_journal import seal_journal
@@ -13,9 +15,10 @@ def gather(house: House, proof: Proof, *, order_id: str | None = None) -> Eviden
     """
     Gather the evidence about one order of a holder's, or about all of them.
 
-    Refuses as the flow does: `ProofStale`, `UnknownOrder`, `NeverSealed`.
+    Refuses with `TooMuch`, and as the flow does: `ProofStale`, `UnknownOrder`, `NeverSealed`.
     """
     proof.require(house.now(), house.policy)
+    count(house, Limited.EVIDENCE_ON_NUMBER, who=proof.number.e164)
 
     def said(letter: Letter) -> str:
         return payload(letter, Route(issuer=house.issuer, audience=letter.platform_id))

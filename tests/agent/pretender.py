@@ -98,6 +98,7 @@ class Pretender:
         waits: timedelta | None = None,
         close: bool = False,
         attempt: int | None = None,
+        number: Number = NUMBER,
     ) -> str:
         """Leave an order; a hub from before attempts were counted says none."""
         said: dict[str, Any] = {
@@ -105,7 +106,8 @@ class Pretender:
         } | ({} if attempt is None else {"attempt": attempt})  # fmt: skip
         if waits is not None:
             said["object_until"] = (self.clock() + waits).isoformat()
-        return self.leave(Event.DEREGISTER_ORDERED if close else Event.UNBIND_ORDERED, said)
+        event = Event.DEREGISTER_ORDERED if close else Event.UNBIND_ORDERED
+        return self.leave(event, said, number=number)
 
     def remind(self, order_id: str, handle: str, *, attempt: int = 1) -> str:
         """Leave word that an order to unbind is overdue."""

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 PATIENCE_SECONDS = 20
 _PROGRAM = Path(sys.executable).with_name("jiebang")
@@ -13,16 +14,20 @@ _PROGRAM = Path(sys.executable).with_name("jiebang")
 class Process:
     """A running agent, and what it wrote."""
 
-    def __init__(self, config: Path, command: str = "run") -> None:
+    def __init__(
+        self, config: Path, command: str = "run", *, secrets: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.config = config
         self.command = command
+        self.secrets = secrets
         self.written = ""
 
     async def start(self) -> None:
         """Start it."""
         self.running = await asyncio.create_subprocess_exec(
             _PROGRAM, "agent", self.command, self.config,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={"COLUMNS": "200"},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            env={"COLUMNS": "200", **self.secrets},
         )  # fmt: skip
 
     async def kill(self) -> None:

@@ -1,5 +1,7 @@
 """Questions are answered from the store, and confirmed when the hub has the answer."""
 
+from dataclasses import replace
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -159,3 +161,16 @@ async def test_one_answer_that_the_hub_cannot_read_does_not_hold_up_the_others(
         pretender.troubles = [422, 422]
         assert len((await deal_with(letters, desk)).done) == 2
     assert [answer["query_id"] for answer in pretender.answers] == ["qry_2"]
+
+
+async def test_half_a_character_in_a_letter_is_complained_of_and_stops_nothing(
+    desk_of: DeskOpener, pretender: Pretender, shop: Shop
+) -> None:
+    shop.add(7, phone="13800138000")
+    pretender.order("ord_1", "account-7")
+    async with desk_of() as desk:
+        [letter] = (await Mailbox(desk.hub).poll()).letters
+        # Another hub may write one; ours refuses to.
+        broken = replace(letter, jti="set_broken", said={**letter.said, "handle": "account-7\ud800"})
+        dealt = await deal_with([broken, letter], desk)
+    assert (list(dealt.complaints), dealt.done, shop.changes(7)) == (["set_broken"], [letter.jti], 1)

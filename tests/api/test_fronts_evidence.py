@@ -31,7 +31,7 @@ def test_evidence_is_for_whom_it_is_about(hub: Hub) -> None:
 
 
 def test_a_front_is_told_when_it_asks_for_too_much_and_when_to_come_back(database_url: str) -> None:
-    strict = replace(POLICY, codes_per_front=1, queries_per_day=1, orders_per_day=1)
+    strict = replace(POLICY, codes_per_front=1, queries_per_day=1, orders_per_day=1, evidence_per_day=1)
     with opened(database_url, strict) as hub:
         front = Front(hub).prove()
         front.start()
@@ -41,3 +41,5 @@ def test_a_front_is_told_when_it_asks_for_too_much_and_when_to_come_back(databas
         front.free()
         assert code_of(front.call("POST", "/queries", {"platforms": ["par_shop"]})) == (429, "too_much")
         assert code_of(front.order(("bnd_1", "unbind"))) == (429, "too_much")
+        assert front.call("GET", "/evidence").status_code == 200
+        assert code_of(front.call("GET", "/evidence")) == (429, "too_much")

@@ -43,13 +43,18 @@ class Running:
         return sign_access_token(grant, ISSUER, key=self.house.key, now=now, life=life)
 
 
+_POLICY = Policy()
+
+
 @contextmanager
-def running(database_url: str, *, sources: Sequence[Source] = ()) -> Iterator[Running]:
+def running(
+    database_url: str, *, sources: Sequence[Source] = (), policy: Policy = _POLICY
+) -> Iterator[Running]:
     """Run a hub in a thread of its own."""
     with opened(database_url) as database:
         load_changes(database, CARRIER, changes=HISTORY, now=NOW, policy=Policy())
         house = House(
-            database=database, policy=Policy(), key=keys.make(), issuer=ISSUER,
+            database=database, policy=policy, key=keys.make(), issuer=ISSUER,
             now=lambda: datetime.now(UTC), secure_cookies=True,
         )  # fmt: skip
         with database.write() as connection:

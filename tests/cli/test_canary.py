@@ -33,6 +33,18 @@ def test_canary_numbers_are_taken_and_what_is_none_is_named_by_its_place(
         assert run(desk, "canary", "add", tmp_path / "nowhere")[0] == 2
 
 
+def test_a_number_that_is_given_out_is_a_canary_no_more(sqlite_url: str, tmp_path: Path) -> None:
+    file, one = tmp_path / "canaries.txt", tmp_path / "one.txt"
+    file.write_text(NUMBERS)
+    one.write_text(NUMBERS.splitlines()[0])
+    with at_desk(sqlite_url, tmp_path) as desk:
+        run(desk, "canary", "add", file)
+        assert run(desk, "canary", "drop", one) == (0, "1 numbers dropped.")
+        assert run(desk, "canary", "drop", one) == (0, "0 numbers dropped.")
+        with desk.database.read() as connection:
+            assert [number.e164 for number in habits.all_canaries(connection)] == [NUMBERS.split()[1]]
+
+
 def test_what_is_suspected_is_listed(sqlite_url: str, tmp_path: Path) -> None:
     with at_desk(sqlite_url, tmp_path) as desk:
         with desk.database.write() as connection:

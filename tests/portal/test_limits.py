@@ -56,3 +56,11 @@ def test_a_holder_orders_so_much_a_day(hub: Hub) -> None:
     reply = holder.order(path)
     assert (reply.status, "too often in a short while" in reply.alert) == (429, True)
     assert holder.get("/orders").page.having("data-order") == []
+
+
+def test_a_holder_takes_so_much_evidence_along_a_day(hub: Hub) -> None:
+    holder = Visitor(limited(hub, evidence_per_day=1)).prove()
+    holder.order(found(holder, INHERITED))
+    assert holder.get("/orders/evidence.json").status == 200
+    reply = holder.get("/orders/evidence.pdf")
+    assert (reply.status, "too often in a short while" in reply.alert) == (429, True)

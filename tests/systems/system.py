@@ -2,10 +2,12 @@
 A real account system, run by a test on loopback: what its users do, what its operator sees.
 
 There is one module here for each system, and `EVERY` in `tests/connectors/conftest.py` lists them. The tests
-in `tests/connectors/test_every_system.py` run against each.
+in `tests/connectors/test_every_system.py` run against each. A system may be shared by many tests: each has
+numbers of its own, and finds the system as whatever ran before has left it.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from jiebang.domain.binding import BoundSource, OrderKind
@@ -31,6 +33,10 @@ class System(Protocol):
     """Whether one account may have several numbers."""
     shared_numbers: bool
     """Whether several accounts may have one number."""
+    tells_logins: bool
+    """Whether it knows if an account can be entered without its number."""
+    touched: frozenset[str]
+    """What differs in an account after its only number was taken off: the names nearest to what it keeps."""
 
     def connector(self, url: str | None = None) -> str:
         """Write the `[connector]` part of the agent's configuration; `url` leads to it through something."""
@@ -38,8 +44,13 @@ class System(Protocol):
     def secrets(self) -> Mapping[str, str]:
         """Give the environment in which the agent finds its secrets."""
 
-    def add(self, *numbers: str) -> str:
-        """Register an account with these numbers and another way in; gives its handle."""
+    def add(self, *numbers: str, alone: bool = False) -> str:
+        """
+        Register an account with these numbers; gives its handle.
+
+        A number that is given twice is written in two spellings. The account can be entered in another
+        way too, unless the number is all there is (`alone`), where the system has such accounts.
+        """
 
     def numbers(self, handle: str) -> list[str]:
         """List an account's numbers, in E.164; none for an account that is closed or gone."""
@@ -47,8 +58,18 @@ class System(Protocol):
     def is_open(self, handle: str) -> bool:
         """Whether the account is there and its owner can come in."""
 
+    def changes(self, handle: str) -> int | None:
+        """Count how often an account was changed since it was added; `None` where the system does not."""
+
     def snapshot(self) -> Mapping[str, object]:
-        """Everything that the system keeps, by account's handle or by table and row, to compare."""
+        """
+        Everything that the system keeps, to compare.
+
+        What belongs to an account is under its handle, everything else under a name of its own.
+        """
+
+    def down(self) -> AbstractContextManager[None]:
+        """Keep the agent, and it may be everybody, from reaching it for a while."""
 
     def stop(self) -> None:
         """End whatever was started for it."""

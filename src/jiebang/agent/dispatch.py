@@ -205,6 +205,10 @@ def _said(letter: ReceivedLetter, name: str) -> str:
     said = letter.said.get(name)
     if not isinstance(said, str) or not said:
         raise NotALetter
+    try:
+        said.encode()
+    except UnicodeEncodeError:  # half a character, which no ledger and no store could be asked for
+        raise NotALetter from None
     return said
 
 

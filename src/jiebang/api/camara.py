@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from jiebang.api.allowance import Allowance
 from jiebang.api.callers import granted
 from jiebang.api.camara_refusals import (
     CORRELATOR,
@@ -24,6 +25,7 @@ from jiebang.api.camara_refusals import (
     NotFound,
     OutOfRange,
     PermissionDenied,
+    QuotaExceeded,
     ServiceNotApplicable,
     Unauthenticated,
     Unavailable,
@@ -35,6 +37,7 @@ from jiebang.api.camara_refusals import (
 from jiebang.api.nowhere import EVERY_METHOD
 from jiebang.api.recycled import told_of
 from jiebang.domain.errors import BadToken, MissingScope, NotANumber, NotASpan
+from jiebang.domain.limit import TooMuch
 from jiebang.domain.number import Number, parse
 from jiebang.domain.recycling import Recycling
 from jiebang.house import House
@@ -126,6 +129,7 @@ async def _answer(request: Request, check: Check) -> Response:
         if not well:
             raise InvalidArgument
         question = _asked(await request.body(), check, grant=grant, request=request)
+        await _count(request, grant)
         said = await _find(request, check, question=question)
     except CamaraRefusal as refusal:
         return refused(refusal, correlator if well else None)
@@ -139,6 +143,14 @@ def _grant(request: Request, check: Check) -> Grant:
         raise Unauthenticated from None
     except MissingScope:
         raise PermissionDenied from None
+
+
+async def _count(request: Request, grant: Grant) -> None:
+    allowance: Allowance = request.app.state.allowance
+    try:
+        await allowance.spend(grant.party_id)
+    except TooMuch:
+        raise QuotaExceeded from None
 
 
 def _asked(body: bytes, check: Check, *, grant: Grant, request: Request) -> _Question:

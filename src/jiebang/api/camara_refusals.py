@@ -76,6 +76,12 @@ class ServiceNotApplicable(CamaraRefusal):
     status, code = HTTPStatus.UNPROCESSABLE_ENTITY, "SERVICE_NOT_APPLICABLE"
 
 
+class QuotaExceeded(CamaraRefusal):
+    """Request is rejected due to exceeding a business quota limit."""
+
+    status, code = HTTPStatus.TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"
+
+
 class Unavailable(CamaraRefusal):
     """The carrier that could tell does not answer now."""
 
@@ -96,9 +102,9 @@ class MethodNotAllowed(CamaraRefusal):
 
 OFFERED = (
     InvalidArgument, OutOfRange, Unauthenticated, PermissionDenied, IdentifierNotFound, MissingIdentifier,
-    UnnecessaryIdentifier, ServiceNotApplicable, Unavailable,
+    UnnecessaryIdentifier, ServiceNotApplicable, QuotaExceeded, Unavailable,
 )  # fmt: skip
-"""What the two checks answer; the last is not in their definitions, and CAMARA's common ones have it."""
+"""What the two checks answer; the last two are not in their definitions, and CAMARA's common ones have it."""
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer error="invalid_token"'},
     HTTPStatus.FORBIDDEN: {"WWW-Authenticate": 'Bearer error="insufficient_scope"'},

@@ -12,9 +12,11 @@ from fastapi import APIRouter, Request, Security
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
+from jiebang.api.allowance import Allowance
 from jiebang.api.callers import InHouse, caller
 from jiebang.api.description import told
 from jiebang.domain.errors import NotANumber
+from jiebang.domain.limit import TooMuch
 from jiebang.domain.number import Number, parse
 from jiebang.domain.recycling import DayInTheFuture, Recycling, recycled_since
 from jiebang.domain.span import day
@@ -62,23 +64,26 @@ class Found(BaseModel):
     recycled: list[Recycling]
 
 
-@router.post("/check", responses=told(DayInTheFuture))
+@router.post("/check", responses=told(DayInTheFuture, TooMuch))
 async def check(
     said: Pairs,
     house: InHouse,
     *,
     request: Request,
-    _grant: Annotated[Grant, Security(caller, scopes=[CHECKS[0].scope])],
+    grant: Annotated[Grant, Security(caller, scopes=[CHECKS[0].scope])],
 ) -> Found:
     """
     Say of each number whether it has come to another holder after a day.
 
     `no_data` where nothing is known of a number, or it can be none; `unassigned` where nobody holds it.
-    Of what the hub knows nothing, the operator's carriers without a feed are asked, as far as time allows.
+    Each pair counts to the platform's day. Of what the hub knows nothing, the operator's carriers without a
+    feed are asked, as far as time allows.
     """
     asked = [(_number(pair.number), pair.on) for pair in said.pairs]
     if any(on > (house.now() + _EARLIEST).date() for _, on in asked):
         raise DayInTheFuture
+    allowance: Allowance = request.app.state.allowance
+    await allowance.spend(grant.party_id, times=len(asked))
     found = await run_in_threadpool(_read, house, asked)
     carriers: Carriers = request.app.state.carriers
     unknown = [nth for nth, one in enumerate(found) if one is Recycling.NO_DATA and asked[nth][0] is not None]

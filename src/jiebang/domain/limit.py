@@ -1,4 +1,4 @@
-"""Limits: how often something is done for one number, from one address or by one front, in a while."""
+"""Limits: how often something is done for one number, from one address, by a front or a platform."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,8 @@ class Limited(StrEnum):
     CODES_FOR_FRONT = "codes_for_front"
     QUERIES_ON_NUMBER = "queries_on_number"
     ORDERS_ON_NUMBER = "orders_on_number"
+    EVIDENCE_ON_NUMBER = "evidence_on_number"
+    CHECKS_BY_PLATFORM = "checks_by_platform"
 
 
 _WITHIN = {
@@ -29,6 +31,8 @@ _WITHIN = {
     Limited.CODES_FOR_FRONT: timedelta(hours=1),
     Limited.QUERIES_ON_NUMBER: timedelta(days=1),
     Limited.ORDERS_ON_NUMBER: timedelta(days=1),
+    Limited.EVIDENCE_ON_NUMBER: timedelta(days=1),
+    Limited.CHECKS_BY_PLATFORM: timedelta(days=1),
 }
 
 
@@ -38,7 +42,7 @@ class Use:
 
     what: Limited
     who: str = field(repr=False)
-    """Whose it counts as: a number, an address, a front's id."""
+    """Whose it counts as: a number, an address, a front's or a platform's id."""
     times: int = 1
 
     def key(self, secret: bytes) -> str:
@@ -63,4 +67,6 @@ def most(what: Limited, policy: Policy) -> int:
         Limited.CODES_FOR_FRONT: policy.codes_per_front,
         Limited.QUERIES_ON_NUMBER: policy.queries_per_day,
         Limited.ORDERS_ON_NUMBER: policy.orders_per_day,
+        Limited.EVIDENCE_ON_NUMBER: policy.evidence_per_day,
+        Limited.CHECKS_BY_PLATFORM: policy.checks_per_day,
     }[what]

@@ -153,6 +153,12 @@ class Policy:
     orders_per_day: int = 500
     """Orders about one number in a day: more than 230 platforms take part in the existing service."""
 
+    evidence_per_day: int = 50
+    """Evidence taken along about one number in a day: to seal, prove and print it costs the hub a while."""
+
+    checks_per_day: int = 1_000_000
+    """Numbers that one platform checks in a day: whoever has more to check takes the published list."""
+
     suspect_answers: int = 50
     """So few answers in two days say nothing about a platform: by chance all of fewer may be right."""
 

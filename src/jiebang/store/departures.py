@@ -50,10 +50,13 @@ def end(
     if (since := _oldest(connection)) is None:
         return
     turning = {change.number.e164: change.number for change in reported if may_end(change, since)}
-    for e164 in _begun(connection, turning):
-        before = ends_before(tenures(known[e164]), now)
-        if before is not None:
-            _end(connection, turning[e164], before=before, by=by, now=now)
+    ending = {
+        turning[e164]: before
+        for e164 in _begun(connection, turning)
+        if (before := ends_before(tenures(known[e164]), now)) is not None
+    }
+    if ending:
+        _end(connection, ending, by=by, now=now)
 
 
 def _oldest(connection: Connection) -> datetime | None:
@@ -76,21 +79,30 @@ def _begun(connection: Connection, numbers: Iterable[str]) -> list[str]:
     return sorted(connection.exec_driver_sql(statement, given).scalars())
 
 
-def _end(connection: Connection, number: Number, *, before: datetime, by: str, now: datetime) -> None:
+def _end(connection: Connection, ending: Mapping[Number, datetime], *, by: str, now: datetime) -> None:
+    """
+    End what was begun for numbers, for each before an instant.
+
+    A platform answers for many numbers in one transaction: it takes questions by their ids, then orders by
+    theirs. So does this, all at once; number by number, the two would wait for each other.
+    """
     # Proofs first: whoever is asking or ordering by one holds it, and is through when it can be ended. So
     # nothing that they do can come after what is read here.
-    proofs.end(connection, number, before=before)
-    _close(connection, number, before=before)
-    ending = orders.unsettled(connection, number, before=before)
-    moves = [(order, order.lapse(now)) for order in ending]
+    for number, before in ending.items():
+        proofs.end(connection, number, before=before)
+    queries.hold(connection, ending)
+    _close(connection, ending)
+    lapsing = orders.unsettled(connection, before=ending)
+    moves = [(order, order.lapse(now)) for order in lapsing]
     orders.move(connection, moves, at=now, by=by, because=NUMBER_LEFT)
-    mailbox.withdraw(connection, [order.id for order in ending])
+    mailbox.withdraw(connection, [order.id for order in lapsing])
     # Once more: a platform that was just settling an order was waited for, and a second look follows on that.
-    _close(connection, number, before=before)
-    heard = [order for order in ending if order.leave_at <= now]
+    _close(connection, ending)
+    heard = [order for order in lapsing if order.leave_at <= now]
     mailbox.leave(connection, [order_revoked(order, jti=ids.new("set"), now=now) for order in heard])
 
 
-def _close(connection: Connection, number: Number, *, before: datetime) -> None:
-    queries.erase_of(connection, number, before=before)
-    mailbox.withdraw_questions(connection, number, before=before)
+def _close(connection: Connection, ending: Mapping[Number, datetime]) -> None:
+    for number, before in ending.items():
+        queries.erase_of(connection, number, before=before)
+        mailbox.withdraw_questions(connection, number, before=before)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 from jiebang.domain.habit import Habit, Suspicion
 from jiebang.domain.number import Number
 from jiebang.store.add_up import add_up
+from jiebang.store.among import among
 from jiebang.store.insert_new import insert_new
 from jiebang.store.tables import canaries, habits, suspicions
 
@@ -71,6 +72,12 @@ def trust(connection: Connection, platform_id: str, *, of: Suspicion) -> None:
 def add_canaries(connection: Connection, numbers: Iterable[Number]) -> int:
     """Add numbers that nobody holds; returns how many were new."""
     return insert_new(connection, canaries, rows=[{"number": number} for number in numbers])
+
+
+def drop_canaries(connection: Connection, numbers: Iterable[Number]) -> int:
+    """Drop numbers that somebody may hold after all; returns how many were there."""
+    named = among(connection, canaries.c.number, values=numbers)
+    return connection.execute(delete(canaries).where(named)).rowcount
 
 
 def all_canaries(connection: Connection) -> list[Number]:

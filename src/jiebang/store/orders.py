@@ -149,15 +149,16 @@ def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]
     return {(row.platform_id, row.handle): order_of(row) for row in connection.execute(wanted)}
 
 
-def unsettled(connection: Connection, number: Number, *, before: datetime) -> list[Order]:
-    """The number's orders that were placed before an instant and are not settled, locked."""
+def unsettled(connection: Connection, *, before: Mapping[Number, datetime]) -> list[Order]:
+    """These numbers' orders that were placed before an instant each, and are not settled, locked."""
     wanted = (
         select(orders)
-        .where(orders.c.number == number, orders.c.placed_at < before, orders.c.state.in_(_UNSETTLED))
+        .where(among(connection, orders.c.number, values=before), orders.c.state.in_(_UNSETTLED))
         .order_by(orders.c.id)
         .with_for_update()
     )
-    return [order_of(row) for row in connection.execute(wanted)]
+    found = [order_of(row) for row in connection.execute(wanted)]
+    return [order for order in found if order.placed_at < before[order.number]]
 
 
 def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable[str]) -> dict[str, Order]:

@@ -164,6 +164,20 @@ def second_looks(connection: Connection, number: Number) -> set[str]:
     return set(connection.scalars(waiting))
 
 
+def hold(connection: Connection, numbers: Iterable[Number]) -> None:
+    """Wait for whoever is answering about these numbers, and let nobody else begin."""
+    if connection.dialect.name == "sqlite":  # one writer at a time as it is
+        return
+    wanted = (
+        select(asked_table.c.query_id)
+        .join(queries, queries.c.id == asked_table.c.query_id)
+        .where(among(connection, queries.c.number, values=numbers))
+        .order_by(queries.c.id)
+        .with_for_update(of=asked_table)
+    )
+    connection.execute(wanted).all()
+
+
 def erase_of(
     connection: Connection, number: Number, *, before: datetime | None = None, keeping: Collection[str] = ()
 ) -> None:

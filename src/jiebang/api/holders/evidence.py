@@ -8,13 +8,14 @@ from jiebang.api.description import Responses, told
 from jiebang.api.holders.callers import PREFIX, Reading
 from jiebang.domain.errors import ProofStale, UnknownOrder
 from jiebang.domain.journal import NeverSealed
+from jiebang.domain.limit import TooMuch
 from jiebang.domain.showing import NotYourProof
 from jiebang.gathering import gather
 
 router = APIRouter(prefix=PREFIX, tags=["Fronts"])
 
 _FILE: Responses = {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}
-_MAY_SAY = _FILE | told(NotYourProof, ProofStale, UnknownOrder, NeverSealed, body=False)
+_MAY_SAY = _FILE | told(NotYourProof, ProofStale, UnknownOrder, NeverSealed, TooMuch, body=False)
 
 
 @router.get("/evidence", response_class=Response, responses=_MAY_SAY)

@@ -175,30 +175,38 @@ class SqlConnector:
     def _holds(self, handle: str, number: Number) -> bool:
         statements, own_id = self._record(handle)
         with self._connected() as connection:
-            return self._stored(connection, statements, own_id=own_id, number=number) is not None
+            return bool(self._stored(connection, statements, own_id=own_id, number=number))
 
     def _change(self, handle: str, number: Number, *, kind: OrderKind, keep: bool = True) -> Effect:
-        """Compare and change one row, and look again before it is kept; `keep=False` is a rehearsal."""
+        """
+        Compare and change one row, and look again before it is kept; `keep=False` is a rehearsal.
+
+        Where the record has the number in several spellings, each is one row, and all go or none does.
+        """
         statements, own_id = self._record(handle)
         if kind not in statements.changes:
             raise Unsupported
         with self._connected() as connection:
-            stored = self._stored(connection, statements, own_id=own_id, number=number)
-            if stored is None:
+            spelled = self._stored(connection, statements, own_id=own_id, number=number)
+            if not spelled:
                 return Effect.GONE
             _begin(connection)
-            filled = {"handle": own_id, "stored": stored, "now": self._now()}
-            changed = connection.execute(statements.changes[kind], filled).rowcount
-            off = self._stored(connection, statements, own_id=own_id, number=number) is None
-            if changed == 1 and off:
+            changed = [
+                connection.execute(
+                    statements.changes[kind], {"handle": own_id, "stored": stored, "now": self._now()}
+                ).rowcount
+                for stored in spelled
+            ]
+            off = not self._stored(connection, statements, own_id=own_id, number=number)
+            if set(changed) == {1} and off:
                 connection.commit() if keep else connection.rollback()
                 return Effect.DONE
             connection.rollback()
             # No row, and yet off: somebody else was faster, and did the same.
-            if changed == 0 and off:
+            if set(changed) == {0} and off:
                 return Effect.GONE
         but = "" if off else ", and verify sees the number still"
-        raise Ambiguous(f"{statements.called(kind)} changed {changed} rows{but}; nothing was kept.")
+        raise Ambiguous(f"{statements.called(kind)} changed {sum(changed)} rows{but}; nothing was kept.")
 
     def _flag(self, handle: str, number: Number, *, keep: bool = True) -> Effect:
         """Mark one row that has the number still; `keep=False` is a rehearsal."""
@@ -206,11 +214,11 @@ class SqlConnector:
         if statements.flag is None:
             raise Unsupported
         with self._connected() as connection:
-            stored = self._stored(connection, statements, own_id=own_id, number=number)
-            if stored is None:
+            spelled = self._stored(connection, statements, own_id=own_id, number=number)
+            if not spelled:
                 return Effect.GONE
             _begin(connection)
-            filled = {"handle": own_id, "stored": stored, "now": self._now()}
+            filled = {"handle": own_id, "stored": spelled[0], "now": self._now()}
             changed = connection.execute(statements.flag, filled).rowcount
             connection.commit() if keep and changed == 1 else connection.rollback()
         if changed != 1:
@@ -219,13 +227,18 @@ class SqlConnector:
 
     def _stored(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number
-    ) -> object:
-        """Read in which spelling this record keeps this number now; `None` when it does not keep it."""
-        rows = connection.execute(statements.verify, {"handle": own_id}).mappings()
-        kept: list[object] = [row["number"] for row in rows if self.matching.same(row["number"], number)]
-        if len(kept) > 1:
+    ) -> list[object]:
+        """Read in which spellings this record keeps this number now; none when it does not keep it."""
+        rows = connection.execute(statements.verify, {"handle": own_id}).mappings().all()
+        kept: list[object] = [
+            row["number"]
+            for row in rows
+            # A database that compares 7 with "7 or 1" may call them the same.
+            if self.matching.same(row["number"], number) and str(row.get("handle", own_id)) == own_id
+        ]
+        if len(set(kept)) < len(kept):
             raise Ambiguous(f"{statements.called('verify')} finds more than one row; nothing was changed.")
-        return kept[0] if kept else None
+        return kept
 
     def _record(self, handle: str) -> tuple[Statements, str]:
         kind, _, own_id = handle.partition("-")

@@ -1,4 +1,4 @@
-"""Before an account is closed the carrier is asked about the SIM; here it is a process of its own."""
+"""Before an account is closed the carrier is asked about the SIM, at either door; it is another process."""
 
 import json
 import sys
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jiebang.domain.party import Role
 from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.sandbox.holder import Holder
 from jiebang.sandbox.program import NotAsTold, Program, free_port
@@ -16,6 +17,7 @@ from jiebang.sandbox.web import call
 from jiebang.wire.carriers import Source
 from jiebang.wire.codes import code_for
 from tests.build import BINDING, NUMBER, on
+from tests.camara import at_a_front
 from tests.camara.hub import Running, running
 from tests.memory import SHOP
 
@@ -97,3 +99,21 @@ def test_the_sim_is_asked_about_before_an_account_is_closed(holder: Holder, afar
         holder.deregister(*cards)
         assert said in " ".join(holder.page.alerts)
         assert len(holder.orders()) == (0 if said else 1)
+
+
+def test_a_front_hears_of_the_sim_as_well(hub: Running, afar: Afar) -> None:
+    at_a_front.join(hub.house)
+    known = at_a_front.there(hub.house)
+    headers = {
+        "Authorization": f"Bearer {hub.token(at_a_front.FRONT, Role.FRONT)}",
+        "Jiebang-Proof": known["Jiebang-Proof"], "Content-Type": "application/json",
+    }  # fmt: skip
+    wish = {"record": known["choices"][0]["record"], "kind": "deregister"}
+    body = json.dumps({"orders": [wish]}).encode()
+    came = []
+    for changed in ("away", datetime.now(UTC) - timedelta(hours=1), None):
+        if not isinstance(changed, str):
+            afar.says(changed)
+        reply = call("POST", f"{hub.url}/holder/v1/orders", body=body, headers=headers)
+        came.append((reply.status, reply.json().get("code")))
+    assert came == [(503, "sim_unchecked"), (429, "sim_swapped"), (200, None)]

@@ -1,0 +1,77 @@
+"""A gate that a test puts before a system: what passes through it passes unchanged, and it can be shut."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_PIECE = 1 << 16
+
+
+class Gate:
+    """Listens on loopback, and leads to a server: a port on loopback, or a socket that is a file."""
+
+    def __init__(self, target: int | str) -> None:
+        self.target = target
+        self._open: set[socket.socket] = set()
+        self._listening = self._listen(0)
+        self.port: int = self._listening.getsockname()[1]
+
+    @contextmanager
+    def shut(self) -> Iterator[None]:
+        """Shut it for a while: what passes is cut off, and nobody comes in."""
+        self.close()
+        try:
+            yield
+        finally:
+            self._listening = self._listen(self.port)
+
+    def close(self) -> None:
+        """Let nobody in any more, and cut off who is."""
+        # A listener that is only closed goes on to wait in `accept`.
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """Cut off whoever is inside."""
+        for one in list(self._open):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def _listen(self, port: int) -> socket.socket:
+        listening = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self._let_in, args=(listening,), daemon=True).start()
+        return listening
+
+    def _let_in(self, listening: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                inside, _ = listening.accept()
+                threading.Thread(target=self._lead, args=(inside,), daemon=True).start()
+
+    def _lead(self, inside: socket.socket) -> None:
+        """Carry everything both ways until one side has had enough."""
+        with suppress(OSError), inside, self._reached() as beyond:
+            self._open |= {inside, beyond}
+            back = threading.Thread(target=self._carry, args=(beyond, inside), daemon=True)
+            back.start()
+            self._carry(inside, beyond)
+            back.join()
+            self._open -= {inside, beyond}
+
+    def _reached(self) -> socket.socket:
+        if isinstance(self.target, int):
+            return socket.create_connection(("127.0.0.1", self.target))
+        beyond = socket.socket(socket.AF_UNIX)
+        beyond.connect(self.target)
+        return beyond
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := one.recv(_PIECE):
+                other.sendall(piece)
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
