@@ -3,7 +3,7 @@
 import sqlite3
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,11 +12,16 @@ import pytest
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Connector, Effect
 from jiebang.agent.connectors.opening import opened
+from jiebang.agent.desk import Desk
 from jiebang.agent.errors import ConfigInvalid, StoreTrouble, TooManyRecords, Unsound
+from jiebang.agent.hub import Hub
 from jiebang.agent.index.connector import IndexedConnector
 from jiebang.agent.index.file import Progress
+from jiebang.agent.ledger import Ledger
 from jiebang.domain.number import Number
 from tests.agent.directory import BEGINS, INDEX, Directory
+from tests.agent.pretender import Pretender
+from tests.agent.test_orders import turn
 from tests.agent.turning import Clock
 
 pytestmark = pytest.mark.anyio
@@ -67,6 +72,21 @@ async def test_none_is_none_seen_so_far_until_a_first_scan_has_ended(
         await scan(connector)
         assert await handles(connector) == ({"account-7"}, True)
         assert await handles(connector, OTHER) == (set(), True)
+
+
+async def test_until_then_the_hub_is_told_that_this_is_not_all(
+    indexed: Opener, hub: Hub, pretender: Pretender, clock: Clock, tmp_path: Path
+) -> None:
+    with closing(Ledger(tmp_path / "ledger.db")) as ledger:
+        async with indexed() as connector:
+            desk = Desk(hub=hub, connector=connector, ledger=ledger, now=clock)
+            pretender.ask("qry_1")
+            await turn(desk)
+            await scan(connector)
+            pretender.ask("qry_2")
+            await turn(desk)
+    told = [(answer["query_id"], answer["complete"], answer["bindings"]) for answer in pretender.answers]
+    assert told == [("qry_1", False, []), ("qry_2", True, [])]
 
 
 async def test_every_number_of_an_account_finds_it_and_one_number_finds_all_its_accounts(
@@ -235,6 +255,11 @@ async def test_where_numbers_are_read_otherwise_the_index_begins_anew(
     ("begins", "listed", "sentence"),
     [
         ('list_from = ["0"]', "5 as mark from account where id > :mark limit :most", "gives one mark to two"),
+        (
+            'list_from = ["0"]',
+            "'' as mark from account where id > :mark limit :most",
+            "the number as its mark",
+        ),
         (BEGINS, "1 as mark from account where :mark <> :handle limit :most", "does not go on after :mark"),
     ],
 )

@@ -120,6 +120,9 @@ def _check_marks(
 ) -> None:
     """Refuse with `Unsound` a statement that would leave accounts out, or never come to an end."""
     called = statements.called("list")
+    # Marks are kept beside the index, where no number may stand.
+    if any(row.mark == row.number for own in accounts for row in own):
+        raise Unsound(f"{called} gives the number as its mark; list by something else.")
     if not statements.lists_by_handle and any(
         one[-1].mark == other[0].mark for one, other in pairwise(accounts)
     ):
