@@ -5,14 +5,13 @@ The hub is a pretend one in a process of its own, which makes letters up as they
 `jiebang agent run`, as its operator runs it, on an SQLite shop of a thousand customers.
 """
 
-import re
 import sqlite3
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.figures import Figure
+from bench.figures import Figure, peak_megabytes
 from bench.letters_apart import PLATFORM
 from jiebang.sandbox.program import Program, installed
 from jiebang.wire import keys
@@ -84,8 +83,7 @@ def _memory_when(agent: Program, folder: Path, *, confirmed: int) -> tuple[float
         written = folder / "confirmed"
         done, at = _last(written) if written.exists() else (0, 0.0)
         if done >= confirmed:
-            status = Path(f"/proc/{agent.id}/status").read_text()
-            return at, int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1000
+            return at, peak_megabytes(agent.id or "self")
         time.sleep(_GLANCE_SECONDS)
 
 

@@ -7,7 +7,6 @@ own.
 """
 
 import asyncio
-import resource
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from bench.figures import Figure
+from bench.figures import Figure, peak_megabytes
 from jiebang.agent import loop
 from jiebang.agent.config import load
 from jiebang.wire import keys
@@ -92,8 +91,7 @@ def _apart(work: Callable[[Path], None], folder: Path) -> tuple[float, float]:
 def _measured(work: Callable[[Path], None], folder: Path) -> tuple[float, float]:
     begun = time.perf_counter()
     work(folder)
-    taken = time.perf_counter() - begun
-    return taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    return time.perf_counter() - begun, peak_megabytes()
 
 
 def _scanned(folder: Path) -> None:
