@@ -13,6 +13,7 @@ from bench import (
     camara,
     catching_up,
     changes,
+    connectors,
     journal,
     lists,
     ordering,
@@ -33,6 +34,7 @@ _PARTS = {
     "signals": signals.measure,
     "pushing": pushing.measure,
     "lists": lists.measure,
+    "connectors": connectors.measure,
     "scan": scanning.measure,
     "catching_up": catching_up.measure,
 }

@@ -23,8 +23,10 @@ from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
 from tests.systems.forum import ForumSystem
+from tests.systems.samba import SambaSystem
 from tests.systems.scim2_server import Scim2ServerSystem
 from tests.systems.shop import ShopSystem
+from tests.systems.slapd import SlapdSystem
 from tests.systems.system import ABSENT, CANARY, System
 
 __all__ = ["anyio_backend", "clock", "hub", "pretender"]
@@ -66,9 +68,11 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "forum-sqlite": lambda machine: ForumSystem(machine.sqlite()),
     "forum-postgresql": lambda machine: ForumSystem(machine.postgresql()),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
+    "slapd": lambda machine: SlapdSystem(machine.folder),
+    "samba": lambda machine: SambaSystem(machine.folder),
 }
 """Every system, by its name, and how it is started."""
-NEEDS: dict[str, str] = {}
+NEEDS: dict[str, str] = {"slapd": "slapd", "samba": "samba"}
 """What some of them need from the machine: a word of `tests/needs.py`."""
 PARAMETERS = [
     pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else []) for name in EVERY

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from jiebang.agent.config import Clean, CleanRule, Config, Objection, load
+from jiebang.agent.connectors.ldap.store import LdapMark, LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStore
 from jiebang.agent.index.part import Index
@@ -20,6 +21,8 @@ from jiebang.domain.letter import Event
 from jiebang.domain.order import Denial, State
 from jiebang.domain.policy import Policy
 from jiebang.house import House
+from jiebang.sandbox.conformance.conform import CHECKS
+from jiebang.sandbox.conformance.inspection import Inspection, Numbers
 from jiebang.store.database import Database
 from jiebang.wire import keys
 from jiebang.wire.change_rows import COLUMNS
@@ -39,16 +42,24 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     told = {key for row in rows(DOCS / "run/agent.md") for key in INLINE.findall(row[0])}
     asked = names(Config)
     asked |= names(SqlStore, under="connector.") | names(ScimStore, under="connector.")
+    asked |= names(LdapStore, under="connector.")
+    asked |= names(LdapMark, under="connector.disable.") | names(LdapMark, under="connector.flag.")
     asked |= names(SqlRecord, under="connector.record.")
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
     asked |= names(Objection, under="objection.") | names(Index, under="index.")
     assert told == asked
 
 
+def test_a_inspections_keys_are_all_told_and_no_others() -> None:
+    told = {key for row in rows(DOCS / "run/conform.md") for key in INLINE.findall(row[0])}
+    asked = names(Inspection) - {"numbers"} | names(Numbers, under="numbers.")
+    assert told == asked | {check.name for check in CHECKS}
+
+
 def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> None:
     (tmp_path / "shop.db").touch()
     shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block]
-    assert len(shown) == 2
+    assert len(shown) == 4
     for block in shown:
         (tmp_path / "agent.toml").write_text(block)
         assert load(tmp_path / "agent.toml").region == "CN"

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from jiebang.agent.desk import Desk
-from jiebang.agent.errors import Ambiguous, StoreTrouble, UnknownRecord, Unsupported
+from jiebang.agent.errors import Ambiguous, Declined, StoreTrouble, UnknownRecord, Unsupported
 from jiebang.agent.ledger import Entry
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.order import Denial
@@ -124,6 +124,9 @@ async def _act(desk: Desk, entry: Entry) -> Outcome | None:
         return _denied(desk, entry, reason=Denial.NO_MATCH)
     except Unsupported:
         return _denied(desk, entry, reason=Denial.UNSUPPORTED)
+    except Declined as declined:
+        words.error("agent:order:declined", order=entry.id, why=str(declined))
+        return _denied(desk, entry, reason=Denial.OTHER, said=Declined.__doc__)
     except Ambiguous as unclear:
         words.error("agent:order:ambiguous", order=entry.id, why=str(unclear))
         return _denied(desk, entry, reason=Denial.OTHER, said="The record is ambiguous; nothing was changed.")

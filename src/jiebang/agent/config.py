@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
@@ -73,7 +74,7 @@ class Config(Part):
     clean: Clean | None = None
     objection: Objection | None = None
     index: Index | None = None
-    connector: Annotated[SqlStore | ScimStore, Field(discriminator="type")]
+    connector: Annotated[SqlStore | ScimStore | LdapStore, Field(discriminator="type")]
 
     @model_validator(mode="after")
     def _two_canaries(self) -> Self:
@@ -122,7 +123,7 @@ def _sentence(wrong: ErrorDetails) -> str:
         case "extra_forbidden":
             words = "is not something that the agent knows"
         case "union_tag_not_found" | "union_tag_invalid":
-            place, words = f"{place}.type", 'must be "sql" or "scim"'
+            place, words = f"{place}.type", 'must be "sql", "scim" or "ldap"'
         case "value_error":
             words = str(wrong["ctx"]["error"])
         case _:

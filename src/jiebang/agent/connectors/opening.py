@@ -6,8 +6,11 @@ from datetime import datetime
 
 from jiebang.agent.config import Config
 from jiebang.agent.connectors.contract import Connector, Lister
+from jiebang.agent.connectors.ldap.connector import LdapConnector
+from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.scim.connector import ScimConnector
+from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
@@ -19,16 +22,24 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
     """Open the connector, and close it at the end; raises `ConfigInvalid` or `Unsound`."""
     store = config.connector
     matching = Matching(spellings=store.spellings, region=config.region, most=config.most_records)
-    connector: Connector = (
-        SqlConnector(store, matching, now=now)
-        if isinstance(store, SqlStore)
-        else ScimConnector(store, matching)
-    )
+    connector = _connector(store, matching, now=now)
     try:
         connector = _indexed(connector, config, matching=matching, now=now)
         yield connector
     finally:
         await connector.close()
+
+
+def _connector(
+    store: SqlStore | ScimStore | LdapStore, matching: Matching, *, now: Callable[[], datetime]
+) -> Connector:
+    match store:
+        case SqlStore():
+            return SqlConnector(store, matching, now=now)
+        case ScimStore():
+            return ScimConnector(store, matching)
+        case LdapStore():
+            return LdapConnector(store, matching, now=now)
 
 
 def _indexed(

@@ -228,8 +228,16 @@ class SqlConnector:
     def _stored(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number
     ) -> list[object]:
-        """Read in which spellings this record keeps this number now; none when it does not keep it."""
-        rows = connection.execute(statements.verify, {"handle": own_id}).mappings().all()
+        """
+        Read in which spellings this record keeps this number now; none when it does not keep it.
+
+        Raises `UnknownRecord` where no record can have this handle.
+        """
+        try:
+            rows = connection.execute(statements.verify, {"handle": own_id}).mappings().all()
+        except sa.exc.DataError:
+            # Not even a value of the column's type: no record has it, and to wait would be to wait for ever.
+            raise UnknownRecord from None
         kept: list[object] = [
             row["number"]
             for row in rows
