@@ -9,6 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from jiebang.agent.config import Clean, CleanRule, Config, Objection, load
+from jiebang.agent.connectors.http import shape
+from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.ldap.store import LdapMark, LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStore
@@ -42,12 +44,26 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     told = {key for row in rows(DOCS / "run/agent.md") for key in INLINE.findall(row[0])}
     asked = names(Config)
     asked |= names(SqlStore, under="connector.") | names(ScimStore, under="connector.")
+    asked |= names(HttpStore, under="connector.")
     asked |= names(LdapStore, under="connector.")
     asked |= names(LdapMark, under="connector.disable.") | names(LdapMark, under="connector.flag.")
     asked |= names(SqlRecord, under="connector.record.")
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
     asked |= names(Objection, under="objection.") | names(Index, under="index.")
     assert told == asked
+
+
+def test_the_keys_of_a_file_of_requests_are_all_told_and_no_others() -> None:
+    told = {key for row in rows(DOCS / "run/http.md") for key in INLINE.findall(row[0])}
+    asked = names(shape.Step) | names(shape.Pages, under="pages.")
+    asked |= names(shape.Account, under="account.") - {"account.numbers"}
+    asked |= names(shape.Numbers, under="account.numbers.")
+    asked |= {"check", "find", "read", "unbind", "deregister", "flag", "list"}
+    asked |= {"access.type", "none", "bearer", "basic", "header", "client_credentials"}
+    assert told == asked
+    spoken = (DOCS / "run/http.md").read_text()
+    others = names(shape.Requests) | names(shape.Listing) | names(shape.Change) | names(shape.Access)
+    assert [key for key in others if f"`{key}`" not in spoken and f"`access.{key}`" not in spoken] == []
 
 
 def test_a_inspections_keys_are_all_told_and_no_others() -> None:
@@ -58,7 +74,7 @@ def test_a_inspections_keys_are_all_told_and_no_others() -> None:
 
 def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> None:
     (tmp_path / "shop.db").touch()
-    shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block]
+    shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block and "hub" in block]
     assert len(shown) == 4
     for block in shown:
         (tmp_path / "agent.toml").write_text(block)

@@ -53,6 +53,8 @@ class Number:
         (13…, without the trunk prefix), `tel` (tel:+8613…), or `national`, `international` and
         `rfc3966` (tel:+86-13…) as libphonenumber formats them.
         """
+        if spelling == "e164":
+            return self.e164
         if spelling == "tel":
             return f"tel:{self.e164}"
         if spelling == "digits":

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from jiebang.agent.config import Config
 from jiebang.agent.connectors.contract import Connector, Lister
+from jiebang.agent.connectors.http.connector import HttpConnector
+from jiebang.agent.connectors.http.listing import HttpLister
+from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.ldap.connector import LdapConnector
 from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.matching import Matching
@@ -31,7 +34,7 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
 
 
 def _connector(
-    store: SqlStore | ScimStore | LdapStore, matching: Matching, *, now: Callable[[], datetime]
+    store: SqlStore | ScimStore | LdapStore | HttpStore, matching: Matching, *, now: Callable[[], datetime]
 ) -> Connector:
     match store:
         case SqlStore():
@@ -40,6 +43,9 @@ def _connector(
             return ScimConnector(store, matching)
         case LdapStore():
             return LdapConnector(store, matching, now=now)
+        case HttpStore():
+            kind = HttpConnector if store.asked.list is None else HttpLister
+            return kind(store, matching, now=now)
 
 
 def _indexed(
