@@ -111,12 +111,13 @@ class Shop:
         """
         Write the configuration of the shop's agent, with some statements put differently.
 
-        `clean` and `objection` are the parts of that name; `flag` is what marks a customer.
+        `clean`, `budget` and `objection` are the parts of that name; `flag` is what marks a customer.
         """
         if not (folder / "agent-key.json").exists():
             keys.write(keys.make(), folder / "agent-key.json")
         path = folder / "agent.toml"
         clean, flag = statements.pop("clean", ""), statements.pop("flag", "")
+        clean += statements.pop("budget", "")
         notify = statements.pop("objection", "")
         written = CONFIG.format(hub=hub, url=self.url, **(STATEMENTS | statements))
         if flag:

@@ -13,7 +13,7 @@ from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
-from jiebang.agent.fields import FilePath, KnownNumber, Part, Region, WebAddress
+from jiebang.agent.fields import FilePath, KnownNumber, Loopback, Part, Region, WebAddress
 from jiebang.agent.index.part import Index
 from jiebang.agent.mistakes import sentence, written
 from jiebang.domain.binding import RecordClass, RecordKind
@@ -62,6 +62,25 @@ class Objection(Part):
     notify: WebAddress
 
 
+class Budget(Part):
+    """How much may change in the store in an hour before a person has to look; what is beyond it is held."""
+
+    changes_per_hour: int = Field(600, ge=0)
+    """
+    Orders and cleaning together. The largest service there is orders 512 changes an hour from each platform
+    on average (260 million in a quarter, from 230): whoever sees more has a reason to say so.
+    """
+    deregistrations_per_hour: int = Field(60, ge=0)
+    """Of these, accounts that are closed: that cannot be taken back, and few people want it in one hour."""
+
+
+class Metrics(Part):
+    """Where the agent writes its metrics, for Prometheus to read."""
+
+    file: FilePath | None = None
+    listen: Loopback | None = None
+
+
 class Config(Part):
     """Everything the agent must be told."""
 
@@ -76,6 +95,8 @@ class Config(Part):
     clean: Clean | None = None
     objection: Objection | None = None
     index: Index | None = None
+    budget: Budget = Budget()
+    metrics: Metrics = Metrics()
     connector: Annotated[SqlStore | ScimStore | LdapStore | HttpStore, Field(discriminator="type")]
 
     @model_validator(mode="after")
