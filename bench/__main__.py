@@ -2,12 +2,26 @@
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import asking, camara, changes, connectors, journal, lists, ordering, pushing, ready, signals
+from bench import (
+    asking,
+    camara,
+    catching_up,
+    changes,
+    connectors,
+    journal,
+    lists,
+    ordering,
+    pushing,
+    ready,
+    scanning,
+    signals,
+)
 from bench.figures import Figure, table
 
 _PARTS = {
@@ -21,6 +35,8 @@ _PARTS = {
     "pushing": pushing.measure,
     "lists": lists.measure,
     "connectors": connectors.measure,
+    "scan": scanning.measure,
+    "catching_up": catching_up.measure,
 }
 
 
@@ -31,11 +47,19 @@ def main(wanted: list[str]) -> None:
     with TemporaryDirectory(prefix="jiebang-bench-") as folder:
         for part in wanted or _PARTS:
             with console.status(f"{part} …"):
-                figures += _PARTS[part](Path(folder))
+                figures += _measured(part, Path(folder))
     console.print(table(figures))
     console.print(
         f"[dim]{time.perf_counter() - begun:.0f} s. Each ratio is of two figures of this run.[/dim]"
     )
+
+
+def _measured(part: str, folder: Path) -> Iterable[Figure]:
+    """Measure a part; `catching_up` can be given how many letters: `catching_up=10000000`."""
+    name, _, count = part.partition("=")
+    if count:
+        return catching_up.measure(folder, count=int(count))
+    return _PARTS[name](folder)
 
 
 main(sys.argv[1:])

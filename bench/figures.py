@@ -1,7 +1,9 @@
 """Figures: what was measured, beside what it is held against in the same run, and the goal for the two."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich import box
 from rich.table import Table
@@ -20,6 +22,12 @@ class Figure:
     goal: str = ""
     met: bool | None = None
     """Whether the goal was reached this time; `None` where there is none."""
+
+
+def peak_megabytes(process: int | str = "self") -> float:
+    """How much memory a process has needed at the most; what its parent needed is not counted."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1000
 
 
 def table(figures: Iterable[Figure]) -> Table:

@@ -94,6 +94,17 @@ def test_an_answer_may_come_in_parts_until_it_is_complete(database: Database) ->
     assert handles(database, query.id) == ["a", "b", "c"]
 
 
+def test_that_an_answer_is_not_all_is_remembered_until_it_is(database: Database) -> None:
+    query = asked(database, proven(database), SHOP, SOCIAL)
+    assert answer(database, said(query.id, complete=False)) == ["recorded"]
+    with database.read() as connection:
+        partly = {one.platform_id: one.is_partly for one in queries.asked(connection, query.id)}
+    assert partly == {SHOP: True, SOCIAL: False}
+    answer(database, said(query.id))
+    with database.read() as connection:
+        assert not any(one.is_partly for one in queries.asked(connection, query.id))
+
+
 def test_each_answer_of_a_batch_is_judged_on_its_own(database: Database) -> None:
     proof = proven(database)
     one, other, others = asked(database, proof), asked(database, proof), asked(database, proof, SOCIAL)

@@ -14,6 +14,7 @@ from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.ldap.store import LdapMark, LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStore
+from jiebang.agent.index.part import Index
 from jiebang.api.shapes import Answers, Outcomes
 from jiebang.api.stream_shapes import Poll
 from jiebang.app import create
@@ -49,7 +50,7 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
     asked |= names(LdapMark, under="connector.disable.") | names(LdapMark, under="connector.flag.")
     asked |= names(SqlRecord, under="connector.record.")
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
-    asked |= names(Objection, under="objection.")
+    asked |= names(Objection, under="objection.") | names(Index, under="index.")
     asked |= names(Budget, under="budget.") | names(Metrics, under="metrics.")
     assert told == asked
 

@@ -56,6 +56,31 @@ def test_slow_and_silent_are_shown_as_such_and_never_as_nothing_found(hub: Hub) 
 
 
 @pytest.mark.parametrize(
+    ("language", "none", "some"),
+    [
+        ("en", "None seen so far; it has not looked everywhere yet", "One record so far; it has not"),
+        ("zh", "目前尚未发现，还没有全部查完", "目前找到 1 条记录，尚未全部查完"),
+    ],
+)
+def test_none_seen_so_far_is_shown_as_such_and_never_as_nothing_found(
+    hub: Hub, language: str, none: str, some: str
+) -> None:
+    holder = Visitor(hub, language=language).prove()
+    path = holder.ask(SHOP, BANK)
+    hub.answer(path.removeprefix("/queries/"), SHOP, complete=False)
+    hub.answer(path.removeprefix("/queries/"), BANK, OWN, complete=False)
+    for passed, standing in ((timedelta(), "waiting"), (POLICY.answer_silent, "silent")):
+        hub.clock.now = NOW + passed
+        holder.prove()
+        assert standings(holder, path) == {SHOP: standing, BANK: standing}
+        assert all(words in text(holder, path) for words in (none, some))
+        assert not any(words in text(holder, path) for words in ("Nothing on this number", "没有这个号码"))
+    hub.answer(path.removeprefix("/queries/"), SHOP)
+    assert standings(holder, path) == {SHOP: "answered", BANK: "silent"}
+    assert none not in text(holder, path)
+
+
+@pytest.mark.parametrize(
     ("bound", "source", "sentence"),
     [
         (OWN.bound, BoundSource.NATIVE, "18 Jun 2026 exactly known"),

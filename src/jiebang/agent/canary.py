@@ -89,7 +89,10 @@ class _Canary:
         return "Asked for a record that cannot exist, it has none."
 
     async def is_found(self) -> str:
-        self.records += _sound(await self.connector.find(self.config.canary)).records
+        found = _sound(await self.connector.find(self.config.canary))
+        self.records += found.records
+        if not self.records and not found.complete:
+            raise Unsound("The index has not come to the canary yet: run `jiebang agent scan`.")
         if not self.records:
             raise Unsound("Nothing has the canary's number; add a record of your own that has it.")
         return f"It has the canary as {' and '.join(record.kind for record in self.records)}."

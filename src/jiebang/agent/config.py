@@ -14,6 +14,7 @@ from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
 from jiebang.agent.fields import FilePath, KnownNumber, Loopback, Part, Region, WebAddress
+from jiebang.agent.index.part import Index
 from jiebang.agent.mistakes import sentence, written
 from jiebang.domain.binding import RecordClass, RecordKind
 
@@ -93,6 +94,7 @@ class Config(Part):
     most_records: int = Field(20, ge=1, le=1000)
     clean: Clean | None = None
     objection: Objection | None = None
+    index: Index | None = None
     budget: Budget = Budget()
     metrics: Metrics = Metrics()
     connector: Annotated[SqlStore | ScimStore | LdapStore | HttpStore, Field(discriminator="type")]
@@ -101,6 +103,16 @@ class Config(Part):
     def _two_canaries(self) -> Self:
         if self.canary == self.canary_absent:
             raise ValueError("canary and canary_absent must be two numbers")
+        return self
+
+    @model_validator(mode="after")
+    def _is_searched(self) -> Self:
+        if isinstance(self.connector, SqlStore):
+            for record in self.connector.record:
+                if self.index is None and record.find is None:
+                    raise ValueError(f"records of kind {record.kind} have no find; they need [index]")
+                if self.index is not None and record.list is None:
+                    raise ValueError(f"[index] needs list and read for records of kind {record.kind}")
         return self
 
     @model_validator(mode="after")

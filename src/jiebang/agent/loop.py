@@ -19,11 +19,14 @@ from jiebang.agent import canary, trial
 from jiebang.agent.act import act_on_due
 from jiebang.agent.clean import clean_on_due
 from jiebang.agent.config import Config
+from jiebang.agent.connectors.contract import Connector
 from jiebang.agent.connectors.opening import opened
 from jiebang.agent.desk import Desk
 from jiebang.agent.dispatch import Dealt, deal_with
 from jiebang.agent.errors import ConfigInvalid, StoreTrouble, Trouble
 from jiebang.agent.hub import Hub
+from jiebang.agent.index.connector import IndexedConnector
+from jiebang.agent.index.file import Progress
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox, Post
 from jiebang.agent.notice import Notice
@@ -75,7 +78,10 @@ async def _work(desk: Desk, upkeep: Upkeep, *, until: asyncio.Event) -> None:
     words.info("agent:self:started", platform=desk.hub.platform)
     desk.tallies.happened(Fact.STARTED, now())
     desk.tallies.happened(Fact.CANARY, now())
-    turns = (_listen(desk), _tend(desk), _keep_on(upkeep.turn, pause_between=_TICK))
+    turns = [_listen(desk), _tend(desk), _keep_on(upkeep.turn, pause_between=_TICK)]
+    if upkeep.config.index is not None:
+        every = upkeep.config.index.refresh.total_seconds()
+        turns.append(_freshen(desk.connector, every=every))
     work = [asyncio.create_task(one) for one in turns]
     await until.wait()
     # Whatever is cut off here is in the ledger, or comes again.
@@ -113,6 +119,14 @@ async def attempt(config: Config, number: Number) -> Trial:
     """Show what would be answered and done about a number; neither hub nor ledger hear of it."""
     async with opened(config, now=now) as connector:
         return await trial.attempt(connector, number, clean=config.clean)
+
+
+async def fill_index(config: Config, *, anew: bool, told: Callable[[int], None]) -> Progress | None:
+    """Fill the index, or make it fresh, to its end; `None` while another process does."""
+    async with opened(config, now=now) as connector:
+        if not isinstance(connector, IndexedConnector):
+            raise ConfigInvalid("The configuration has no [index].")
+        return await connector.fill(anew=anew, told=told)
 
 
 async def check(config: Config) -> list[canary.Proven]:
@@ -189,6 +203,19 @@ async def _tend(desk: Desk) -> None:
         return True
 
     await _keep_on(_turn, pause_between=_TICK)
+
+
+async def _freshen(connector: Connector, *, every: float) -> None:
+    """Go on filling the index, and then with whatever has changed."""
+
+    async def _turn() -> bool:
+        if isinstance(connector, IndexedConnector):
+            progress = await connector.fill(anew=False, told=lambda _: None)
+            if progress is not None:
+                words.info("agent:index:fresh", seen=progress.seen, unreadable=progress.unreadable)
+        return True
+
+    await _keep_on(_turn, pause_between=every)
 
 
 async def _keep_on(turn: Callable[[], Awaitable[bool]], *, pause_between: float) -> None:

@@ -16,6 +16,7 @@ from jiebang.agent.errors import Trouble
 from jiebang.agent.objections import Objection
 from jiebang.agent.saying import careful
 from jiebang.cli import joining
+from jiebang.cli.agent_index import fill
 from jiebang.cli.agent_shown import proofs_table, status_table, trial_table
 from jiebang.cli.terminal import err, out, speak_json
 from jiebang.domain.errors import NotANumber
@@ -39,6 +40,7 @@ configuration and a key; give the key's public half to the hub's operator.
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The agent's configuration, a TOML file.")]
 
 app = typer.Typer(help=_ABOUT, no_args_is_help=True, rich_markup_mode="rich")
+app.command("scan")(fill)
 app.command()(joining.init)
 
 

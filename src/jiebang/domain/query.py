@@ -51,6 +51,13 @@ class Asked:
     """When it counts as slow if it has not answered; kept, since calendars and rules change."""
     answered_at: datetime | None = None
     """When the platform said that its answer is complete."""
+    partly_at: datetime | None = None
+    """When it last said a part, and that it cannot say whether that is all."""
+
+    @property
+    def is_partly(self) -> bool:
+        """Whether the platform has said only what it has seen so far: "none" is not "nothing" then."""
+        return self.answered_at is None and self.partly_at is not None
 
     def standing_at(self, now: datetime, *, asked_at: datetime, policy: Policy) -> Standing:
         """

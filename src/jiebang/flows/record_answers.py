@@ -42,7 +42,7 @@ def record_answers(
     with database.write() as connection:
         put = queries.put_to(connection, platform_id, query_ids={answer.query_id for answer in answers})
         closed = {query_id for query_id, (_, asked) in put.items() if asked.answered_at}
-        done, told, looks, complete, claimed = [], [], [], [], 0
+        done, told, looks, taken, claimed = [], [], [], [], 0
         for answer in answers:
             if answer.query_id not in put:
                 done.append(refused(NotAsked()))
@@ -59,16 +59,26 @@ def record_answers(
                 looks.append((query.order_id, answer))
             if answer.complete:
                 closed.add(query.id)
-                complete.append(query.id)
+            taken.append(answer)
         queries.keep(connection, platform_id, answers=told)
         contradicted = _look_again(connection, platform_id, looks=looks, now=now)
         # What else a second look may bring would be of an attempt that is over.
         over = [answer.query_id for order_id, answer in looks if order_id in contradicted]
-        queries.answered(connection, [*complete, *over], platform_id=platform_id, now=now)
-        of_holders = [query_id for query_id in complete if put[query_id][0].proof_id is not None]
+        _mark(connection, platform_id, answers=taken, over=over, now=now)
+        of_holders = [one.query_id for one in taken if one.complete and put[one.query_id][0].proof_id]
         _count(connection, platform_id, answered=of_holders, claimed=claimed, now=now)
         _insist(connection, platform_id, contradicted=contradicted, now=now, policy=policy)
     return done
+
+
+def _mark(
+    connection: Connection, platform_id: str, *, answers: Sequence[Answer], over: Sequence[str], now: datetime
+) -> None:
+    """Write down which queries are answered, and of which only a part was said."""
+    complete = [answer.query_id for answer in answers if answer.complete]
+    partly = [answer.query_id for answer in answers if not answer.complete]
+    queries.answered(connection, [*complete, *over], platform_id=platform_id, now=now)
+    queries.answered_partly(connection, partly, platform_id=platform_id, now=now)
 
 
 def _count(

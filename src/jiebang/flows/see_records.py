@@ -49,6 +49,8 @@ class Standpoint:
     platform: Party
     standing: Standing
     records: int
+    partly: bool = False
+    """Whether it has said only what it has seen so far: no record is not "nothing found" then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,11 @@ class Findings:
         return any(one.standing in (Standing.SLOW, Standing.SILENT) for one in self.platforms)
 
     @property
+    def partly(self) -> bool:
+        """Whether a platform has said only what it has seen so far."""
+        return any(one.partly for one in self.platforms)
+
+    @property
     def can_close(self) -> bool:
         """Whether there is an account that the holder could close."""
         return any(OrderKind.DEREGISTER in card.offers for card in self.cards)
@@ -104,10 +111,7 @@ def see_records(
         since = tenure.since.not_before if tenure else None
         newest = orders.newest(connection, proof.number, since=since)
         chosen = choices.of_number(connection, keyed(proof.number, secret=secret), since=since)
-        standings = {
-            one.platform_id: one.standing_at(now, asked_at=query.asked_at, policy=policy)
-            for one in queries.asked(connection, query_id)
-        }
+        put = {one.platform_id: one for one in queries.asked(connection, query_id)}
     records = Counter(one.platform_id for one in found)
     enough = proof.enough(policy)
     cards = []
@@ -125,8 +129,12 @@ def see_records(
         )  # fmt: skip
         cards.append(card)
     asked = tuple(
-        Standpoint(platform=party, standing=standings[party.id], records=records[party.id])
-        for party in platforms.values()
-        if party.id in standings
+        Standpoint(
+            platform=platforms[own],
+            standing=one.standing_at(now, asked_at=query.asked_at, policy=policy),
+            records=records[own],
+            partly=one.is_partly,
+        )
+        for own, one in ((party_id, put[party_id]) for party_id in platforms if party_id in put)
     )
     return Findings(query=query, tenure=tenure, cards=tuple(cards), platforms=asked)

@@ -98,6 +98,17 @@ def answered(connection: Connection, query_ids: Sequence[str], *, platform_id: s
         connection.execute(complete.values(answered_at=now))
 
 
+def answered_partly(
+    connection: Connection, query_ids: Sequence[str], *, platform_id: str, now: datetime
+) -> None:
+    """Write down that a platform has said a part, or that it has seen nothing so far, and may say more."""
+    partly = update(asked_table).where(
+        among(connection, asked_table.c.query_id, values=query_ids), asked_table.c.platform_id == platform_id
+    )
+    if query_ids:
+        connection.execute(partly.values(partly_at=now))
+
+
 def keep(
     connection: Connection, platform_id: str, *, answers: Iterable[tuple[str, Sequence[Binding]]]
 ) -> None:
@@ -214,5 +225,6 @@ def _query(row: Row[Any]) -> Query:
 
 def _asked(row: Row[Any]) -> Asked:
     return Asked(
-        query_id=row.query_id, platform_id=row.platform_id, slow_at=row.slow_at, answered_at=row.answered_at
-    )
+        query_id=row.query_id, platform_id=row.platform_id, slow_at=row.slow_at, answered_at=row.answered_at,
+        partly_at=row.partly_at,
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jiebang.domain.binding import Bound, OrderKind, RecordClass, RecordKind
 from jiebang.domain.number import Number
@@ -101,6 +101,7 @@ class Page:
     """Where a list goes on from after this page, in the store's own words; see `Lister.pages`."""
 
 
+@runtime_checkable
 class Lister(Connector, Protocol):
     """A store whose accounts can be listed, so that an index can be made where it cannot search by number."""
 

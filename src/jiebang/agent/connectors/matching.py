@@ -34,19 +34,27 @@ class Matching:
                 " too much, or the limit is too low. Nothing was answered."
             )
 
+    @property
+    def reading(self) -> str:
+        """What decides how a stored number is read; where it changes, an index has to be made anew."""
+        return f"{self.region or '-'} {'national' if self._national_first else 'international'}"
+
     def read(self, stored: str) -> Number | None:
         """
-        Read a stored number in one way only, so that it can never be two people's.
+        Read a stored number in one way only, so that it can never be two people's; `None` what is none.
 
         Bare digits are ambiguous: 13802345678 is a line in China and, after a plus sign, one in
         Ohio. They are national where the store writes any number so, else they begin with a country code.
         """
-        national_first = any(spelling.startswith("national") for spelling in self.spellings)
         bare = stored.strip().isdigit()
-        ways = [stored] if national_first or not bare else []
+        ways = [stored] if not bare or self._national_first else []
         for text in [*ways, f"+{stored.strip()}"] if bare else ways:
             try:
                 return parse(text, region=self.region)
             except NotANumber:
                 continue
         return None
+
+    @property
+    def _national_first(self) -> bool:
+        return any(spelling.startswith("national") for spelling in self.spellings)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from jiebang.agent.config import Config
-from jiebang.agent.connectors.contract import Connector
+from jiebang.agent.connectors.contract import Connector, Lister
 from jiebang.agent.connectors.http.connector import HttpConnector
 from jiebang.agent.connectors.http.listing import HttpLister
 from jiebang.agent.connectors.http.store import HttpStore
@@ -16,6 +16,8 @@ from jiebang.agent.connectors.scim.connector import ScimConnector
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.connectors.sql.store import SqlStore
+from jiebang.agent.errors import ConfigInvalid
+from jiebang.agent.index.connector import IndexedConnector
 
 
 @asynccontextmanager
@@ -25,6 +27,7 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
     matching = Matching(spellings=store.spellings, region=config.region, most=config.most_records)
     connector = _connector(store, matching, now=now)
     try:
+        connector = _indexed(connector, config, matching=matching, now=now)
         yield connector
     finally:
         await connector.close()
@@ -43,3 +46,13 @@ def _connector(
         case HttpStore():
             kind = HttpConnector if store.asked.list is None else HttpLister
             return kind(store, matching, now=now)
+
+
+def _indexed(
+    connector: Connector, config: Config, *, matching: Matching, now: Callable[[], datetime]
+) -> Connector:
+    if config.index is None:
+        return connector
+    if not isinstance(connector, Lister):
+        raise ConfigInvalid(f"A connector of type {config.connector.type} lists no accounts for an index.")
+    return IndexedConnector(connector, config.index, matching=matching, canary=config.canary, now=now)

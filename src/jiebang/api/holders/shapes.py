@@ -41,6 +41,9 @@ class StandingShape(BaseModel):
     platform: PlatformShape
     standing: Standing
     records: int = Field(description="How many records it has named so far.")
+    partly: bool = Field(
+        description='Whether it has said what it has seen so far, and not all: "none" is not "nothing" then.'
+    )
 
 
 class OrderMark(BaseModel):
@@ -165,7 +168,9 @@ def _step(one: Step) -> StepShape:
 
 
 def _standing(one: Standpoint) -> StandingShape:
-    return StandingShape(platform=platform_shape(one.platform), standing=one.standing, records=one.records)
+    return StandingShape(
+        platform=platform_shape(one.platform), standing=one.standing, records=one.records, partly=one.partly
+    )
 
 
 def _record(card: Card) -> RecordShape:

@@ -71,6 +71,7 @@ asked = Table(
     Column("query_id", Id, ForeignKey("queries.id", ondelete="CASCADE"), primary_key=True),
     Column("platform_id", Id, ForeignKey("parties.id"), primary_key=True),
     Column("answered_at", Instant),
+    Column("partly_at", Instant),
     Column("slow_at", Instant, nullable=False, server_default="0"),
 )
 

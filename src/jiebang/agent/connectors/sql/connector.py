@@ -6,7 +6,7 @@ looks again in the same transaction, and only then keeps it.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -21,9 +21,10 @@ from sqlalchemy.exc import (
 )
 
 from jiebang.agent.connectors import instants
-from jiebang.agent.connectors.contract import Effect, Found, Record
+from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.sql.listing import Listing
 from jiebang.agent.connectors.sql.statements import Statements
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, UnknownRecord, Unsound, Unsupported
@@ -59,6 +60,17 @@ class SqlConnector:
     async def find(self, number: Number) -> Found:
         """Find the records that use the number, in one connection for all kinds."""
         return await asyncio.to_thread(self._find, number)
+
+    def pages(self, mark: str | None) -> AsyncIterator[Page]:
+        """List the accounts of all kinds; see `Listing`."""
+        listed = list(self.statements.values())
+        return Listing(connecting=self._connected, statements=listed, zone=self.zone, now=self.now).pages(
+            mark
+        )
+
+    async def read(self, handle: str, number: Number) -> Record | None:
+        """Read this one record by the statement `read`."""
+        return await asyncio.to_thread(self._read, handle, number)
 
     async def holds(self, handle: str, number: Number) -> bool:
         """Whether this record uses the number now."""
@@ -99,7 +111,11 @@ class SqlConnector:
         for name, statement, filled in (
             ("find", statements.find, {"spellings": [None]}),
             ("verify", statements.verify, nothing),
+            ("read", statements.read, nothing),
+            ("list", statements.list, statements.list_begins | {"most": 0}),
         ):
+            if statement is None:
+                continue
             with _explained(statements.called(name)):
                 found = connection.execute(statement, filled)
             statements.check_columns(name, found.keys())
@@ -121,6 +137,8 @@ class SqlConnector:
         seen = 0
         with self._connected() as connection:
             for statements in self.statements.values():
+                if statements.find is None:
+                    raise Unsound(f"{statements.called('find')} is missing, and there is no index.")
                 rows = connection.execute(
                     statements.find, {"spellings": self.matching.spelled(number)}
                 ).mappings()
@@ -133,6 +151,19 @@ class SqlConnector:
         if len({record.handle for record in records}) < len(records):
             raise Ambiguous("The store gave one record twice for one number; nothing was answered.")
         return Found(records=tuple(records), strangers=seen - len(records))
+
+    def _read(self, handle: str, number: Number) -> Record | None:
+        statements, own_id = self._record(handle)
+        if statements.read is None:
+            raise Unsound(f"{statements.called('read')} is missing.")
+        with self._connected() as connection:
+            rows = connection.execute(statements.read, {"handle": own_id}).mappings()
+            taken = rows.fetchmany(self.matching.most + 1)
+        self.matching.check_cap(len(taken))
+        own = [row for row in taken if self.matching.same(row["number"], number)]
+        if len(own) > 1 or any(str(row["handle"]) != own_id for row in taken):
+            raise Ambiguous(f"{statements.called('read')} gives another record, or one twice.")
+        return self._as_record(statements, own[0]) if own else None
 
     def _as_record(self, statements: Statements, row: sa.RowMapping) -> Record:
         kind = statements.record

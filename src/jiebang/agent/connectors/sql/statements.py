@@ -17,6 +17,8 @@ NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
         "unbind": frozenset({"handle", "stored"}),
         "deregister": frozenset({"handle", "stored"}),
         "flag": frozenset({"handle", "stored"}),
+        "list": frozenset({"mark", "most"}),
+        "read": frozenset({"handle"}),
     }
 )
 """The parameters without which a statement would do more than it should. Changes may also use `:now`."""
@@ -24,6 +26,8 @@ NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
 FIND_COLUMNS = frozenset({"handle", "number"})
 FIND_MAY_HAVE = frozenset({"label", "bound_at", "created_at", "last_used", "other_logins"})
 VERIFY_COLUMNS = frozenset({"number"})
+LIST_COLUMNS = frozenset({"handle", "number", "mark"})
+_NEEDED_COLUMNS = {"find": FIND_COLUMNS, "read": FIND_COLUMNS, "verify": VERIFY_COLUMNS, "list": LIST_COLUMNS}
 
 
 class Statements:
@@ -31,23 +35,31 @@ class Statements:
 
     def __init__(self, record: SqlRecord) -> None:
         self.record = record
-        self.find = _statement("find", record.find, record=record).bindparams(
-            sa.bindparam("spellings", expanding=True)
-        )
+        self.find = _optional("find", record.find, record=record)
+        if self.find is not None:
+            self.find = self.find.bindparams(sa.bindparam("spellings", expanding=True))
+        self.list = _optional("list", record.list, record=record)
+        self.read = _optional("read", record.read, record=record)
+        self.lists_by_handle = self.list is not None and "handle" in _given(self.list)
+        """Whether the list tells rows with one mark apart by their handles."""
+        if len(record.list_from) != (self.list is not None) + self.lists_by_handle:
+            raise Unsound(
+                f"{self.called('list')} needs in list_from the first :mark, and :handle if it has it."
+            )
+        self.list_begins: dict[str, str] = dict(zip(("mark", "handle"), record.list_from, strict=False))
         self.verify = _statement("verify", record.verify, record=record)
         written = {kind: getattr(record, kind.value) for kind in record.can}
         self.changes = {kind: _statement(kind.value, sql, record=record) for kind, sql in written.items()}
-        self.flag = None if record.flag is None else _statement("flag", record.flag, record=record)
+        self.flag = _optional("flag", record.flag, record=record)
 
     def check_columns(self, name: str, given: Iterable[str]) -> None:
         """Refuse with `Unsound` a statement that lacks a column, or has one that nobody would read."""
         columns = frozenset(given)
-        needed, may_have = (
-            (FIND_COLUMNS, FIND_MAY_HAVE) if name == "find" else (VERIFY_COLUMNS, frozenset[str]())
-        )
+        needed = _NEEDED_COLUMNS[name]
+        may_have = FIND_MAY_HAVE if needed is FIND_COLUMNS else columns
         if needed - columns:
             raise Unsound(f"{self.called(name)} lacks the column {_listed(needed - columns)}.")
-        if name == "find" and columns - needed - may_have:
+        if columns - needed - may_have:
             unread = columns - needed - may_have
             raise Unsound(f"{self.called(name)} has a column that nobody reads: {_listed(unread)}.")
 
@@ -58,13 +70,21 @@ class Statements:
 
 def _statement(name: str, sql: str, *, record: SqlRecord) -> sa.TextClause:
     statement = sa.text(sql)
-    given = frozenset(str(bind.key) for bind in statement._bindparams.values())  # noqa: SLF001 - told nowhere else
+    given = _given(statement)
     lacking, unknown = NEEDED[name] - given, given - NEEDED[name] - _MAY_HAVE[name]
     if lacking:
         raise Unsound(f"{_called(name, record)} lacks the parameter :{_listed(lacking, ', :')}.")
     if unknown:
         raise Unsound(f"{_called(name, record)} has a parameter that nobody fills: :{_listed(unknown)}.")
     return statement
+
+
+def _optional(name: str, sql: str | None, *, record: SqlRecord) -> sa.TextClause | None:
+    return None if sql is None else _statement(name, sql, record=record)
+
+
+def _given(statement: sa.TextClause) -> frozenset[str]:
+    return frozenset(str(bind.key) for bind in statement._bindparams.values())  # noqa: SLF001 - told nowhere else
 
 
 _MAY_HAVE: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -74,6 +94,8 @@ _MAY_HAVE: Mapping[str, frozenset[str]] = MappingProxyType(
         "unbind": frozenset({"now"}),
         "deregister": frozenset({"now"}),
         "flag": frozenset({"now"}),
+        "list": frozenset({"handle"}),
+        "read": frozenset(),
     }
 )
 

@@ -37,11 +37,18 @@ class SqlRecord(Part):
     record_class: RecordClass = Field(RecordClass.OTHER, alias="class")
     can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})
     conditions: tuple[str, ...] = ()
-    find: str
+    find: str | None = None
+    """May be missing where the accounts are listed for an index."""
     verify: str
     unbind: str | None = None
     deregister: str | None = None
     flag: str | None = None
+    list: str | None = None
+    list_from: tuple[str, ...] = Field((), max_length=2)
+    """Where the list begins: the first `:mark`, and the first `:handle` for statements that have it."""
+    list_by: Literal["place", "change"] = "place"
+    """What marks are: places in a list that begins again, or when an account was changed last."""
+    read: str | None = None
 
     @model_validator(mode="after")
     def _can_what_it_says(self) -> Self:
@@ -50,6 +57,16 @@ class SqlRecord(Part):
                 raise ValueError(f'needs a statement {kind.value} if, and only if, can has "{kind.value}"')
         if OrderKind.DEREGISTER in self.can and self.kind is not RecordKind.ACCOUNT:
             raise ValueError("can deregister only where its kind is account")
+        return self
+
+    @model_validator(mode="after")
+    def _is_found_somehow(self) -> Self:
+        if (self.list is None) != (self.read is None) or (self.list is None) == bool(self.list_from):
+            raise ValueError("needs list, list_from and read together, or none of them")
+        if self.list_by == "change" and len(self.list_from) != 2:  # noqa: PLR2004 - a mark and a handle
+            raise ValueError("needs two texts in list_from: many records may be changed at once")
+        if self.find is None and self.list is None:
+            raise ValueError("needs a statement find, or list and read for an index")
         return self
 
 
