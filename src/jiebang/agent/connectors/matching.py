@@ -24,7 +24,7 @@ class Matching:
 
     def same(self, stored: object, number: Number) -> bool:
         """Whether what a store keeps is this number; what cannot be read as one is not."""
-        return stored is not None and self._read(str(stored)) == number
+        return stored is not None and self.read(str(stored)) == number
 
     def check_cap(self, count: int) -> None:
         """Refuse with `TooManyRecords` what no single number has."""
@@ -34,9 +34,9 @@ class Matching:
                 " too much, or the limit is too low. Nothing was answered."
             )
 
-    def _read(self, stored: str) -> Number | None:
+    def read(self, stored: str) -> Number | None:
         """
-        Read a stored number in one way only, so that it can never be two people's.
+        Read a stored number in one way only, so that it can never be two people's; `None` what is none.
 
         Bare digits are ambiguous: 13802345678 is a line in China and, after a plus sign, one in
         Ohio. They are national where the store writes any number so, else they begin with a country code.
