@@ -22,6 +22,7 @@ class Need:
 
 
 KNOWN = {
+    "mariadb": Need("mariadb-server-core", Path("/usr/sbin/mariadbd")),
     "chromium": Need("chromium", Path("/usr/bin/chromium")),
     "chinese font": Need("fonts-wqy-microhei", Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")),
 }

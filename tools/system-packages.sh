@@ -4,6 +4,7 @@ set -euo pipefail
 
 declare -A brings=(
   [chromium]="the browser tests"
+  [mariadb-server-core]="the tests of accounts in MariaDB"
   [fonts-wqy-microhei]="the browser tests in Chinese"
 )
 

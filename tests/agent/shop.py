@@ -1,4 +1,4 @@
-"""A shop of rows, on SQLite or PostgreSQL, that counts how often each customer was changed."""
+"""A shop of rows, on SQLite, PostgreSQL or MariaDB, that counts how often each customer was changed."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ CANARY, ABSENT = "+8613700137000", "+8613700137999"
 
 TABLES = (
     """create table customer (
-         id integer primary key, phone text unique, nickname text, email text, phone_bound_at text,
+         id integer primary key, phone varchar(40) unique, nickname text, email text, phone_bound_at text,
          created_at text, last_login_at text, deleted_at text)""",
     "create table consent (id integer primary key, phone text, channel text, given_at text)",
     "create table changed (customer integer)",
@@ -20,6 +20,10 @@ COUNTED = {
     "sqlite": (
         """create trigger count_changes after update on customer
            begin insert into changed values (new.id); end""",
+    ),
+    "mariadb": (
+        """create trigger count_changes after update on customer
+           for each row insert into changed values (new.id)""",
     ),
     "postgresql": (
         """create function count_changes() returns trigger language plpgsql as

@@ -111,7 +111,7 @@ def gated(url: sa.URL) -> tuple[Gate | None, str]:
     backend = url.get_backend_name()
     if backend == "sqlite":
         return None, url.render_as_string()
-    gate = Gate(f"{url.query['host']}/.s.PGSQL.5432")
+    gate = Gate(url.port or f"{url.query['host']}/.s.PGSQL.5432")
     through = sa.URL.create(backend, url.username, host="127.0.0.1", port=gate.port, database=url.database)
     return gate, through.render_as_string()
 

@@ -18,8 +18,7 @@ from jiebang.agent.secrets import secret
 _MARIADB: Mapping[str, Any] = {
     # Whatever the URL says: PyMySQL writes parameters into the statement, which is safe in this alphabet.
     "charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 10, "write_timeout": 10,
-    # By its own habit a transaction would not see what others have kept since its first look.
-    "init_command": "set session transaction isolation level read committed, innodb_lock_wait_timeout = 2",
+    "init_command": "set session innodb_lock_wait_timeout = 2",
 }  # fmt: skip
 # Python would begin SQLite's transactions by guessing from a statement's first word; `begin` does it here.
 _CONNECT: Mapping[str, Mapping[str, Any]] = {
@@ -45,7 +44,11 @@ class Database:
         else:
             self.width = _SERVED_WIDTH
         # Parameters are numbers and handles: no exception may carry them.
-        self.engine = sa.create_engine(url, hide_parameters=True, connect_args=dict(_CONNECT[backend]))
+        # By MariaDB's own habit a transaction does not see what others have kept since its first look.
+        level = {} if backend == "sqlite" else {"isolation_level": "READ COMMITTED"}
+        self.engine = sa.create_engine(
+            url, hide_parameters=True, connect_args=dict(_CONNECT[backend]), **level
+        )  # fmt: skip
         if backend == "sqlite":
             _reopen_when_replaced(self.engine, Path(store.url.database or ""))
         self.takes_alike = backend in {"mysql", "mariadb"}
