@@ -16,7 +16,11 @@ import pymysql
 from jiebang.sandbox.program import free_port
 
 # A test's database may die with the machine, so it need not be written through to the disk.
-_FORGETFUL = ("--innodb-flush-log-at-trx-commit=0", "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=32M")
+_FORGETFUL = (
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-log-file-size=4M",
+    "--innodb-buffer-pool-size=32M",
+)
 _PATIENCE_SECONDS = 30
 
 
@@ -62,7 +66,12 @@ def server(*, within: Path | None = None) -> Iterator[Server]:
 def _started(home: Path, *, port: int) -> subprocess.Popen[bytes]:
     """Lay out the files of a server, and start it; what it says goes to `home/log`."""
     own = ["--no-defaults", "--user=root", f"--datadir={home}/files", "--skip-name-resolve", *_FORGETFUL]
-    layout = [_program("mariadb-install-db"), *own, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    layout = [
+        _program("mariadb-install-db"),
+        *own,
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+    ]
     listening = [f"--socket={home}/socket", "--bind-address=127.0.0.1", f"--port={port}"]
     with (home / "log").open("wb") as log:
         subprocess.run(layout, check=True, cwd=home, stdout=log, stderr=log)

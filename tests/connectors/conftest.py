@@ -22,6 +22,7 @@ from tests.agent.conftest import anyio_backend, clock, hub, pretender
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
+from tests.systems.allauth import AllauthSystem
 from tests.systems.forum import ForumSystem
 from tests.systems.scim2_server import Scim2ServerSystem
 from tests.systems.shop import ShopSystem
@@ -74,6 +75,7 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "forum-sqlite": lambda machine: ForumSystem(machine.sqlite()),
     "forum-postgresql": lambda machine: ForumSystem(machine.postgresql()),
     "forum-mariadb": lambda machine: ForumSystem(machine.mariadb()),
+    "allauth": lambda machine: AllauthSystem(machine.folder),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
 }
 """Every system, by its name, and how it is started."""
