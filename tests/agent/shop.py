@@ -61,14 +61,14 @@ deregister = "{deregister}"
 kind = "subscription"
 class = "shopping"
 find = "select id as handle, phone as number, channel as label from consent where phone in :spellings"
-verify = "select phone as number from consent where id = :handle"
+verify = "select id as handle, phone as number from consent where id = :handle"
 unbind = "delete from consent where id = :handle and phone = :stored"
 """
 STATEMENTS = {
     "find": "select id as handle, phone as number, nickname as label, phone_bound_at as bound_at,"
     " created_at, last_login_at as last_used, case when email is null then 0 else 1 end as other_logins"
     " from customer where phone in :spellings and deleted_at is null",
-    "verify": "select phone as number from customer where id = :handle and deleted_at is null",
+    "verify": "select id as handle, phone as number from customer where id = :handle and deleted_at is null",
     "unbind": "update customer set phone = null where id = :handle and phone = :stored",
     "deregister": "update customer set deleted_at = :now, phone = null"
     " where id = :handle and phone = :stored",
