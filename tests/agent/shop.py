@@ -54,8 +54,8 @@ class = "shopping"
 can = ["unbind", "deregister"]
 find = "{find}"
 verify = "{verify}"
-unbind = "{unbind}"
-deregister = "{deregister}"
+unbind = {unbind}
+deregister = {deregister}
 
 [[connector.record]]
 kind = "subscription"
@@ -115,18 +115,25 @@ class Shop:
         """
         Write the configuration of the shop's agent, with some statements put differently.
 
-        `clean` and `objection` are the parts of that name; `flag` is what marks a customer.
+        `clean` and `objection` are the parts of that name; `flag` is what marks a customer; a change
+        may be a list, as TOML writes it; `released` is how a number that is off looks.
         """
         if not (folder / "agent-key.json").exists():
             keys.write(keys.make(), folder / "agent-key.json")
         path = folder / "agent.toml"
         clean, flag = statements.pop("clean", ""), statements.pop("flag", "")
         notify = statements.pop("objection", "")
-        written = CONFIG.format(hub=hub, url=self.url, **(STATEMENTS | statements))
+        released = statements.pop("released", "")
+        written = STATEMENTS | statements
+        for change in ("unbind", "deregister"):
+            if not written[change].startswith("["):
+                written[change] = f'"{written[change]}"'
+        written["unbind"] += f'\nreleased = "{released}"' if released else ""
+        config = CONFIG.format(hub=hub, url=self.url, **written)
         if flag:
-            written = written.replace('deregister = "', f'flag = "{flag}"\nderegister = "', 1)
+            config = config.replace("deregister = ", f'flag = "{flag}"\nderegister = ', 1)
         objection = f'\n[objection]\nnotify = "{notify}"\n' if notify else ""
-        path.write_text(written + clean + objection)
+        path.write_text(config + clean + objection)
         return path
 
     def close(self) -> None:
