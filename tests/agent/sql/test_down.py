@@ -144,7 +144,7 @@ async def test_a_connection_that_is_cut_in_the_middle_of_a_change_leaves_nothing
     gate, shop.url = gated(shop.engine.url)
     assert gate is not None
     shop.consent(7, "1")
-    two = '["{unbind}", "update consent set channel = null where id = :handle"]'.format(**STATEMENTS)
+    two = '["{unbind}", "update consent set channel = null where id = :handle"]'.format(**STATEMENTS)  # noqa: S608 - a test's own words
     async with connected(unbind=two) as store:
         with shop.engine.connect() as other:
             # The first statement is done and the second waits for this when the line is cut.

@@ -1,4 +1,4 @@
-"""Nothing but parameters ever reaches a query: whatever the hub or the store says, the statements are the same."""
+"""Nothing but parameters ever reaches a query: whatever hub and store say, the statements are the same."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +13,7 @@ from jiebang.agent.connectors.contract import Connector, Effect
 from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.errors import StoreTrouble
 from jiebang.domain.number import Number, parse
-from tests.agent.shop import Shop
+from tests.agent.shop import CANARY, Shop
 from tests.agent.sql.conftest import Opener
 from tests.agent.sql.test_sql import LINE
 
@@ -64,30 +64,46 @@ async def ask_everything(connector: Connector, handle: str, number: Number) -> s
     return effects
 
 
-async def test_no_handle_and_no_number_is_ever_part_of_a_statement(shop: Shop, connected: Opener) -> None:
-    shop.add(7, phone="13800138000")
+async def usual_words(connector: Connector) -> set[str]:
+    """Collect the statements that are said of records that nobody could object to."""
+    with said_to(connector) as usual:
+        for handle in ("account-999", "subscription-999"):
+            await ask_everything(connector, handle, LINE)
+        for record in (await connector.find(Number(CANARY))).records:
+            await connector.rehearse(record.handle, Number(CANARY))
+    return usual
+
+
+@several
+@given(handle=hostile, kind=st.sampled_from(["account-", "account-1", "subscription-", ""]), number=numbers)
+async def test_no_handle_and_no_number_is_ever_part_of_a_statement(
+    shop: Shop, connected: Opener, *, handle: str, kind: str, number: Number
+) -> None:
     async with connected(flag=FLAG) as connector:
-        with said_to(connector) as usual:
-            for kind in ("account", "subscription"):
-                await ask_everything(connector, f"{kind}-999", LINE)
-                await connector.rehearse("account-7", LINE)
-
-        @several
-        @given(
-            handle=hostile,
-            kind=st.sampled_from(["account-", "account-7", "subscription-", ""]),
-            number=numbers,
-        )
-        async def _whatever_it_says(handle: str, kind: str, number: Number) -> None:
-            with said_to(connector) as said:
-                effects = await ask_everything(connector, kind + handle, number)
-            assert said <= usual
-            assert effects <= {Effect.GONE}
-
-        await _whatever_it_says()
-    assert (shop.row(7)["phone"], shop.changes(7), shop.changes(1)) == ("13800138000", 0, 0)
+        usual = await usual_words(connector)
+        with said_to(connector) as said:
+            effects = await ask_everything(connector, kind + handle, number)
+            effects |= await ask_everything(connector, kind + handle + "'", Number(CANARY))
+    assert said <= usual
+    assert effects <= {Effect.GONE}
+    assert (shop.row(1)["phone"], shop.changes(1)) == ("13700137000", 0)
 
 
-async def test_no_value_of_the_store_is_ever_part_of_a_statement(shop: Shop, connected: Opener) -> None:
-    shop.add(7, phone="13800138000", nickname="x")
-    verify = "select id as handle, phone as number, nickname as place from customer where id = :handle"
+@several
+@given(pieces=st.lists(st.text("'\"`\\\\;%_*()-/.:?$# x０ａ", max_size=5), min_size=4, max_size=4))
+async def test_no_value_of_the_store_is_ever_part_of_a_statement(
+    shop: Shop, connected: Opener, pieces: list[str]
+) -> None:
+    first, second, third, last = pieces
+    stored = f"{first}138{second}0013{third}8000{last}"
+    shop.run("delete from customer where id = 7")
+    shop.add(7, phone=stored, nickname=stored)
+    before = shop.changes(7)
+    async with connected(flag=FLAG) as connector:
+        usual = await usual_words(connector)
+        same = await connector.holds("account-7", LINE)
+        with said_to(connector) as said:
+            effect = await connector.unbind("account-7", LINE)
+    assert said <= usual
+    assert effect is (Effect.DONE if same else Effect.GONE)
+    assert (shop.row(7)["phone"], shop.changes(7) - before) == ((None, 1) if same else (stored, 0))
