@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import asking, camara, changes, journal, lists, ordering, pushing, ready, signals
+from bench import asking, camara, changes, connectors, journal, lists, ordering, pushing, ready, signals
 from bench.figures import Figure, table
 
 _PARTS = {
@@ -20,6 +20,7 @@ _PARTS = {
     "signals": signals.measure,
     "pushing": pushing.measure,
     "lists": lists.measure,
+    "connectors": connectors.measure,
 }
 
 

@@ -102,12 +102,11 @@ class SqlConnector:
 
     def _find(self, number: Number) -> Found:
         records: list[Record] = []
-        seen = 0
+        seen, spelled = 0, self.matching.spelled(number)
         with self.database.connected() as connection:
             for statements in self.statements.values():
-                rows = connection.execute(
-                    statements.find, {"spellings": self.matching.spelled(number)}
-                ).mappings()
+                search, filled = statements.search(connection.dialect, spelled)
+                rows = connection.exec_driver_sql(search, filled).mappings()
                 # One more than the cap is enough to know; a store may hold millions.
                 taken = rows.fetchmany(self.matching.most + 1)
                 self.matching.check_cap(len(taken))

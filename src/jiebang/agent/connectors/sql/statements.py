@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStep
 from jiebang.agent.errors import Ambiguous, Unsound
@@ -46,12 +47,32 @@ class Statements:
         self.find = _statement("find", record.find, record=record).bindparams(
             sa.bindparam("spellings", expanding=True)
         )
+        self._searches: dict[int, ExpandedState] = {}
         self.verify = _statement("verify", record.verify, record=record)
         written: dict[OrderKind, tuple[SqlStep, ...]] = {
             kind: getattr(record, kind.value) for kind in record.can
         }
         self.changes = {kind: _steps(kind, steps, record=record) for kind, steps in written.items()}
         self.flag = None if record.flag is None else _statement("flag", record.flag, record=record)
+
+    def search(
+        self, dialect: sa.Dialect, spelled: Sequence[str]
+    ) -> tuple[str, dict[str, str] | tuple[str, ...]]:
+        """
+        Give `find` as the driver takes it, and its parameters: the number, in so many spellings.
+
+        It is written out once for each count: for SQLAlchemy to do so takes longer than to ask.
+        """
+        if len(spelled) not in self._searches:
+            compiled = self.find.compile(dialect=dialect)
+            assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement compiles to
+            given = {"spellings": list(spelled)}
+            self._searches[len(spelled)] = compiled.construct_expanded_state(given)
+        search = self._searches[len(spelled)]
+        named = dict(zip(search.parameter_expansion["spellings"], spelled, strict=True))
+        if search.positiontup is None:
+            return search.statement, named
+        return search.statement, tuple(named[name] for name in search.positiontup)
 
     def check_columns(self, name: str, given: Iterable[str]) -> None:
         """Refuse with `Unsound` a statement that lacks a column, or has one that nobody would read."""
