@@ -127,10 +127,15 @@ def identity() -> str:
     return _fenced("toml", (_CONFIGS / "identity.toml").read_text().strip())
 
 
+def allauth() -> str:
+    """Show the configuration of a site on django-allauth."""
+    return _fenced("toml", (_CONFIGS / "allauth.toml").read_text().strip())
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         block.__name__: block
-        for block in (states, settings, policy, aging, refusals, scopes, letters, shop, identity)
+        for block in (states, settings, policy, aging, refusals, scopes, letters, shop, allauth, identity)
     }
 )
 
