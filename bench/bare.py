@@ -4,6 +4,8 @@ The same orders without the hub: a bare loop of what cannot be left out, on the 
 The same rows go into the same tables with the same indexes and pragmas, the same conditional updates
 are made, in as many transactions and in batches as large, and as many letters are signed by the same
 library. Nothing is judged, looked up or made into values; every statement is written out.
+
+With receipts, each outcome's is checked by the same library and kept, whatever it says.
 """
 
 import json
@@ -18,10 +20,12 @@ import psycopg
 from joserfc import jws
 from sqlalchemy.engine import make_url
 
-from bench.settling import ISSUER
+from bench.settling import ISSUER, Elsewhere
 from bench.town import LETTERS, NOW, Town
 from jiebang.domain.letter import Event
-from jiebang.wire.keys import Key
+from jiebang.domain.outcome import Outcome, Said
+from jiebang.wire.keys import ALGORITHM, Key, public_keys
+from jiebang.wire.receipts import sign_receipt
 
 _AT = int(NOW.timestamp() * 1_000_000)
 _SECONDS = int(NOW.timestamp())
@@ -33,6 +37,7 @@ insert into orders (id, kind, platform_id, number, handle, record_kind, label, o
 leave_at, object_until, proof_id, attempt) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _STEP = "insert into journal (order_id, entry) values (?, ?)"
+_RECEIPT = "insert into receipts (order_id, receipt, kept_at) values (?, ?, ?)"
 _LETTER = """
 insert into letters (jti, platform_id, urgency, event, said, number, order_id, written_at, leave_at,
 unreadable) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -87,20 +92,46 @@ def driver(town: Town) -> Iterator[Driver]:
             yield Driver(served, "begin", "%s")
 
 
-def settle(town: Town, key: Key, *, bare: Driver) -> None:
-    """Do what `bench.settling.settle` does, and nothing that it might do without."""
+def settle(town: Town, key: Key, *, bare: Driver, receipts: bool) -> Elsewhere:
+    """Do what `bench.settling.settle` does, and nothing that it might do without; gives the same."""
+    elsewhere = Elsewhere()
     signing = key.header("secevent+jwt")
     for proof, wanted in town.holders:
         _place(bare, proof.number.e164, platforms=list(town.streams)[: len(wanted)])
     for platform_id in town.streams:
         letters = _deliver(bare, platform_id, signing=signing, key=key)
         while letters:
-            _fulfil(bare, platform_id, letters=letters)
+            signed = _signed(town, platform_id, letters=letters, elsewhere=elsewhere) if receipts else []
+            _fulfil(bare, platform_id, letters=letters, receipts=signed)
             _confirm(bare, platform_id, letters=letters)
             looks = _deliver(bare, platform_id, signing=signing, key=key)
             _verify(bare, platform_id, looks=looks, orders=[letter[2]["order_id"] for letter in letters])
             _confirm(bare, platform_id, letters=looks)
             letters = _deliver(bare, platform_id, signing=signing, key=key)
+    return elsewhere
+
+
+def _signed(
+    town: Town, platform_id: str, *, letters: Sequence[Row], elsewhere: Elsewhere
+) -> list[tuple[str, str]]:
+    """Take receipts, each with the order it is about, and check their signatures."""
+    key = town.keys[platform_id]
+    with elsewhere.counted():
+        given = [
+            (
+                said["order_id"],
+                sign_receipt(_outcome(said["order_id"]), platform=platform_id, hub=ISSUER, key=key),
+            )
+            for _, _, said, _ in letters
+        ]
+    keys = public_keys(key.public_set())
+    for _, receipt in given:
+        json.loads(jws.deserialize_compact(receipt, keys, algorithms=[ALGORITHM]).payload)
+    return given
+
+
+def _outcome(order_id: str) -> Outcome:
+    return Outcome(order_id=order_id, said=Said.FULFILLED, at=NOW, letter="0" * 64)
 
 
 def _place(bare: Driver, number: str, *, platforms: Sequence[str]) -> None:
@@ -141,11 +172,15 @@ def _deliver(bare: Driver, platform_id: str, *, signing: dict[str, Any], key: Ke
     return letters
 
 
-def _fulfil(bare: Driver, platform_id: str, *, letters: Sequence[Row]) -> None:
+def _fulfil(
+    bare: Driver, platform_id: str, *, letters: Sequence[Row], receipts: Sequence[tuple[str, str]]
+) -> None:
     looks = [(_id("qry"), said["order_id"], number) for _, _, said, number in letters]
     with bare.transaction() as write:
         write(_MOVE, [("fulfilled", None, None, order_id, "open") for _, order_id, _ in looks])
         write(_STEP, [(order_id, _entry("fulfilled", _AT)) for _, order_id, _ in looks])
+        if receipts:
+            write(_RECEIPT, [(*one, _AT) for one in receipts])
         write(_QUERY, [(query_id, number, _AT, None, order_id) for query_id, order_id, number in looks])
         write(_ASKED, [(query_id, platform_id, _AT) for query_id, _, _ in looks])
         said = {"answer_by": NOW.isoformat()}

@@ -1,15 +1,15 @@
-"""Answers a second and core through each connector: a module for each, and a row for each store in it."""
+"""What the agent's connectors cost, each against the bare calls to the same store."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from bench import connector_sql
+from bench import http_answers, ldap_answers, sql_answers
 from bench.figures import Figure
-
-_CONNECTORS: tuple[Callable[[Path], Iterable[Figure]], ...] = (connector_sql.measure,)
 
 
 def measure(directory: Path) -> Iterator[Figure]:
-    """Measure one connector after another."""
-    for part in _CONNECTORS:
-        yield from part(directory)
+    """Measure each connector in turn."""
+    for part in (sql_answers, ldap_answers, http_answers):
+        folder = directory / part.__name__
+        folder.mkdir()
+        yield from part.measure(folder)

@@ -32,7 +32,7 @@ class Taken:
 
 def measure(directory: Path) -> Iterator[Figure]:
     """Take turns on SQLite, then on a PostgreSQL that writes through to the disk; of each the best counts."""
-    places = (directory / f"orders-{serial}.db" for serial in range(2 * _ROUNDS))
+    places = (directory / f"orders-{serial}.db" for serial in range(3 * _ROUNDS))
     yield from _compared("SQLite", fresh=lambda _: f"sqlite:///{next(places)}")
     with postgresql.server() as server:
         yield from _compared("PostgreSQL", fresh=lambda stack: stack.enter_context(server.database()))
@@ -40,22 +40,25 @@ def measure(directory: Path) -> Iterator[Figure]:
 
 def _compared(name: str, *, fresh: Callable[[ExitStack], str]) -> Iterator[Figure]:
     key = make()
-    ours, theirs = [], []
+    ours: list[Taken] = []
+    theirs: dict[bool, list[Taken]] = {False: [], True: []}
     for _ in range(_ROUNDS):
         with _town(fresh) as town:
             ours.append(_timed(partial(settling.settle, town, key)))
-        with _town(fresh) as town, bare.driver(town) as driver:
-            theirs.append(_timed(partial(bare.settle, town, key, bare=driver)))
+        for receipts, taken in theirs.items():
+            with _town(fresh) as town, bare.driver(town) as driver:
+                taken.append(_timed(partial(bare.settle, town, key, bare=driver, receipts=receipts)))
     for part, what in (("wall", "a second"), ("core", "a second of its core")):
-        hub, loop = (min(getattr(taken, part) for taken in both) for both in (ours, theirs))
-        yield Figure(
-            what=f"orders {what}, {name}",
-            measured=f"{_ORDERS / hub:,.0f}",
-            against=f"a bare loop: {_ORDERS / loop:,.0f}",
-            ratio=loop / hub,
-            goal=f"at least {_GOAL}" if part == "wall" else "",
-            met=loop / hub >= _GOAL if part == "wall" else None,
-        )
+        for receipts, words in ((True, "with receipts checked and kept"), (False, "without receipts")):
+            hub, loop = (min(getattr(one, part) for one in taken) for taken in (ours, theirs[receipts]))
+            yield Figure(
+                what=f"orders {what}, {name}",
+                measured=f"{_ORDERS / hub:,.0f}",
+                against=f"a bare loop {words}: {_ORDERS / loop:,.0f}",
+                ratio=loop / hub,
+                goal=f"at least {_GOAL}" if part == "wall" else "",
+                met=loop / hub >= _GOAL if part == "wall" else None,
+            )
 
 
 @contextmanager
@@ -75,8 +78,8 @@ def _states(town: Town) -> dict[str, int]:
         return {row.state: row.orders for row in connection.execute(counted)}
 
 
-def _timed(run: Callable[[], settling.Elsewhere | None]) -> Taken:
+def _timed(run: Callable[[], settling.Elsewhere]) -> Taken:
     wall, core = time.perf_counter(), time.process_time()
-    elsewhere = run() or settling.Elsewhere()
+    elsewhere = run()
     wall, core = time.perf_counter() - wall, time.process_time() - core
     return Taken(wall=wall - elsewhere.wall, core=core - elsewhere.core)

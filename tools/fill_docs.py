@@ -37,6 +37,7 @@ from jiebang.domain.query import Query
 from jiebang.domain.signal import Signal, Told, letter_of
 from jiebang.domain.span import day, instant
 from jiebang.domain.stream import Stream
+from jiebang.sandbox.conformance.conform import CHECKS
 from jiebang.wire import keys
 from jiebang.wire.tokens import Route, sign_letters
 
@@ -132,10 +133,44 @@ def allauth() -> str:
     return _fenced("toml", (_CONFIGS / "allauth.toml").read_text().strip())
 
 
+def directory() -> str:
+    """Show the configuration of an agent beside OpenLDAP."""
+    return _fenced("toml", (_CONFIGS / "directory.toml").read_text().strip())
+
+
+def active_directory() -> str:
+    """Show the configuration of an agent beside Active Directory."""
+    return _fenced("toml", (_CONFIGS / "active-directory.toml").read_text().strip())
+
+
+def checks() -> str:
+    """List what the conformance kit tries, by the section of the protocol that asks for it."""
+    stars = {True: "", False: " *"}
+    rows = [
+        (f"`{one.name}`{stars[one.required]}", f"[{one.section}](../protocol/{one.section})", one.claim)
+        for one in CHECKS
+    ]
+    return _table(("Check", "Section", "What is asked for"), rows)
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         block.__name__: block
-        for block in (states, settings, policy, aging, refusals, scopes, letters, shop, allauth, identity)
+        for block in (
+            states,
+            settings,
+            policy,
+            aging,
+            refusals,
+            scopes,
+            letters,
+            shop,
+            allauth,
+            identity,
+            directory,
+            active_directory,
+            checks,
+        )
     }
 )
 

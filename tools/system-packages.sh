@@ -5,6 +5,11 @@ set -euo pipefail
 declare -A brings=(
   [chromium]="the browser tests"
   [mariadb-server-core]="the tests of accounts in MariaDB"
+  [samba-ad-provision]="the tests on a domain controller of Active Directory"
+  [samba]="the same"
+  [samba-dsdb-modules]="the same"
+  [python3-samba]="the same"
+  [slapd]="the tests on OpenLDAP"
   [fonts-wqy-microhei]="the browser tests in Chinese"
 )
 

@@ -75,7 +75,7 @@ def desk_of(shop: Shop, hub: Hub, clock: Clock, tmp_path: Path) -> DeskOpener:
             notice = Notice(notify=to.notify, session=hub.session, now=clock) if to else None
             yield Desk(
                 hub=hub, connector=connector, ledger=book, now=clock, clean=config.clean,
-                canary=config.canary, notice=notice,
+                canary=config.canary, notice=notice, budget=config.budget,
             )  # fmt: skip
         book.close()
 

@@ -115,13 +115,14 @@ class Shop:
         """
         Write the configuration of the shop's agent, with some statements put differently.
 
-        `clean` and `objection` are the parts of that name; `flag` is what marks a customer; a change
+        `clean`, `budget` and `objection` are the parts of that name; `flag` marks a customer; a change
         may be a list, as TOML writes it; `released` is how a number that is off looks.
         """
         if not (folder / "agent-key.json").exists():
             keys.write(keys.make(), folder / "agent-key.json")
         path = folder / "agent.toml"
         clean, flag = statements.pop("clean", ""), statements.pop("flag", "")
+        clean += statements.pop("budget", "")
         notify = statements.pop("objection", "")
         released = statements.pop("released", "")
         written = STATEMENTS | statements

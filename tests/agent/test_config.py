@@ -62,7 +62,7 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
         ('"+8613700137999"', '"+8613700137000"', "canary and canary_absent must be two numbers."),
         ("https://hub.example/", "hub.example", "hub must begin with https://"),
         ("https://hub.example/", "https://me:pw@hub.example/", "hub must begin with https://"),
-        ('type = "sql"', 'type = "ldap"', 'connector.type must be "sql" or "scim".'),
+        ('type = "sql"', 'type = "oracle"', 'connector.type must be "sql", "scim", "ldap" or "http".'),
         ("sqlite:///shop.db", "sqlite:///gone.db", "connector.url names a file that is not there."),
         ("sqlite:///shop.db", "mysql://h/shop", "connector.url must be of sqlite or postgresql."),
         ("sqlite:///shop.db", "not a url", "connector.url must be like sqlite:///shop.db"),

@@ -22,13 +22,18 @@ from tests.agent.conftest import anyio_backend, clock, hub, pretender
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
+from tests.connectors.book import book
 from tests.systems.allauth import AllauthSystem
 from tests.systems.forum import ForumSystem
+from tests.systems.kinto import Kinto
+from tests.systems.samba import SambaSystem
 from tests.systems.scim2_server import Scim2ServerSystem
 from tests.systems.shop import ShopSystem
+from tests.systems.slapd import SlapdSystem
+from tests.systems.synapse import Synapse
 from tests.systems.system import ABSENT, CANARY, System
 
-__all__ = ["anyio_backend", "clock", "hub", "pretender"]
+__all__ = ["anyio_backend", "book", "clock", "hub", "pretender"]
 
 CONFIG = """
 hub = "{hub}"
@@ -77,9 +82,15 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "forum-mariadb": lambda machine: ForumSystem(machine.mariadb()),
     "allauth": lambda machine: AllauthSystem(machine.folder),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
+    "slapd": lambda machine: SlapdSystem(machine.folder),
+    "samba": lambda machine: SambaSystem(machine.folder),
+    "synapse": lambda _machine: Synapse(),
+    "kinto": lambda _machine: Kinto(),
 }
 """Every system, by its name, and how it is started."""
-NEEDS = {"shop-mariadb": "mariadb", "forum-mariadb": "mariadb"}
+NEEDS = {
+    "shop-mariadb": "mariadb", "forum-mariadb": "mariadb", "slapd": "slapd", "samba": "samba",
+}  # fmt: skip
 """What some of them need from the machine: a word of `tests/needs.py`."""
 PARAMETERS = [
     pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else []) for name in EVERY
@@ -163,8 +174,8 @@ def desk_of(configured: Configured, hub: Hub, clock: Clock) -> DeskOpener:
     """Lay out an agent's desk between the system and the pretender."""
 
     @asynccontextmanager
-    async def _open(ledger: str = "ledger") -> AsyncIterator[Desk]:
-        config = load(configured(ledger=ledger))
+    async def _open(ledger: str = "ledger", *, url: str | None = None) -> AsyncIterator[Desk]:
+        config = load(configured(ledger=ledger, url=url))
         book = Ledger(config.ledger)
         async with opened(config, now=clock) as connector:
             yield Desk(hub=hub, connector=connector, ledger=book, now=clock, canary=config.canary)

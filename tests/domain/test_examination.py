@@ -113,7 +113,9 @@ def test_a_receipt_for_another_letter_is_found_unless_it_is_about_an_attempt_tha
     done = order_moved(replace(ORDER, state=State.FULFILLED), at=NOW, by="par_shop", told=TOLD)
     again = order_moved(replace(ORDER, attempt=2), at=NOW, by="hub")
     first = replace(other, said=Said.FULFILLED, reason=None)
-    with pytest.raises(Wrong, match="its letter says something else"):  # it is that of the first attempt
+    with pytest.raises(
+        Wrong, match="another sender, receiver, number or deadline"
+    ):  # it is that of the first attempt
         examined(PLACED, done, moved(State.CONTRADICTED), again, signed=first)
 
 

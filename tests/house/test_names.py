@@ -40,6 +40,7 @@ NEVER = {word: instead for instead, words in GLOSSARY.items() for word in words.
 
 # Names that are not ours to choose, by who chose them. Whole names: a compound is ours, and can be better.
 IMPOSED_BY = {
+    "aiohttp, of what stands behind a middleware": "handler",
     "ASGI and every guide to it": "app message",
     "CAMARA": "ServiceNotApplicable phoneNumber phone_number",
     "CloudEvents": "data",

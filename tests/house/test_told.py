@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from jiebang.agent.config import Clean, CleanRule, Config, Objection, load
+from jiebang.agent.config import Budget, Clean, CleanRule, Config, Metrics, Objection, load
+from jiebang.agent.connectors.http import shape
+from jiebang.agent.connectors.http.store import HttpStore
+from jiebang.agent.connectors.ldap.store import LdapMark, LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStore
 from jiebang.api.shapes import Answers, Outcomes
@@ -19,6 +22,8 @@ from jiebang.domain.letter import Event
 from jiebang.domain.order import Denial, State
 from jiebang.domain.policy import Policy
 from jiebang.house import House
+from jiebang.sandbox.conformance.conform import CHECKS
+from jiebang.sandbox.conformance.inspection import Inspection, Numbers
 from jiebang.store.database import Database
 from jiebang.wire import keys
 from jiebang.wire.change_rows import COLUMNS
@@ -36,19 +41,43 @@ def names(shape: type[BaseModel], *, under: str = "") -> set[str]:
 
 def test_the_agents_keys_are_all_told_and_no_others() -> None:
     told = {key for row in rows(DOCS / "run/agent.md") for key in INLINE.findall(row[0])}
+    told = {key for key in told if not key.startswith("jiebang_agent_")}
     asked = names(Config)
     asked |= names(SqlStore, under="connector.") | names(ScimStore, under="connector.")
+    asked |= names(HttpStore, under="connector.")
+    asked |= names(LdapStore, under="connector.")
+    asked |= names(LdapMark, under="connector.disable.") | names(LdapMark, under="connector.flag.")
     asked |= names(SqlRecord, under="connector.record.")
     asked |= names(Clean, under="clean.") | names(CleanRule, under="clean.rule.")
     asked |= names(Objection, under="objection.")
+    asked |= names(Budget, under="budget.") | names(Metrics, under="metrics.")
     assert told == asked
+
+
+def test_the_keys_of_a_file_of_requests_are_all_told_and_no_others() -> None:
+    told = {key for row in rows(DOCS / "run/http.md") for key in INLINE.findall(row[0])}
+    asked = names(shape.Step) | names(shape.Pages, under="pages.")
+    asked |= names(shape.Account, under="account.") - {"account.numbers"}
+    asked |= names(shape.Numbers, under="account.numbers.")
+    asked |= {"check", "find", "read", "unbind", "deregister", "flag", "list"}
+    asked |= {"access.type", "none", "bearer", "basic", "header", "client_credentials"}
+    assert told == asked
+    spoken = (DOCS / "run/http.md").read_text()
+    others = names(shape.Requests) | names(shape.Listing) | names(shape.Change) | names(shape.Access)
+    assert [key for key in others if f"`{key}`" not in spoken and f"`access.{key}`" not in spoken] == []
+
+
+def test_a_inspections_keys_are_all_told_and_no_others() -> None:
+    told = {key for row in rows(DOCS / "run/conform.md") for key in INLINE.findall(row[0])}
+    asked = names(Inspection) - {"numbers"} | names(Numbers, under="numbers.")
+    assert told == asked | {check.name for check in CHECKS}
 
 
 def test_the_configurations_are_ones_that_the_agent_reads(tmp_path: Path) -> None:
     for name in ("shop.db", "site.db"):
         (tmp_path / name).touch()
-    shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block]
-    assert len(shown) == 3
+    shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block and "hub" in block]
+    assert len(shown) == 5
     for block in shown:
         (tmp_path / "agent.toml").write_text(block)
         assert load(tmp_path / "agent.toml").canary.e164 == "+8613700137000"

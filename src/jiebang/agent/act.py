@@ -15,8 +15,10 @@ from typing import Any
 import structlog
 
 from jiebang.agent.desk import Desk
-from jiebang.agent.errors import Ambiguous, StoreTrouble, UnknownRecord, Unsupported
+from jiebang.agent.errors import Ambiguous, Declined, StoreTrouble, UnknownRecord, Unsupported
+from jiebang.agent.holding import hold_orders
 from jiebang.agent.ledger import Entry
+from jiebang.agent.tallies import Tally
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import Outcome, Said
@@ -47,7 +49,11 @@ async def act_on_due(desk: Desk) -> None:
         ]
         old = [entry for entry in due if entry.heard_at + FRESH <= desk.now()]
         ended = await _accept(desk, old)
-        standing = await _begun(desk, [entry for entry in due if entry.id not in ended])
+        standing = [entry for entry in due if entry.id not in ended]
+        beyond = await hold_orders(desk, standing)
+        await _accept(desk, beyond)
+        held = {entry.id for entry in beyond}
+        standing = await _begun(desk, [entry for entry in standing if entry.id not in held])
         settled = await _act_on_all(desk, standing)
         await asyncio.to_thread(desk.ledger.acted, settled)
         await _put_off(desk, standing, settled=settled)
@@ -124,6 +130,9 @@ async def _act(desk: Desk, entry: Entry) -> Outcome | None:
         return _denied(desk, entry, reason=Denial.NO_MATCH)
     except Unsupported:
         return _denied(desk, entry, reason=Denial.UNSUPPORTED)
+    except Declined as declined:
+        words.error("agent:order:declined", order=entry.id, why=str(declined))
+        return _denied(desk, entry, reason=Denial.OTHER, said=Declined.__doc__)
     except Ambiguous as unclear:
         words.error("agent:order:ambiguous", order=entry.id, why=str(unclear))
         return _denied(desk, entry, reason=Denial.OTHER, said="The record is ambiguous; nothing was changed.")
@@ -131,10 +140,12 @@ async def _act(desk: Desk, entry: Entry) -> Outcome | None:
         words.error("agent:order:waits", order=entry.id, why=str(trouble))
         return None
     words.info("agent:order:fulfilled", order=entry.id, kind=entry.kind, effect=effect)
+    desk.tallies.count(Tally.ORDER, f"{entry.kind}:{Said.FULFILLED}:{effect}")
     return _outcome(desk, entry, said=Said.FULFILLED)
 
 
 def _denied(desk: Desk, entry: Entry, *, reason: Denial, said: str | None = None) -> Outcome:
+    desk.tallies.count(Tally.ORDER, f"{entry.kind}:{Said.DENIED}:{reason}")
     return replace(_outcome(desk, entry, said=Said.DENIED), reason=reason, words=said)
 
 

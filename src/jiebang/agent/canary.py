@@ -19,6 +19,12 @@ class Verdict(StrEnum):
     """It cannot be proven with this store; that is no reason not to start."""
 
 
+_NO_WAY_BACK = (
+    "This store cannot take a change back, so nothing was tried. Order it once for a record of your own,"
+    " and look at the record."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
     """One thing that was to be proven, and how it went, in words for the platform's operator."""
@@ -30,15 +36,24 @@ class Proven:
 
 async def prove_hub(hub: Hub) -> AsyncIterator[Proven]:
     """Prove that the hub is there, is the one that is meant, and knows this platform."""
-    yield await _proof("the hub is reached and is the one that is meant", hub.places)
-    yield await _proof("the hub grants this platform a token", hub.token)
+
+    async def _granted() -> str:
+        await hub.token()
+        return f"It knows {hub.platform} and the key {hub.key.id[:8]}…"
+
+    async def _reached() -> str:
+        await hub.places()
+        return f"It names itself {hub.url}, and all that it offers is there."
+
+    yield await _proof("the hub is reached and is the one that is meant", _reached)
+    yield await _proof("the hub grants this platform a token", _granted)
 
 
 async def prove_store(config: Config, connector: Connector) -> AsyncIterator[Proven]:
     """Prove that finding, comparing and changing work; the first failure ends it."""
     canary = _Canary(config, connector)
     for claim, step in (
-        ("the store is as the configuration says", connector.check),
+        ("the store is as the configuration says", canary.is_sound),
         ("find finds the canary, and nothing else", canary.is_found),
         ("find finds nothing for a number that is absent", canary.finds_nothing_absent),
         ("verify sees the canary's number in its record", canary.is_verified),
@@ -60,24 +75,32 @@ class _Canary:
     connector: Connector
     records: list[Record] = field(default_factory=list)
 
-    async def is_found(self) -> None:
+    async def is_sound(self) -> str:
+        await self.connector.check()
+        return "Asked for a record that cannot exist, it has none."
+
+    async def is_found(self) -> str:
         self.records += _sound(await self.connector.find(self.config.canary)).records
         if not self.records:
             raise Unsound("Nothing has the canary's number; add a record of your own that has it.")
+        return f"It has the canary as {' and '.join(record.kind for record in self.records)}."
 
-    async def finds_nothing_absent(self) -> None:
+    async def finds_nothing_absent(self) -> str:
         if _sound(await self.connector.find(self.config.canary_absent)).records:
             raise Unsound("A record has canary_absent; choose a number that none has.")
+        return "canary_absent is in no record."
 
-    async def is_verified(self) -> None:
+    async def is_verified(self) -> str:
         for record in self.records:
             if not await self.connector.holds(record.handle, self.config.canary):
                 raise Unsound("verify does not see the number in a record in which find finds it.")
+        return "It is there in every record that find found."
 
-    async def is_compared(self) -> None:
+    async def is_compared(self) -> str:
         for record in self.records:
             if await self.connector.holds(record.handle, self.config.canary_absent):
                 raise Unsound("verify sees canary_absent in the canary's record.")
+        return "canary_absent is not seen there."
 
     async def rehearsal(self, record: Record) -> Proven:
         """Try every change on a record, and take it back."""
@@ -88,16 +111,17 @@ class _Canary:
         except Trouble as trouble:
             return Proven(claim=claim, verdict=Verdict.FAILED, words=str(trouble))
         if not tried:
-            return Proven(claim=claim, verdict=Verdict.OPEN, words="This store cannot take a change back.")
-        return Proven(claim=claim, verdict=Verdict.PROVEN)
+            return Proven(claim=claim, verdict=Verdict.OPEN, words=_NO_WAY_BACK)
+        return Proven(claim=claim, verdict=Verdict.PROVEN, words="Each was done, seen, and taken back.")
 
 
-async def _proof(claim: str, step: Callable[[], Awaitable[object]]) -> Proven:
+async def _proof(claim: str, step: Callable[[], Awaitable[str]]) -> Proven:
+    """Take one step; gives with what it was proven, or why it was not."""
     try:
-        await step()
+        with_what = await step()
     except Trouble as trouble:
         return Proven(claim=claim, verdict=Verdict.FAILED, words=str(trouble))
-    return Proven(claim=claim, verdict=Verdict.PROVEN)
+    return Proven(claim=claim, verdict=Verdict.PROVEN, words=with_what)
 
 
 def _sound(found: Found) -> Found:

@@ -15,7 +15,9 @@ from jiebang.agent.config import Clean, Deed
 from jiebang.agent.connectors.contract import Record
 from jiebang.agent.desk import Desk
 from jiebang.agent.errors import StoreDown, StoreRefuses, Unsupported
+from jiebang.agent.holding import hold_signals
 from jiebang.agent.signal_book import Counts, Heard, Plan
+from jiebang.agent.tallies import Tally
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.letter import Event
 
@@ -40,7 +42,9 @@ async def clean_on_due(desk: Desk) -> set[str]:
         fresh, refused = await _plan_all(desk, desk.clean, due=[one for one in due if one.plan is None])
         await asyncio.to_thread(desk.book.plan, fresh)
         await asyncio.to_thread(desk.book.drop, refused)
-        done = await _act_on_all(desk, due, plans={**plans, **fresh})
+        plans |= fresh
+        beyond = await hold_signals(desk, due, plans=plans)
+        done = await _act_on_all(desk, [one for one in due if one.id not in beyond], plans=plans)
         await asyncio.to_thread(desk.book.acted, done, desk.now())
         await _report(desk)
     return refused
@@ -106,6 +110,8 @@ async def _act_on_all(desk: Desk, due: Iterable[Heard], *, plans: Mapping[str, P
             kept=ends.count(Deed.IGNORE) + plan.kept,
         )
         words.info("agent:signal:acted", signal=heard.id, cleared=counts.cleared, flagged=counts.flagged)
+        for deed, count in (("cleared", counts.cleared), ("flagged", counts.flagged), ("kept", counts.kept)):
+            desk.tallies.count(Tally.CLEANED, deed, by=count)
         return heard.id, counts
 
     done = await asyncio.gather(*(_one(heard, plans[heard.id]) for heard in due if heard.id in plans))

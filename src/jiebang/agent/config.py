@@ -3,15 +3,18 @@
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from jiebang.agent.connectors.http.store import HttpStore
+from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
-from jiebang.agent.fields import FilePath, KnownNumber, Part, Region, WebAddress
+from jiebang.agent.fields import FilePath, KnownNumber, Loopback, Part, Region, WebAddress
+from jiebang.agent.mistakes import sentence, written
 from jiebang.domain.binding import RecordClass, RecordKind
 
 
@@ -58,6 +61,25 @@ class Objection(Part):
     notify: WebAddress
 
 
+class Budget(Part):
+    """How much may change in the store in an hour before a person has to look; what is beyond it is held."""
+
+    changes_per_hour: int = Field(600, ge=0)
+    """
+    Orders and cleaning together. The largest service there is orders 512 changes an hour from each platform
+    on average (260 million in a quarter, from 230): whoever sees more has a reason to say so.
+    """
+    deregistrations_per_hour: int = Field(60, ge=0)
+    """Of these, accounts that are closed: that cannot be taken back, and few people want it in one hour."""
+
+
+class Metrics(Part):
+    """Where the agent writes its metrics, for Prometheus to read."""
+
+    file: FilePath | None = None
+    listen: Loopback | None = None
+
+
 class Config(Part):
     """Everything the agent must be told."""
 
@@ -71,7 +93,9 @@ class Config(Part):
     most_records: int = Field(20, ge=1, le=1000)
     clean: Clean | None = None
     objection: Objection | None = None
-    connector: Annotated[SqlStore | ScimStore, Field(discriminator="type")]
+    budget: Budget = Budget()
+    metrics: Metrics = Metrics()
+    connector: Annotated[SqlStore | ScimStore | LdapStore | HttpStore, Field(discriminator="type")]
 
     @model_validator(mode="after")
     def _two_canaries(self) -> Self:
@@ -102,23 +126,9 @@ def load(path: Path) -> Config:
 
 
 def _sentence(wrong: ErrorDetails) -> str:
-    """Say one mistake in one sentence, and never what stood there: it may be a secret, put wrongly."""
-    place = _place(wrong["loc"])
-    match wrong["type"]:
-        case "missing":
-            words = "is missing"
-        case "extra_forbidden":
-            words = "is not something that the agent knows"
-        case "union_tag_not_found" | "union_tag_invalid":
-            place, words = f"{place}.type", 'must be "sql" or "scim"'
-        case "value_error":
-            words = str(wrong["ctx"]["error"])
-        case _:
-            words = f"is not right: {wrong['msg'][0].lower()}{wrong['msg'][1:]}"
-    return f"{place} {words}.".lstrip()
-
-
-def _place(loc: tuple[int | str, ...]) -> str:
-    """Write a place as the file has it; the connector's type is no level of its own there."""
-    steps: list[Any] = [step for at, step in enumerate(loc) if not (at == 1 and loc[0] == "connector")]
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    """Say one mistake in one sentence; the connector's type is no level of its own in the file."""
+    loc = wrong["loc"]
+    place = written(tuple(step for at, step in enumerate(loc) if not (at == 1 and loc[0] == "connector")))
+    if wrong["type"] in {"union_tag_not_found", "union_tag_invalid"}:
+        return f'{place}.type must be "sql", "scim", "ldap" or "http".'
+    return sentence(wrong, place=place)

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from jiebang.agent.config import Clean
+from jiebang.agent.config import Budget, Clean
 from jiebang.agent.connectors.contract import Connector
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objections
 from jiebang.agent.signal_book import SignalBook
+from jiebang.agent.spending import Spending
+from jiebang.agent.tallies import Tallies
 from jiebang.domain.number import Number
 
 
@@ -29,13 +31,18 @@ class Desk:
     """The number whose records prove that the store works: no signal takes it off them."""
     notice: Notice | None = None
     """Through whom owners are told that they may object; `None` where the platform does so by itself."""
+    budget: Budget = field(default_factory=Budget)
+    """How much may change in the store in an hour."""
     book: SignalBook = field(init=False)
     objections: Objections = field(init=False)
+    spending: Spending = field(init=False)
+    tallies: Tallies = field(init=False)
     acting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while orders are acted on: a letter that comes and a time that has come may be of one order."""
     cleaning: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while signals are acted on, for the same reason."""
 
     def __post_init__(self) -> None:
-        """Open the parts of the ledger that are about signals and about owners."""
+        """Open the parts of the ledger that are about signals, about owners, and about how much is done."""
         self.book, self.objections = SignalBook(self.ledger), Objections(self.ledger)
+        self.spending, self.tallies = Spending(self.ledger, self.budget), Tallies(self.ledger)

@@ -12,10 +12,12 @@ from jiebang.agent.act import act_on_due
 from jiebang.agent.clean import clean_on_due
 from jiebang.agent.connectors.contract import Record
 from jiebang.agent.desk import Desk
-from jiebang.agent.errors import Ambiguous, StoreTrouble, TooManyRecords
+from jiebang.agent.errors import Ambiguous, StoreDown, StoreTrouble, TooManyRecords
 from jiebang.agent.ledger import Entry
 from jiebang.agent.mailbox import SIGNALS, Complaint, complaint
+from jiebang.agent.reading import attempt_in, handle_in, id_in, instant_in, number_in
 from jiebang.agent.signal_book import Heard, heard_in
+from jiebang.agent.tallies import Tally
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import NotALetter
 from jiebang.domain.letter import Event
@@ -104,14 +106,14 @@ def _sorted(letters: Iterable[ReceivedLetter], dealt: Dealt, *, now: datetime) -
 def _put(letter: ReceivedLetter, pile: _Sorted, *, dealt: Dealt, now: datetime) -> None:
     """Put a letter where it belongs; raises `NotALetter` when it lacks what its event must say."""
     if letter.event == Event.BINDINGS_ASKED:
-        pile.questions.append(_Question(letter.jti, _said(letter, "query_id"), _number(letter)))
+        pile.questions.append(_Question(letter.jti, id_in(letter, "query_id"), number_in(letter)))
     elif letter.event in _ORDERS:
         pile.orders.append((letter.jti, _entry(letter, now, kind=_ORDERS[Event(letter.event)])))
     elif letter.event == Event.ORDER_OVERDUE:
         # The ledger knows what is left to do: act at once, or say again what came of it.
         pile.orders.append((letter.jti, _entry(letter, now, kind=_kind(letter))))
     elif letter.event == Event.ORDER_REVOKED:
-        pile.ended.append((letter.jti, (_said(letter, "order_id"), _attempt(letter))))
+        pile.ended.append((letter.jti, (id_in(letter, "order_id"), attempt_in(letter))))
     elif letter.event in SIGNALS:
         pile.signals.append((letter.jti, heard_in(letter, now)))
     elif letter.event in _QUIET:
@@ -144,17 +146,21 @@ async def _find(question: _Question, desk: Desk, *, dealt: Dealt) -> dict[str, A
         found = await desk.connector.find(question.number)
     except StoreTrouble as trouble:
         words.error("agent:query:not-answered", query=question.query_id, why=str(trouble))
+        desk.tallies.count(Tally.QUESTION, "down" if isinstance(trouble, StoreDown) else "refused")
         if isinstance(trouble, TooManyRecords | Ambiguous):
             dealt.complaints[question.jti] = complaint("invalid_request", "The store cannot answer this.")
         return None
+    desk.tallies.count(Tally.QUESTION, "answered")
+    desk.tallies.count(Tally.BINDING, by=len(found.records))
     if found.strangers:
         words.warning("agent:store:filter-lies", query=question.query_id, strangers=found.strangers)
     words.info("agent:query:answered", query=question.query_id, bindings=len(found.records))
-    bindings = [_binding(record) for record in found.records]
+    bindings = [binding_of(record) for record in found.records]
     return {"query_id": question.query_id, "complete": found.complete, "bindings": bindings}
 
 
-def _binding(record: Record) -> dict[str, Any]:
+def binding_of(record: Record) -> dict[str, Any]:
+    """Write a record as the hub sees it."""
     bound = record.bound
     return {
         "handle": record.handle,
@@ -174,45 +180,15 @@ def _binding(record: Record) -> dict[str, Any]:
 
 
 def _entry(letter: ReceivedLetter, now: datetime, *, kind: OrderKind) -> Entry:
-    until = letter.said.get("object_until")
-    try:
-        act_at = datetime.fromisoformat(until) if until is not None else None
-    except (TypeError, ValueError):
-        raise NotALetter from None
-    if act_at is not None and act_at.tzinfo is None:
-        raise NotALetter
     return Entry(
-        id=_said(letter, "order_id"), kind=kind, handle=_said(letter, "handle"), number=_number(letter),
-        act_at=act_at, heard_at=now, letter=letter.fingerprint, attempt=_attempt(letter),
+        id=id_in(letter, "order_id"), kind=kind, handle=handle_in(letter), number=number_in(letter),
+        act_at=instant_in(letter.said, "object_until"), heard_at=now, letter=letter.fingerprint,
+        attempt=attempt_in(letter),
     )  # fmt: skip
 
 
 def _kind(letter: ReceivedLetter) -> OrderKind:
     try:
-        return OrderKind(_said(letter, "order"))
+        return OrderKind(str(letter.said.get("order")))
     except ValueError:
         raise NotALetter from None
-
-
-def _attempt(letter: ReceivedLetter) -> int:
-    attempt = letter.said.get("attempt", 1)
-    if type(attempt) is not int or attempt < 1:
-        raise NotALetter
-    return attempt
-
-
-def _said(letter: ReceivedLetter, name: str) -> str:
-    said = letter.said.get(name)
-    if not isinstance(said, str) or not said:
-        raise NotALetter
-    try:
-        said.encode()
-    except UnicodeEncodeError:  # half a character, which no ledger and no store could be asked for
-        raise NotALetter from None
-    return said
-
-
-def _number(letter: ReceivedLetter) -> Number:
-    if letter.number is None:
-        raise NotALetter
-    return letter.number

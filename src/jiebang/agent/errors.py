@@ -9,7 +9,7 @@ What can go wrong on the platform's side, drawn as a tree.
     └── StoreTrouble
         ├── StoreDown       the account store cannot be reached, or not now: try again, nothing was changed
         └── StoreRefuses    to try again will not help, and nothing was changed
-            ├── TooManyRecords · UnknownRecord · Unsupported
+            ├── TooManyRecords · UnknownRecord · Unsupported · Declined
             └── Ambiguous · Unsound
 
 A trouble's words are for the platform's operator and may be logged: they never hold a number, a handle, a
@@ -69,6 +69,10 @@ class UnknownRecord(StoreRefuses):
 
 class Unsupported(StoreRefuses):
     """The platform does not do that to records of this kind."""
+
+
+class Declined(StoreRefuses):
+    """The account store's own rules do not allow it for this record; nothing was changed."""
 
 
 class Ambiguous(StoreRefuses):

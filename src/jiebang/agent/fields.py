@@ -1,7 +1,8 @@
 """The kinds of value that a configuration may hold, each refused in words when it is not right."""
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -15,6 +16,13 @@ class Part(BaseModel):
     """A part of the configuration in which every name is known."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Place(NamedTuple):
+    """An address of this machine, and a port."""
+
+    host: str
+    port: int
 
 
 def _number(text: object) -> Number:
@@ -49,6 +57,17 @@ def _web(url: str) -> str:
     return url.rstrip("/")
 
 
+def _loopback(text: object) -> Place:
+    host, _, port = str(text).rpartition(":")
+    try:
+        sound = ip_address(host.strip("[]")).is_loopback and 0 < int(port) < 2**16
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("must be an address that only this machine reaches, such as 127.0.0.1:9464")
+    return Place(host.strip("[]"), int(port))
+
+
 def beside(path: Path, place: ValidationInfo) -> Path:
     """Read a path from the folder of the configuration."""
     folder: Path = (place.context or {})["folder"]
@@ -57,6 +76,7 @@ def beside(path: Path, place: ValidationInfo) -> Path:
 
 WebAddress = Annotated[str, AfterValidator(_web)]
 FilePath = Annotated[Path, AfterValidator(beside)]
+Loopback = Annotated[Place, BeforeValidator(_loopback)]
 KnownNumber = Annotated[Number, BeforeValidator(_number)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Spelling = Annotated[str, AfterValidator(_spelling)]

@@ -1,11 +1,13 @@
 """The hub's door for platforms, seen from outside: discovery, access tokens, and calls."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import aiohttp
 from joserfc.jwk import KeySet
@@ -24,6 +26,13 @@ _NOT_NOW = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _BATCH_BYTES = Policy().body_most - 1024
 """A little less than the hub takes, for what stands around the items."""
 _UNREADABLE = {400, 413, 422}
+_PLACES = ("token_endpoint", "jwks_uri", "configuration_endpoint")
+_MOST_BYTES = 8 << 20
+"""Several times what a hundred letters take, and little enough for the smallest machine."""
+_PLAIN = {"Accept-Encoding": "identity"}
+"""Nothing is unpacked: what is small on the way could be endless here."""
+_CODE = re.compile(r"[A-Za-z_.:-]{1,64}")
+"""What a code looks like; a hub's own words are not for this agent's log."""
 
 
 @dataclass(kw_only=True)
@@ -35,21 +44,27 @@ class Hub:
     key: Key = field(repr=False)
     session: aiohttp.ClientSession
     now: Callable[[], datetime]
-    _places: dict[str, Any] | None = None
+    _places: dict[str, str] | None = None
     _token: str | None = field(default=None, repr=False)
     _renew_at: datetime | None = None
 
-    async def places(self) -> Mapping[str, Any]:
+    async def places(self) -> Mapping[str, str]:
         """Where everything is: the metadata of RFC 8414 and of SSF 1.0, once; both must name this hub."""
         if self._places is None:
             found: dict[str, Any] = {}
             for name in ("oauth-authorization-server", "ssf-configuration"):
-                said = await self._send("GET", f"{self.url}/.well-known/{name}")
+                said = as_object(await self._send("GET", f"{self.url}/.well-known/{name}"))
                 if said.get("issuer") != self.url:
                     raise HubRefuses(HTTPStatus.OK, f"another_issuer_in_{name.replace('-', '_')}")
                 found |= said
-            self._places = found
+            self._places = {name: self.own(found.get(name)) for name in _PLACES}
         return self._places
+
+    def own(self, url: object) -> str:
+        """Take an address that the hub names, if it is the hub's own: nobody sends this agent elsewhere."""
+        if not isinstance(url, str) or _origin(url) != _origin(self.url):
+            raise HubDown("The hub names an address that is not its own.")
+        return url
 
     async def keys(self) -> KeySet:
         """Fetch the hub's public keys as they are now."""
@@ -67,9 +82,9 @@ class Hub:
                 "grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
                 "client_assertion": sign_assertion(self.platform, self.url, key=self.key, now=now),
             }  # fmt: skip
-            granted = await self._send("POST", (await self.places())["token_endpoint"], data=form)
-            life = timedelta(seconds=granted["expires_in"])
-            self._token, self._renew_at = granted["access_token"], now + max(life - _RENEW_BEFORE, life / 2)
+            place = (await self.places())["token_endpoint"]
+            self._token, life = _granted(await self._send("POST", place, data=form))
+            self._renew_at = now + max(life - _RENEW_BEFORE, life / 2)
         return str(self._token)
 
     async def call(
@@ -103,20 +118,23 @@ class Hub:
             if len(batch) == 1:
                 return [{"status": "refused", "refusal": {"code": refused.code}}]
             return [verdict for item in batch for verdict in await self._hand_in(what, [item])]
-        verdicts: list[Mapping[str, Any]] = said["results"]
-        if len(verdicts) != len(batch):
+        verdicts = as_object(said).get("results")
+        if not isinstance(verdicts, list) or len(verdicts) != len(batch):
             raise HubDown("The hub did not answer to every item.")
-        return verdicts
+        return [_verdict(one) for one in verdicts]
 
     async def _send(self, method: str, url: str, *, patience: timedelta = PATIENCE, **content: Json) -> Json:
+        """Send one request; follows no redirect, and reads no more than `_MOST_BYTES`."""
         timeout = aiohttp.ClientTimeout(total=patience.total_seconds(), sock_connect=5)
+        content["headers"] = _PLAIN | content.get("headers", {})
         try:
             async with self.session.request(
-                method, url, timeout=timeout, allow_redirects=False, **content
-            ) as answer:
-                said = await answer.json(content_type=None) if answer.content_length != 0 else None
+                method, self.own(url), timeout=timeout, allow_redirects=False, auto_decompress=False,
+                **content,
+            ) as answer:  # fmt: skip
+                said = _read(await _bounded(answer))
                 status = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RecursionError):
             raise HubDown from None
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
             raise HubDown(f"The hub says {status}.")
@@ -125,10 +143,56 @@ class Hub:
         return said
 
 
+def _origin(url: str) -> tuple[str | None, str | None, int | None]:
+    """Say whom an address leads to; all `None` where it can lead to nobody."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None, None, None
+    return parts.scheme, parts.hostname, port
+
+
+async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
+    """Read an answer's body, and stop where no sound hub would go on."""
+    said = bytearray()
+    async for piece in answer.content.iter_any():
+        said += piece
+        if len(said) > _MOST_BYTES:
+            raise HubDown("The hub's answer is too large.")
+    return bytes(said)
+
+
+def _read(said: bytes) -> Json:
+    return json.loads(said) if said else None
+
+
+def as_object(said: Json) -> dict[str, Any]:
+    """Take what must be a JSON object; raises `HubDown` for anything else."""
+    if not isinstance(said, dict):
+        raise HubDown("The hub does not say what it must.")
+    return said
+
+
+def _granted(said: Json) -> tuple[str, timedelta]:
+    """Read an access token and how long it is good for, a day at the most."""
+    token, seconds = as_object(said).get("access_token"), said.get("expires_in")
+    if not isinstance(token, str) or type(seconds) not in {int, float}:
+        raise HubDown("The hub grants a token that cannot be read.")
+    return token, timedelta(seconds=min(max(0, seconds), 86_400))
+
+
+def _verdict(said: Json) -> Mapping[str, Any]:
+    """Read what the hub says to one item; of a refusal its code is kept, and nothing else."""
+    status = as_object(said).get("status")
+    refused = {"code": _code(said.get("refusal"))}
+    return {"status": "refused", "refusal": refused} if status == "refused" else {"status": str(status)}
+
+
 def _code(said: object) -> str:
     """Find the hub's own word for a refusal: a problem's `code` (RFC 9457), OAuth's `error`, SSF's `err`."""
     named = [said.get(name) for name in ("code", "error", "err")] if isinstance(said, dict) else []
-    return next((name for name in named if isinstance(name, str)), "unexplained")
+    return next((name for name in named if isinstance(name, str) and _CODE.fullmatch(name)), "unexplained")
 
 
 def _batches(items: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +43,24 @@ orders = sa.Table(
               comment="which time it is that the hub orders this"),
     sa.Column("notified_at", sa.Text, comment="when the platform's own address took it, for the owner"),
     sa.Column("begun_at", sa.Text, comment="when the store began to be changed: it is too late to object"),
+    sa.Column("taken_at", sa.Text, comment="when this attempt was first heard of"),
+    sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
+    sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
 )  # fmt: skip
+_open = sa.and_(orders.c.outcome.is_(None), orders.c.ended_at.is_(None))
+sa.Index("orders_that_stand", orders.c.heard_at, sqlite_where=_open)
+sa.Index(
+    "orders_to_tell", orders.c.acted_at,
+    sqlite_where=sa.and_(orders.c.outcome.is_not(None), orders.c.sent_at.is_(None)),
+)  # fmt: skip
+KEPT = timedelta(days=90)
+"""
+How long it is known what became of an order. A hub forgets an order's number 30 days after its end unless
+its operator has said otherwise, and can order nothing about it any more; this is three times as long.
+"""
 _MEANT = (orders.c.id == sa.bindparam("order_id"), orders.c.attempt == sa.bindparam("nth"))
 """Which row is written to: while one attempt is being told of, the next may have come in."""
-_AFRESH = ("kind", "handle", "number", "act_at", "heard_at", "letter", "attempt")
+_AFRESH = ("kind", "handle", "number", "act_at", "heard_at", "letter", "attempt", "taken_at")
 _ERASED: dict[str, Any] = {"handle": None, "number": None}
 
 
@@ -64,6 +78,8 @@ class Entry:
     """The fingerprint of the letter that ordered it."""
     attempt: int = 1
     """Which time it is that the hub orders this: more than once where it found that it was not done."""
+    admitted: bool = False
+    """Whether it was found within the budget already, or released."""
 
 
 class Ledger:
@@ -86,6 +102,8 @@ class Ledger:
                 for column in (one for one in table.columns if one.name not in there):
                     spelled = sa.schema.CreateColumn(column).compile(self.engine)
                     connection.exec_driver_sql(f"alter table {table.name} add column {spelled}")
+                for index in table.indexes:
+                    index.create(connection, checkfirst=True)
 
     def take(self, entries: Sequence[Entry]) -> None:
         """
@@ -116,7 +134,7 @@ class Ledger:
             {
                 "id": entry.id, "kind": entry.kind.value, "handle": entry.handle, "number": entry.number.e164,
                 "act_at": instant_text(entry.act_at), "heard_at": instant_text(entry.heard_at),
-                "letter": entry.letter, "attempt": entry.attempt,
+                "letter": entry.letter, "attempt": entry.attempt, "taken_at": instant_text(entry.heard_at),
             }
             for entry in entries
         ]  # fmt: skip
@@ -151,11 +169,13 @@ class Ledger:
 
     def to_accept(self, now: datetime) -> list[Entry]:
         """Orders that have to wait, of which the hub was not told that they are accepted."""
-        return self.entries(stands(), orders.c.act_at > instant_text(now), orders.c.accepted_at.is_(None))
+        waits = sa.or_(orders.c.act_at > instant_text(now), orders.c.held_at.is_not(None))
+        return self.entries(stands(), waits, orders.c.accepted_at.is_(None))
 
     def due(self, now: datetime) -> list[Entry]:
-        """Orders whose time to be acted on has come."""
-        return self.entries(stands(), sa.or_(orders.c.act_at.is_(None), orders.c.act_at <= instant_text(now)))
+        """Orders whose time to be acted on has come, and that are not held."""
+        come = sa.or_(orders.c.act_at.is_(None), orders.c.act_at <= instant_text(now))
+        return self.entries(stands(), come, orders.c.held_at.is_(None))
 
     def accepted(self, entries: Iterable[Entry], now: datetime) -> None:
         """Write down that the hub took `accepted`: the orders still stand."""
@@ -200,14 +220,23 @@ class Ledger:
         self.note(attempts, {"sent_at": instant_text(now), **_ERASED})
 
     def settled(self, order_ids: Iterable[str], now: datetime) -> set[str]:
-        """Which of these orders' letters can be confirmed: nothing is owed for them before they are due."""
-        waits = sa.and_(orders.c.act_at > instant_text(now), orders.c.accepted_at.is_not(None))
+        """Which of these orders' letters can be confirmed: nothing is owed for those that have to wait."""
+        late = sa.or_(orders.c.act_at > instant_text(now), orders.c.held_at.is_not(None))
+        waits = sa.and_(late, orders.c.accepted_at.is_not(None))
         wanted = sa.select(orders.c.id).where(
             orders.c.id.in_(list(order_ids)),
             sa.or_(orders.c.sent_at.is_not(None), orders.c.ended_at.is_not(None), waits),
         )
         with self.engine.connect() as connection:
             return set(connection.execute(wanted).scalars())
+
+    def sweep(self, now: datetime) -> None:
+        """Forget orders that were settled or ended long ago; see `KEPT`."""
+        before = instant_text(now - KEPT)
+        told = sa.and_(orders.c.outcome.is_not(None), orders.c.sent_at < before)
+        ended = sa.and_(orders.c.outcome.is_(None), orders.c.ended_at < before)
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(orders).where(sa.or_(told, ended)))
 
     def close(self) -> None:
         """Close the file."""
@@ -221,8 +250,7 @@ class Ledger:
                 Entry(
                     id=row.id, kind=OrderKind(row.kind), handle=row.handle, number=Number(row.number),
                     act_at=_instant(row.act_at) if row.act_at else None, heard_at=_instant(row.heard_at),
-                    letter=row.letter,
-                    attempt=row.attempt,
+                    letter=row.letter, attempt=row.attempt, admitted=row.admitted_at is not None,
                 )
                 for row in rows
             ]  # fmt: skip
@@ -251,7 +279,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 def stands() -> sa.ColumnElement[bool]:
     """Say of an order that it is neither settled nor ended."""
-    return sa.and_(orders.c.outcome.is_(None), orders.c.ended_at.is_(None))
+    return _open
 
 
 def instant_text(at: datetime | None) -> str | None:
@@ -264,6 +292,7 @@ def _instant(text: str) -> datetime:
 
 
 def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-    """A commit is on the disk before anything is done that rests on it."""
+    """A commit is on the disk before anything is done that rests on it, and what is erased is overwritten."""
+    connection.execute("pragma secure_delete = on")
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")

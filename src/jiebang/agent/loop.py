@@ -8,14 +8,14 @@ import asyncio
 import signal
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from secrets import SystemRandom
 
 import aiohttp
 import structlog
 
-from jiebang.agent import canary
+from jiebang.agent import canary, trial
 from jiebang.agent.act import act_on_due
 from jiebang.agent.clean import clean_on_due
 from jiebang.agent.config import Config
@@ -25,9 +25,19 @@ from jiebang.agent.dispatch import Dealt, deal_with
 from jiebang.agent.errors import ConfigInvalid, StoreTrouble, Trouble
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
-from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox
+from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox, Post
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objection, Objections
+from jiebang.agent.signal_book import SignalBook
+from jiebang.agent.spending import Spending
+from jiebang.agent.status import Status, read_status
+from jiebang.agent.tallies import Fact, Tallies, Tally
+from jiebang.agent.trial import Trial
+from jiebang.agent.upkeep import Upkeep, measuring
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.number import Number
+from jiebang.domain.order import Denial
+from jiebang.domain.outcome import Said
 from jiebang.wire import keys
 
 _FIRST_PAUSE = 0.2
@@ -56,30 +66,68 @@ async def run(config: Config) -> None:
         async for proven in canary.prove_store(config, desk.connector):
             if proven.verdict is canary.Verdict.FAILED:
                 raise StoreTrouble(f"The agent does not start. Not proven: {proven.claim}. {proven.words}")
-        words.info("agent:self:started", platform=config.platform)
-        work = [asyncio.create_task(_listen(desk)), asyncio.create_task(_tend(desk))]
-        await stop.wait()
-        # Whatever is cut off here is in the ledger, or comes again.
-        for one in work:
-            one.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
-        words.info("agent:self:stopped")
+        with measuring(config, desk.ledger, now=now) as measured:
+            await _work(desk, Upkeep(desk=desk, config=config, measured=measured), until=stop)
+
+
+async def _work(desk: Desk, upkeep: Upkeep, *, until: asyncio.Event) -> None:
+    words.info("agent:self:started", platform=desk.hub.platform)
+    desk.tallies.happened(Fact.STARTED, now())
+    desk.tallies.happened(Fact.CANARY, now())
+    turns = (_listen(desk), _tend(desk), _keep_on(upkeep.turn, pause_between=_TICK))
+    work = [asyncio.create_task(one) for one in turns]
+    await until.wait()
+    # Whatever is cut off here is in the ledger, or comes again.
+    for one in work:
+        one.cancel()
+    await asyncio.gather(*work, return_exceptions=True)
+    desk.tallies.flush()
+    words.info("agent:self:stopped")
 
 
 def object_to(config: Config, order_id: str, *, said: str | None) -> Objection:
     """Write into the ledger that an account's owner objects to an order; a running agent tells the hub."""
-    ledger = Ledger(config.ledger)
-    try:
-        return Objections(ledger).object(order_id, words=said, now=now())
-    finally:
-        ledger.close()
+    with closing(Ledger(config.ledger)) as ledger:
+        came_of_it = Objections(ledger).object(order_id, words=said, now=now())
+        if came_of_it is Objection.TAKEN:
+            tallies = Tallies(ledger)
+            tallies.count(Tally.ORDER, f"{OrderKind.UNBIND}:{Said.DENIED}:{Denial.OBJECTION}")
+            tallies.flush()
+        return came_of_it
+
+
+def status(config: Config) -> Status:
+    """Read how the agent stands, whether it runs or not; raises `ConfigInvalid` when it never ran."""
+    with closing(_kept_ledger(config)) as ledger:
+        return read_status(ledger, config.budget, now=now())
+
+
+def release(config: Config) -> tuple[int, int]:
+    """Let go of all orders and signals that are held; gives how many. A running agent acts at once."""
+    with closing(_kept_ledger(config)) as ledger:
+        return Spending(ledger, config.budget).release(now()), SignalBook(ledger).release(now())
+
+
+async def attempt(config: Config, number: Number) -> Trial:
+    """Show what would be answered and done about a number; neither hub nor ledger hear of it."""
+    async with opened(config, now=now) as connector:
+        return await trial.attempt(connector, number, clean=config.clean)
 
 
 async def check(config: Config) -> list[canary.Proven]:
     """Prove all that can be proven without answering anybody."""
     async with _desk(config) as desk:
         proofs = [proven async for proven in canary.prove_store(config, desk.connector)]
+        failed = sum(proven.verdict is canary.Verdict.FAILED for proven in proofs)
+        desk.tallies.happened(Fact.CANARY, now(), counted=failed)
+        desk.tallies.flush()
         return proofs + [proven async for proven in canary.prove_hub(desk.hub)]
+
+
+def _kept_ledger(config: Config) -> Ledger:
+    if not config.ledger.is_file():
+        raise ConfigInvalid(f"There is no ledger yet at {config.ledger}: the agent never ran.")
+    return Ledger(config.ledger)
 
 
 @asynccontextmanager
@@ -94,7 +142,7 @@ async def _desk(config: Config) -> AsyncIterator[Desk]:
             hub = Hub(url=config.hub, platform=config.platform, key=key, session=session, now=now)
             yield Desk(
                 hub=hub, connector=connector, ledger=ledger, now=now, clean=config.clean,
-                canary=config.canary, notice=_notice(config, session),
+                canary=config.canary, notice=_notice(config, session), budget=config.budget,
             )  # fmt: skip
     finally:
         ledger.close()
@@ -114,11 +162,19 @@ async def _listen(desk: Desk) -> None:
         nonlocal dealt
         post = await mailbox.poll(done=dealt.done, complaints=dealt.complaints)
         dealt = Dealt(complaints=post.complaints)
+        _count(post, desk)
         latest = await deal_with(post.letters, desk)
         dealt = Dealt(latest.done, post.complaints | latest.complaints)
+        for one in dealt.complaints.values():
+            desk.tallies.count(Tally.COMPLAINT, one["err"])
         return len(dealt.done) + len(dealt.complaints) >= len(post.letters)
 
     await _keep_on(_turn, pause_between=0)
+
+
+def _count(post: Post, desk: Desk) -> None:
+    desk.tallies.happened(Fact.POLLED, now(), counted=len(post.letters) + len(post.complaints))
+    desk.tallies.happened(Fact.MORE, now(), counted=int(post.more))
 
 
 async def _tend(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
 
 from jiebang.agent.errors import HubRefuses
-from jiebang.agent.hub import Hub
+from jiebang.agent.hub import Hub, as_object
 from jiebang.domain.errors import BadToken, NotALetter
 from jiebang.domain.letter import Event
 from jiebang.wire.tokens import ReceivedLetter, read_letter
@@ -40,6 +40,8 @@ class Post:
 
     letters: list[ReceivedLetter] = field(default_factory=list)
     complaints: dict[str, Complaint] = field(default_factory=dict)
+    more: bool = False
+    """Whether the hub has more letters than it has sent."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,10 @@ class Mailbox:
             if refused.status == HTTPStatus.NOT_FOUND:
                 self._endpoint = None
             raise
-        return await self._read(said.get("sets") or {})
+        sets = as_object(said).get("sets")
+        post = await self._read(sets if isinstance(sets, dict) else {})
+        post.more = said.get("moreAvailable") is True
+        return post
 
     async def _opened(self) -> str:
         """Find this platform's stream, or create it; another agent of the same platform may be first."""
@@ -85,24 +90,30 @@ class Mailbox:
                     if refused.status != HTTPStatus.CONFLICT:
                         raise
                     streams = await self.hub.call("GET", place)
-            await self._ask_for_more(place, streams[0])
-            self._endpoint = streams[0]["delivery"]["endpoint_url"]
-            words.info("agent:stream:found", stream=streams[0].get("stream_id"))
-        return str(self._endpoint)
+            stream = as_object(streams[0] if isinstance(streams, list) and streams else None)
+            await self._ask_for_more(place, stream)
+            self._endpoint = self.hub.own(as_object(stream.get("delivery")).get("endpoint_url"))
+            words.info("agent:stream:found")
+        return self._endpoint
 
     async def _ask_for_more(self, place: str, stream: Mapping[str, Any]) -> None:
         """Add to a stream from before what the configuration wants by now; nothing is taken off."""
-        carried = stream.get("events_requested") or []
+        carried = stream.get("events_requested")
+        if not isinstance(carried, list):
+            return
         missing = [event for event in self._wanted_names() if event not in carried]
         if carried and missing:
-            wish = {"stream_id": stream["stream_id"], "events_requested": [*carried, *missing]}
+            wish = {"stream_id": stream.get("stream_id"), "events_requested": [*carried, *missing]}
             await self.hub.call("PATCH", place, said=wish)
 
     def _wanted_names(self) -> list[str]:
         return [str(event) for event in self.wanted]
 
-    async def _read(self, sets: Mapping[str, str]) -> Post:
+    async def _read(self, said: Mapping[str, Any]) -> Post:
+        sets = {jti: token for jti, token in said.items() if isinstance(token, str)}
         post = Post()
+        for jti in said.keys() - sets.keys():
+            post.complaints[jti] = complaint("invalid_request", "Not a token.")
         keys = await self._keys_for(sets.values())
         for jti, token in sets.items():
             try:
@@ -137,6 +148,7 @@ def complaint(err: str, description: str) -> Complaint:
 
 def _key_id(token: str) -> str | None:
     try:
-        return extract_compact(token.encode()).headers().get("kid")
-    except (JoseError, ValueError):
+        named = extract_compact(token.encode()).headers().get("kid")
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         return None
+    return named if isinstance(named, str) else None

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from jiebang.agent.config import Deed
 from jiebang.agent.ledger import Ledger
+from jiebang.agent.reading import id_in, instant_in, number_in
 from jiebang.domain.errors import NotALetter, NotASpan
 from jiebang.domain.letter import Event
 from jiebang.domain.number import Number
@@ -37,6 +38,8 @@ _signals = sa.Table(
     sa.Column("kept", sa.Integer, nullable=False, server_default="0"),
     sa.Column("acted_at", sa.Text),
     sa.Column("sent_at", sa.Text, comment="when the hub was told"),
+    sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
+    sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
 )  # fmt: skip
 KEPT = timedelta(days=30)
 """How long it is known what was done about a signal: far longer than it may be delivered again by mistake."""
@@ -52,6 +55,8 @@ class Heard:
     at: Span
     heard_at: datetime
     plan: "Plan | None" = None
+    admitted: bool = False
+    """Whether it was found within the budget already, or released."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,7 @@ class SignalBook:
         again = new.on_conflict_do_update(
             index_elements=["id"],
             set_={"number": new.excluded.number, "heard_at": new.excluded.heard_at,
-                  "planned": None, "acted_at": None, "sent_at": None},
+                  "planned": None, "acted_at": None, "sent_at": None, "admitted_at": None, "held_at": None},
             where=_signals.c.sent_at.is_not(None),
         )  # fmt: skip
         rows = [
@@ -103,8 +108,9 @@ class SignalBook:
         self._write(again, rows)
 
     def due(self, most: int) -> list[Heard]:
-        """Signals that are not acted on yet, or not wholly."""
-        wanted = sa.select(_signals).where(_signals.c.acted_at.is_(None)).order_by(_signals.c.heard_at)
+        """Signals that are not acted on yet, or not wholly, and not held."""
+        waits = sa.and_(_signals.c.acted_at.is_(None), _signals.c.held_at.is_(None))
+        wanted = sa.select(_signals).where(waits).order_by(_signals.c.heard_at)
         with self.engine.connect() as connection:
             return [_heard(row) for row in connection.execute(wanted.limit(most))]
 
@@ -116,6 +122,29 @@ class SignalBook:
             for own, plan in plans.items()
         ]
         self._write(written.values(planned=sa.bindparam("what")), rows)
+
+    def admit(self, signal_ids: Iterable[str], now: datetime) -> None:
+        """Write down that signals are within the budget."""
+        written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
+        rows = [{"signal_id": own} for own in signal_ids]
+        self._write(written.values(admitted_at=_text(now)), rows)
+
+    def hold(self, signal_ids: Iterable[str], now: datetime) -> None:
+        """Write down that signals are beyond the budget: nothing is done about them until a release."""
+        written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
+        self._write(written.values(held_at=_text(now)), [{"signal_id": own} for own in signal_ids])
+
+    def release(self, now: datetime) -> int:
+        """Let go of all that is held; gives how many signals that were."""
+        held = sa.update(_signals).where(_signals.c.held_at.is_not(None))
+        with self.engine.begin() as connection:
+            return connection.execute(held.values(held_at=None, admitted_at=_text(now))).rowcount
+
+    def held(self) -> int:
+        """Count the signals that are held."""
+        counted = sa.select(sa.func.count()).select_from(_signals).where(_signals.c.held_at.is_not(None))
+        with self.engine.connect() as connection:
+            return int(connection.execute(counted).scalar_one())
 
     def acted(self, done: Mapping[str, Counts], now: datetime) -> None:
         """Write down what was done, before anybody is told."""
@@ -152,10 +181,9 @@ class SignalBook:
         self._write(gone, [{"signal_id": own} for own in signal_ids])
 
     def settled(self, signal_ids: Iterable[str]) -> set[str]:
-        """Which of these the hub was told of: their letters can be confirmed."""
-        wanted = sa.select(_signals.c.id).where(
-            _signals.c.id.in_(list(signal_ids)), _signals.c.sent_at.is_not(None)
-        )
+        """Of which of these the hub was told, or that are held: their letters can be confirmed."""
+        settled = sa.or_(_signals.c.sent_at.is_not(None), _signals.c.held_at.is_not(None))
+        wanted = sa.select(_signals.c.id).where(_signals.c.id.in_(list(signal_ids)), settled)
         with self.engine.connect() as connection:
             return set(connection.execute(wanted).scalars())
 
@@ -167,14 +195,17 @@ class SignalBook:
 
 def heard_in(letter: ReceivedLetter, now: datetime) -> Heard:
     """Read a signal; raises `NotALetter` when it lacks what it must say."""
-    own, happened = letter.said.get("signal_id"), letter.said.get("happened")
-    if not isinstance(own, str) or not own or not isinstance(happened, dict) or letter.number is None:
+    happened = letter.said.get("happened")
+    if not isinstance(happened, dict):
         raise NotALetter
     try:
-        at = Span(_instant(happened.get("not_before")), _instant(happened.get("not_after")))
-    except (TypeError, ValueError, NotASpan):
+        at = Span(instant_in(happened, "not_before"), instant_in(happened, "not_after"))
+    except NotASpan:
         raise NotALetter from None
-    return Heard(id=own, event=Event(letter.event), number=letter.number, at=at, heard_at=now)
+    return Heard(
+        id=id_in(letter, "signal_id"), event=Event(letter.event), number=number_in(letter), at=at,
+        heard_at=now,
+    )  # fmt: skip
 
 
 def _heard(row: sa.Row[Any]) -> Heard:
@@ -184,7 +215,7 @@ def _heard(row: sa.Row[Any]) -> Heard:
     return Heard(
         id=row.id, event=Event(row.event), number=Number(row.number),
         at=Span(_instant(not_before), _instant(not_after)),
-        heard_at=datetime.fromisoformat(row.heard_at), plan=plan,
+        heard_at=datetime.fromisoformat(row.heard_at), plan=plan, admitted=row.admitted_at is not None,
     )  # fmt: skip
 
 

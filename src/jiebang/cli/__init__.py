@@ -6,6 +6,7 @@ from jiebang.cli import (
     agent,
     canary,
     carrier,
+    conform,
     database,
     demo,
     evidence,
@@ -32,6 +33,9 @@ JIEBANG_PUBLIC_URL, JIEBANG_KEY_FILE, JIEBANG_SMS_URL, JIEBANG_POLICY; see docs/
 To join a hub as a platform: [bold]jiebang key make[/bold], then [bold]jiebang agent check[/bold] and \
 [bold]jiebang agent run[/bold]; see docs/run/agent.md.
 
+To show that an agent keeps to the protocol, yours or another: [bold]jiebang conform[/bold]; see \
+docs/run/conform.md.
+
 To screen your own records for numbers that changed hands, without showing them to anybody: \
 [bold]jiebang list pull[/bold], then [bold]jiebang screen[/bold]; see docs/run/list.md.
 """
@@ -57,6 +61,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(platform.app, name="platform")
 app.add_typer(canary.app, name="canary")
 app.add_typer(screen.app)
+app.add_typer(conform.app)
 app.add_typer(sandbox.app, name="sandbox")
 
 

@@ -1,44 +1,45 @@
 """`jiebang agent`: a platform's side, run beside its own account store."""
 
 import asyncio
-from collections.abc import Sequence
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.box import SIMPLE
 from rich.markup import escape
-from rich.table import Table
 
 from jiebang.agent import loop
-from jiebang.agent.canary import Proven, Verdict
+from jiebang.agent.canary import Verdict
 from jiebang.agent.config import load
 from jiebang.agent.errors import Trouble
 from jiebang.agent.objections import Objection
+from jiebang.agent.saying import careful
+from jiebang.cli import joining
+from jiebang.cli.agent_shown import proofs_table, status_table, trial_table
 from jiebang.cli.terminal import err, out, speak_json
+from jiebang.domain.errors import NotANumber
+from jiebang.domain.number import parse
 from jiebang.domain.policy import WORDS_MOST
 
 _ABOUT = """\
 Run beside a platform's own account store: take letters from the hub, act on the store, answer.
 
 Nothing has to be opened in a firewall: the agent asks the hub, and reaches
-the store as its configuration says. Write one from an example (an SQL store,
-a SCIM server) in [bold]src/jiebang/sandbox/configs/[/bold]; make a key with
-[bold]jiebang key make[/bold], and give its public half to the hub's operator.
-Put a record with a number of your own into the store, the [bold]canary[/bold].
+the store as its configuration says. Put a record with a number of your own
+into the store, the [bold]canary[/bold].
 
+[bold]jiebang agent init shop.toml[/bold] asks what has to be known, and writes a
+configuration and a key; give the key's public half to the hub's operator.
 [bold]jiebang agent check shop.toml[/bold] proves on the canary that all works.
+[bold]jiebang agent try shop.toml -[/bold] shows what would be answered and done.
 [bold]jiebang agent run shop.toml[/bold] proves it again, and starts.
+[bold]jiebang agent status shop.toml[/bold] tells how it stands.
 """
-_LOOKS = {
-    Verdict.PROVEN: "[green]proven[/green]",
-    Verdict.FAILED: "[red]failed[/red]",
-    Verdict.OPEN: "[yellow]open[/yellow]",
-}
-
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The agent's configuration, a TOML file.")]
 
 app = typer.Typer(help=_ABOUT, no_args_is_help=True, rich_markup_mode="rich")
+app.command()(joining.init)
 
 
 @app.command()
@@ -50,7 +51,7 @@ def run(path: ConfigPath) -> None:
     start when it is not as it must be. A hub that is down is waited for. Stop it, kill it, start it
     again whenever you like: what it owes stands in its ledger, and takes effect once.
     """
-    speak_json()
+    speak_json(careful)
     try:
         asyncio.run(loop.run(load(path)))
     except Trouble as trouble:
@@ -69,7 +70,10 @@ def check(path: ConfigPath) -> None:
         proofs = asyncio.run(loop.check(load(path)))
     except Trouble as trouble:
         _refuse(trouble)
-    out.print(_table(proofs))
+    out.print(proofs_table(proofs))
+    tally = Counter(proven.verdict for proven in proofs)
+    counts = [f"{count} {verdict}" for verdict, count in tally.items()]
+    out.print(", ".join(counts), highlight=False)
     if any(proven.verdict is Verdict.FAILED for proven in proofs):
         raise typer.Exit(1)
 
@@ -100,14 +104,64 @@ def object_to(
         raise typer.Exit(1)
 
 
+@app.command("try")
+def attempt(
+    path: ConfigPath,
+    number: Annotated[
+        str, typer.Argument(metavar="NUMBER", help="A number; - reads it from standard input.")
+    ],
+) -> None:
+    """
+    Show what the hub would be answered about a number, and what would be done; change nothing.
+
+    Each record is shown as the hub would see it. What can be ordered for it is rehearsed on it and taken
+    back, where the store can do that. Neither the hub nor the ledger hears of it. With [bold]-[/bold] the
+    number does not stay in your shell's history.
+    """
+    try:
+        config = load(path)
+        wanted = parse(sys.stdin.readline().strip() if number == "-" else number, region=config.region)
+        tried = asyncio.run(loop.attempt(config, wanted))
+    except NotANumber:
+        raise typer.BadParameter("This is not a number that can exist.", param_hint="NUMBER") from None
+    except Trouble as trouble:
+        _refuse(trouble)
+    if tried.strangers:
+        err.print(f"[red]The store's filter also gave {tried.strangers} records of other numbers.[/red]")
+    if not tried.rehearsals:
+        out.print(f"{tried.number}: no record uses it.", highlight=False)
+        return
+    out.print(trial_table(tried))
+
+
+@app.command()
+def status(path: ConfigPath) -> None:
+    """
+    Show how the agent stands: what waits and for how long, what was done, how much of the budget is left.
+
+    It is read from the ledger alone, so it works whether the agent runs or not.
+    """
+    try:
+        out.print(status_table(loop.status(load(path))))
+    except Trouble as trouble:
+        _refuse(trouble)
+
+
+@app.command()
+def release(path: ConfigPath) -> None:
+    """
+    Let go of the orders and signals that are held because they were beyond the budget.
+
+    First look why there were so many: [bold]jiebang agent status shop.toml[/bold], and ask the hub's
+    operator. An agent that runs acts on them within a second; they count against no budget any more.
+    """
+    try:
+        orders, signals = loop.release(load(path))
+    except Trouble as trouble:
+        _refuse(trouble)
+    out.print(f"Released: {orders} orders and {signals} signals.", highlight=False)
+
+
 def _refuse(trouble: Trouble) -> NoReturn:
     err.print(f"[red]{escape(str(trouble))}[/red]", highlight=False)
     raise typer.Exit(1)
-
-
-def _table(proofs: Sequence[Proven]) -> Table:
-    table = Table(box=SIMPLE, show_header=False, title="What the agent proves before it answers anything")
-    for proven in proofs:
-        why = f"\n[bold]{escape(proven.words)}[/bold]" if proven.words else ""
-        table.add_row(_LOOKS[proven.verdict], escape(proven.claim) + why)
-    return table

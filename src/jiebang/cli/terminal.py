@@ -10,6 +10,7 @@ import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from structlog.typing import Processor
 
 from jiebang.app import open_house
 from jiebang.config import Settings
@@ -56,11 +57,12 @@ def house(found: Settings | None = None, *, current: bool = True) -> House:
     return opened
 
 
-def speak_json() -> None:
-    """Write logs as one JSON object a line, to standard error."""
+def speak_json(*first: Processor) -> None:
+    """Write logs as one JSON object a line, to standard error; what is given looks at each line first."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     structlog.configure(
         processors=[
+            *first,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),

@@ -48,6 +48,18 @@ class Sworn:
         return f"entry {self.place} ({self.entry.get('what')})"
 
 
+def deadlines(entries: Sequence[Sworn], *, due: datetime) -> dict[int, datetime]:
+    """
+    Until when each attempt at an order was to be done, by its number; `due` is the latest one's deadline.
+
+    An order that was opened again before the journal said what the deadline had been lacks that.
+    """
+    again = {one.attempt: one.entry["was_due"] for one in entries if "was_due" in one.entry}
+    latest = max((one.attempt for one in entries), default=1)
+    earlier = {attempt - 1: datetime.fromisoformat(was_due) for attempt, was_due in sorted(again.items())}
+    return earlier | {latest: due}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """A platform by its id, with its name and its public keys (RFC 7517), as it has joined the hub."""
@@ -81,7 +93,7 @@ class Claimed:
     placed_at: datetime
     due: datetime
     letters: Sequence[Sent]
-    """How the platform was told of the latest attempt, and reminded of it."""
+    """How the platform was told of each attempt, and reminded of it, the first attempt first."""
     entries: Sequence[Sworn]
     object_until: datetime | None = None
 
@@ -94,6 +106,10 @@ class Claimed:
     def attempt(self) -> int:
         """Which time it is that the platform was told to do this."""
         return max((one.attempt for one in self.entries), default=1)
+
+    def deadlines(self) -> dict[int, datetime]:
+        """Tell until when each attempt was to be done; see `deadlines`."""
+        return deadlines(self.entries, due=self.due)
 
     def settled_at(self) -> datetime | None:
         """When the latest attempt was first settled; `None` where it never was."""

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from jiebang.domain.binding import OrderKind
-from jiebang.domain.evidence import VERSION, Claimed, Evidence, Platform, Sworn
+from jiebang.domain.evidence import VERSION, Claimed, Evidence, Platform, Sent, Sworn
 from jiebang.domain.journal import Checkpoint, canonical
 from jiebang.domain.letter import Event
 from jiebang.domain.merkle import includes, leaf
@@ -94,8 +94,7 @@ def _check_sealed(one: Sworn, checkpoint: Checkpoint) -> None:
 def _check_letters(order: Claimed, evidence: Evidence) -> None:
     """Hold what holders read of an order against what the platform was sent."""
     part = f"order {order.order_id}"
-    if not order.letters:
-        raise Wrong(part, "its letter is missing")
+    deadlines = order.deadlines()
     for sent in order.letters:
         if hashlib.sha256(sent.payload.encode()).hexdigest() != sent.fingerprint:
             raise Wrong(part, "its letter does not have this fingerprint")
@@ -105,11 +104,23 @@ def _check_letters(order: Claimed, evidence: Evidence) -> None:
             number, due = letter["sub_id"]["phone_number"], datetime.fromisoformat(event["due"])
         except (AttributeError, KeyError, TypeError, ValueError):
             raise Wrong(part, "its letter is none, or orders something else") from None
+        attempt = _attempt(sent)
         to = (letter.get("iss"), letter.get("aud"), number, due)
-        if to != (evidence.hub, order.platform_id, evidence.number, order.due):
+        if to != (evidence.hub, order.platform_id, evidence.number, deadlines.get(attempt)):
             raise Wrong(part, "its letter has another sender, receiver, number or deadline")
-        if any(event.get(name) != said for name, said in _particulars(order).items()):
+        if any(event.get(name) != said for name, said in _particulars(order, attempt).items()):
             raise Wrong(part, "its letter says something else")
+    if deadlines.keys() - {_attempt(sent) for sent in order.letters}:
+        raise Wrong(part, "its letter is missing")
+
+
+def _attempt(sent: Sent) -> int:
+    """Which attempt at its order a letter is about; 0 where it is no letter."""
+    try:
+        [event] = json.loads(sent.payload)["events"].values()
+        return int(event.get("attempt", 1))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return 0
 
 
 def _said(events: Mapping[str, Mapping[str, Any]], order: Claimed) -> Mapping[str, Any]:
@@ -120,10 +131,10 @@ def _said(events: Mapping[str, Mapping[str, Any]], order: Claimed) -> Mapping[st
     return events[_EVENT[order.kind].value]
 
 
-def _particulars(order: Claimed) -> dict[str, Any]:
+def _particulars(order: Claimed, attempt: int) -> dict[str, Any]:
     said: dict[str, Any] = {"order_id": order.order_id, "handle": order.handle}
-    if order.attempt > 1:
-        said["attempt"] = order.attempt
+    if attempt > 1:
+        said["attempt"] = attempt
     if order.kind is OrderKind.UNBIND:
         said |= {"kind": order.record.value, "origin": order.origin.value}
     if order.object_until is not None:
@@ -139,7 +150,7 @@ def _check_story(order: Claimed) -> None:
             raise Wrong(one.name, "about another order, or not in its place")
         last = one.place
     try:
-        moves = order.moves()
+        moves, _ = order.moves(), order.deadlines()
     except (KeyError, TypeError, ValueError):
         raise Wrong(f"order {order.order_id}", "an entry cannot be read") from None
     if not moves or moves[0][0] is not State.OPEN or moves[0][1].at != order.placed_at:
@@ -169,6 +180,7 @@ def _check_receipt(one: Sworn, order: Claimed, *, platform: Platform, checks: Ch
     told = {"by": platform.id, "order_id": signed.order_id, "reason": reason, "said_at": at, "state": state}
     if any(one.entry.get(name) != told[name] for name in told):
         raise Wrong(one.name, "the receipt says something else")
-    # Of an attempt that is over the hub does not know the letter any more.
-    if one.attempt == order.attempt and signed.letter not in {sent.fingerprint for sent in order.letters}:
+    letters = {sent.fingerprint for sent in order.letters if _attempt(sent) == one.attempt}
+    # Of an attempt that was over before the journal told its deadline, nobody knows the letter.
+    if one.attempt in order.deadlines() and signed.letter not in letters:
         raise Wrong(one.name, "the receipt is for another letter")

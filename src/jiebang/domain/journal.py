@@ -74,12 +74,25 @@ NUMBER_LEFT = "number_left"
 
 
 def order_moved(
-    order: Order, *, at: datetime, by: str, told: Outcome | None = None, because: str | None = None
+    order: Order,
+    *,
+    at: datetime,
+    by: str,
+    told: Outcome | None = None,
+    because: str | None = None,
+    was_due: datetime | None = None,
 ) -> Entry:
-    """An order came to a state; `told` is what its platform said and signed of that."""
+    """
+    An order came to a state; `told` is what its platform said and signed of that.
+
+    `was_due` is the deadline of the attempt before, where the order was opened again: with it that
+    attempt's letter can be written once more, to which its receipt is held.
+    """
     said: dict[str, Any] = {"state": order.state.value}
     if order.attempt > 1:
         said["attempt"] = order.attempt
+    if was_due is not None:
+        said["was_due"] = _instant(was_due)
     if because is not None:
         said["because"] = because
     if order.reason is not None:

@@ -1,7 +1,7 @@
 """Evidence is gathered for the holder: what was asked, what became of it, and all that proves it."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import Connection
 
 from jiebang.domain.errors import UnknownOrder
-from jiebang.domain.evidence import Claimed, Evidence, Platform, Sent, Sworn
+from jiebang.domain.evidence import Claimed, Evidence, Platform, Sent, Sworn, deadlines
 from jiebang.domain.journal import NeverSealed
 from jiebang.domain.letter import Letter, order_overdue, ordered
 from jiebang.domain.merkle import prove_inclusion
@@ -89,14 +89,24 @@ def _sworn(connection: Connection, placed: Sequence[Order], *, size: int) -> Map
 
 
 def _claimed(order: Order, entries: list[Sworn], *, hub: Hub) -> Claimed:
-    latest = [one.entry.get("state") for one in entries if one.attempt == order.attempt]
-    reminded = [order_overdue(order)] if State.EXPIRED.value in latest else []
-    payloads = [hub.payload(letter) for letter in (ordered(order), *reminded)]
+    payloads = [hub.payload(letter) for letter in _letters(order, entries)]
     return Claimed(
         order_id=order.id, platform_id=order.platform_id, kind=order.kind, record=order.record_kind,
         handle=order.handle, label=order.label, origin=order.origin, placed_at=order.placed_at, due=order.due,
         object_until=order.object_until, letters=[_sent(payload) for payload in payloads], entries=entries,
     )  # fmt: skip
+
+
+def _letters(order: Order, entries: Sequence[Sworn]) -> Iterator[Letter]:
+    """Write again what the platform was sent of each attempt: an order, and a reminder if it was overdue."""
+    for attempt, due in deadlines(entries, due=order.due).items():
+        states = {one.entry.get("state"): one for one in entries if one.attempt == attempt}
+        opened = states.get(State.OPEN.value)
+        left = order.leave_at if opened is None or attempt == 1 else opened.told().at
+        then = replace(order, attempt=attempt, due=due, leave_at=left)
+        yield ordered(then)
+        if State.EXPIRED.value in states:
+            yield order_overdue(then)
 
 
 def _sent(payload: str) -> Sent:

@@ -71,6 +71,18 @@ def move(
     """
     if not moves:
         return
+    _compare_and_set(connection, moves, at=at)
+    said = told or {}
+    entries = [
+        order_moved(
+            after, at=at, by=by, told=said.get(after.id), because=because, was_due=_was_due(before, after)
+        )
+        for before, after in moves
+    ]
+    journal.write(connection, entries)
+
+
+def _compare_and_set(connection: Connection, moves: Sequence[tuple[Order, Order]], *, at: datetime) -> None:
     alike: dict[tuple[State, tuple[tuple[str, Any], ...]], list[str]] = defaultdict(list)
     for before, after in moves:
         alike[before.state, _becomes(before, after)].append(before.id)
@@ -85,14 +97,15 @@ def move(
         try:
             changed += connection.execute(compare_and_set).rowcount
         except IntegrityError:
-            raise OrderMoved from None  # for the same reason as above
+            # Not passed on: what the database says of a key that is taken holds the number.
+            raise OrderMoved from None
     if changed != len(moves):
         raise OrderMoved
-    said = told or {}
-    entries = [
-        order_moved(after, at=at, by=by, told=said.get(after.id), because=because) for _, after in moves
-    ]
-    journal.write(connection, entries)
+
+
+def _was_due(before: Order, after: Order) -> datetime | None:
+    """The deadline of the attempt before, where an order is opened again."""
+    return None if after.attempt == before.attempt else before.due
 
 
 def get(connection: Connection, order_id: str, *, number: Number) -> Order:

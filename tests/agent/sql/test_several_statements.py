@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Effect
-from jiebang.agent.errors import Ambiguous, ConfigInvalid, Unsound
+from jiebang.agent.errors import Ambiguous, ConfigInvalid, Declined, Unsound
 from tests.agent.shop import Shop
 from tests.agent.sql.conftest import Opener
 from tests.agent.sql.test_sql import LINE
@@ -90,7 +90,7 @@ async def test_a_further_statement_that_fails_undoes_all(shop: Shop, connected: 
     shop.run("insert into login values (8, 'taken')")
     clash = "update login set name = 'taken' where customer = :handle"
     async with connected(unbind=f'["{FREE}", "{clash}"]') as connector:
-        with pytest.raises(Exception, match="a constraint"):
+        with pytest.raises(Declined, match="a constraint"):
             await connector.unbind("account-7", LINE)
     assert kept(shop)[0] == PHONE
 

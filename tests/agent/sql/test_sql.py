@@ -1,6 +1,7 @@
 """An SQL store: what is found is matched again, what is changed is one row, or nothing is."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,18 @@ async def test_a_handle_of_no_kind_is_unknown(connected: Opener, handle: str) ->
     async with connected() as connector:
         with pytest.raises(UnknownRecord):
             await connector.unbind(handle, LINE)
+
+
+@pytest.mark.parametrize("own_id", ["no-such-row", "7' or '1'='1", "9" * 40, "7\0"])
+async def test_a_handle_that_no_row_can_have_is_unknown_or_gone(
+    shop: Shop, connected: Opener, own_id: str
+) -> None:
+    shop.add(7, phone="13800138000")
+    async with connected() as connector:
+        # PostgreSQL cannot even compare it with a row's id; SQLite compares everything.
+        with suppress(UnknownRecord):
+            assert await connector.unbind(f"account-{own_id}", LINE) is Effect.GONE
+    assert shop.row(7)["phone"] == "13800138000"
 
 
 async def test_what_is_not_configured_is_unsupported(connected: Opener) -> None:

@@ -6,8 +6,14 @@ from datetime import datetime
 
 from jiebang.agent.config import Config
 from jiebang.agent.connectors.contract import Connector
+from jiebang.agent.connectors.http.connector import HttpConnector
+from jiebang.agent.connectors.http.listing import HttpLister
+from jiebang.agent.connectors.http.store import HttpStore
+from jiebang.agent.connectors.ldap.connector import LdapConnector
+from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.scim.connector import ScimConnector
+from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.connectors.sql.store import SqlStore
 
@@ -17,12 +23,23 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
     """Open the connector, and close it at the end; raises `ConfigInvalid` or `Unsound`."""
     store = config.connector
     matching = Matching(spellings=store.spellings, region=config.region, most=config.most_records)
-    connector: Connector = (
-        SqlConnector(store, matching, now=now)
-        if isinstance(store, SqlStore)
-        else ScimConnector(store, matching)
-    )
+    connector = _connector(store, matching, now=now)
     try:
         yield connector
     finally:
         await connector.close()
+
+
+def _connector(
+    store: SqlStore | ScimStore | LdapStore | HttpStore, matching: Matching, *, now: Callable[[], datetime]
+) -> Connector:
+    match store:
+        case SqlStore():
+            return SqlConnector(store, matching, now=now)
+        case ScimStore():
+            return ScimConnector(store, matching)
+        case LdapStore():
+            return LdapConnector(store, matching, now=now)
+        case HttpStore():
+            kind = HttpConnector if store.asked.list is None else HttpLister
+            return kind(store, matching, now=now)

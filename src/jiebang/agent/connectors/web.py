@@ -12,6 +12,8 @@ from yarl import URL
 from jiebang.agent.errors import StoreDown, StoreRefuses
 
 _PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
+_LONGEST = 32 * 1024 * 1024
+"""Bytes of one answer: far more than a page of accounts has."""
 _NOT_NOW = {
     HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS,
     # A token that has run out is for the operator to renew; no order is denied for it.
@@ -28,11 +30,23 @@ class Reply:
     etag: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What a server said, as it said it."""
+
+    status: int
+    said: bytes
+    headers: Mapping[str, str]
+    """Whatever the case of their names."""
+
+
 class Web:
     """One server, over connections that are kept open."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        self.session = aiohttp.ClientSession(headers=headers, timeout=_PATIENCE)
+        # What one answer sets must not go along with a request for another account.
+        jar = aiohttp.DummyCookieJar()
+        self.session = aiohttp.ClientSession(headers=headers, timeout=_PATIENCE, cookie_jar=jar)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -60,6 +74,27 @@ class Web:
             ) as answer:  # fmt: skip
                 said = await answer.read() if answer.ok else b""
                 return _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise StoreDown from None
+
+    async def exchange(
+        self, method: str, url: str, *, content: bytes | None, headers: Mapping[str, str]
+    ) -> Exchange:
+        """
+        Send one request to an address that is encoded already, and take whatever comes back.
+
+        Raises `StoreDown` where nobody answers, `StoreRefuses` for an answer without end.
+        """
+        try:
+            async with self.session.request(
+                method, URL(url, encoded=True), headers=headers, allow_redirects=False, data=content
+            ) as answer:
+                said = bytearray()
+                async for part in answer.content.iter_any():
+                    said += part
+                    if len(said) > _LONGEST:
+                        raise StoreRefuses("The server's answer is longer than any can be.")
+                return Exchange(status=answer.status, said=bytes(said), headers=answer.headers)
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise StoreDown from None
 

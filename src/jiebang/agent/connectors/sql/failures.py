@@ -7,13 +7,12 @@ from types import MappingProxyType
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from jiebang.agent.errors import StoreDown, StoreRefuses, StoreTrouble
+from jiebang.agent.errors import Declined, StoreDown, StoreRefuses, StoreTrouble
 
 _BUSY = "Another transaction of the account store held what was to be changed for too long."
 _READ_ONLY = "The account store can only be read at present."
 _FULL = "The account store has no connection, or no room, left."
 _FORBIDDEN = "The account store does not allow the agent's role to do this."
-_BROKEN_RULE = "A rule of the account store's own (a constraint) does not allow the change."
 
 _PASSING = frozenset({_BUSY, _READ_ONLY, _FULL})
 
@@ -33,7 +32,13 @@ _NO_MORE_CONNECTIONS = ("too many clients", "too many connections", "connection 
 
 
 def as_trouble(failed: DBAPIError) -> StoreTrouble:
-    """Tell what is worth another try (`StoreDown`) from what is not, with the reason where it is known."""
+    """
+    Tell what is worth another try (`StoreDown`) from what is not (`Declined`, or `StoreRefuses`).
+
+    It has the reason in words, where that is known.
+    """
+    if isinstance(failed, IntegrityError):
+        return Declined("A rule of the account store's own (a constraint) does not allow the change.")
     words = _reason(failed)
     said = (words,) if words else ()
     passing = words in _PASSING or failed.connection_invalidated
@@ -43,8 +48,6 @@ def as_trouble(failed: DBAPIError) -> StoreTrouble:
 
 
 def _reason(failed: DBAPIError) -> str | None:
-    if isinstance(failed, IntegrityError):
-        return _BROKEN_RULE
     # A server that lets nobody in has no code for it in PostgreSQL's library, only words.
     if any(words in str(failed.orig) for words in _NO_MORE_CONNECTIONS):
         return _FULL

@@ -1,0 +1,1 @@
+"""Account stores behind an HTTP interface that speaks JSON."""

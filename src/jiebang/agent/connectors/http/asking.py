@@ -1,0 +1,185 @@
+"""Asking: one request of a file is filled, sent, again where that is harmless, and its reply is judged."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from jiebang.agent.connectors.http.access import Access
+from jiebang.agent.connectors.http.paths import Scalar
+from jiebang.agent.connectors.http.shape import Sign, Step
+from jiebang.agent.connectors.http.store import HttpStore
+from jiebang.agent.connectors.http.templates import Values, address, filled, header
+from jiebang.agent.connectors.web import Exchange, Web
+from jiebang.agent.errors import StoreDown, StoreRefuses
+
+_TURNED_AWAY = {HTTPStatus.TOO_MANY_REQUESTS}
+_PASSING = _TURNED_AWAY | {
+    HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT,
+}  # fmt: skip
+_NOT_NOW = _TURNED_AWAY | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+"""Seconds between tries; a server that wants more is let alone, and the agent comes again."""
+_LONGEST_REST = timedelta(minutes=5)
+"""However long a server says that it wants to rest: it may be lying, or its clock may be wrong."""
+
+
+class Conflict(Exception):  # noqa: N818 - named as what happened; it never leaves the connector
+    """Somebody else has changed the account since it was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What came back for one step."""
+
+    said: Any
+    headers: Mapping[str, str]
+    gone: bool
+    taken: Values = field(repr=False)
+
+
+class Asking:
+    """One server, as its file of requests says."""
+
+    def __init__(self, store: HttpStore, *, now: Callable[[], datetime]) -> None:
+        self._web = Web({"Accept": "application/json"})
+        self._url = store.url
+        self._asked = store.asked
+        self._access = Access(store, self._web, now=now)
+        self._now = now
+        self._rests_until: datetime | None = None
+        self._last: tuple[str | None, datetime] = (None, now())
+        """What the server last said that the time was, and what it was here."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._web.close()
+
+    async def ask(self, step: Step, values: Values, *, urgent: bool = False) -> Told:
+        """
+        Send one request. `urgent` ones are sent also while the server wants to be let alone.
+
+        Raises `StoreDown`, `StoreRefuses`, or `Conflict`; nothing that the server said is in their words.
+        """
+        if not urgent and self._rests_until is not None and self._now() < self._rests_until:
+            raise StoreDown("The server has asked to be let alone for a while.")
+        reply = await self._sent(step, {**values, **self._always(step)})
+        return _judged(step, reply)
+
+    def _always(self, step: Step) -> Values:
+        """Give the values that every step may have."""
+        if "soon_ms" not in step.needs:
+            return {}
+        said, then = self._last
+        soon = self._now() + ((_instant(said) or then) - then) + timedelta(minutes=1)
+        return {"soon_ms": int(soon.timestamp() * 1000)}
+
+    async def _sent(self, step: Step, values: Values) -> Exchange:
+        """Send a request, and again where it only reads or was turned away unread."""
+        harmless, pause = step.method == "GET", _FIRST_PAUSE
+        for tries_left in reversed(range(self._asked.tries)):
+            try:
+                reply = await self._exchanged(step, values)
+            except StoreDown:
+                if not (harmless and tries_left):
+                    raise
+            else:
+                if reply.status not in (_PASSING if harmless else _TURNED_AWAY):
+                    return reply
+                wanted = _wanted_rest(reply)
+                if wanted > _LONGEST_PAUSE:
+                    self._rests_until = self._now() + min(timedelta(seconds=wanted), _LONGEST_REST)
+                if wanted > _LONGEST_PAUSE or not tries_left:
+                    return reply
+                pause = max(pause, wanted)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        raise StoreDown
+
+    async def _exchanged(self, step: Step, values: Values) -> Exchange:
+        """Send a request once; with a fresh token, where the server takes the old one no longer."""
+        reply = await self._exchange(step, values)
+        if reply.status == HTTPStatus.UNAUTHORIZED and step.bearer is None and self._access.forget():
+            return await self._exchange(step, values)
+        return reply
+
+    async def _exchange(self, step: Step, values: Values) -> Exchange:
+        headers = {
+            name: header(text, values) for name, text in {**self._asked.headers, **step.headers}.items()
+        }
+        if step.bearer is None:
+            headers |= await self._access.headers()
+        else:
+            headers["Authorization"] = header(f"Bearer {step.bearer}", values)
+        content = None
+        if step.body is not None:
+            content = json.dumps(filled(step.body, values), ensure_ascii=False).encode()
+            headers = {"Content-Type": "application/json"} | headers
+        url = self._url + address(step.path, step.query, values=values)
+        reply = await self._web.exchange(step.method, url, content=content, headers=headers)
+        self._last = (reply.headers.get("Date"), self._now())
+        return reply
+
+
+def _judged(step: Step, reply: Exchange) -> Told:
+    """Tell apart what a reply means; its body may hold anything, so none of it goes into what is raised."""
+    status, said = reply.status, _read(reply)
+    if _shows(step.gone, status, said=said):
+        return Told(said=None, headers={}, gone=True, taken={})
+    if _shows(step.conflict, status, said=said):
+        raise Conflict
+    if (
+        _shows(step.later, status, said=said)
+        or status in _NOT_NOW
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ):
+        raise StoreDown(f"The server says {status}.")
+    fine = status in step.expect if step.expect else 200 <= status < 300  # noqa: PLR2004 - HTTP's bounds of success
+    if not fine:
+        raise StoreRefuses(f"The server refuses with {status}.")
+    if said is None:
+        raise StoreRefuses("The server does not answer in JSON.")
+    if not all(sign.shows(status, said) for sign in step.must):
+        raise StoreRefuses("The server's reply has not what its step says that it must have.")
+    return Told(said=said, headers=reply.headers, gone=False, taken=_taken(step, reply, said=said))
+
+
+def _shows(signs: tuple[Sign, ...], status: int, *, said: object) -> bool:
+    return any(sign.shows(status, said) for sign in signs)
+
+
+def _read(reply: Exchange) -> Any:  # noqa: ANN401 - JSON can be anything
+    """Read a reply; `None` for what is no JSON, and an empty object for nothing at all."""
+    try:
+        return json.loads(reply.said or b"{}")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _taken(step: Step, reply: Exchange, *, said: object) -> Values:
+    taken: dict[str, Scalar | None] = {name: path.value(said) for name, path in step.take.items()}
+    taken |= {name: reply.headers.get(wanted) for name, wanted in step.take_headers.items()}
+    found = {name: value for name, value in taken.items() if value is not None}
+    if len(found) < len(taken):
+        wanting = min(taken.keys() - found.keys())
+        raise StoreRefuses(f"The server's reply does not say {wanting}, which its step takes.")
+    return found
+
+
+def _instant(said: str | None) -> datetime | None:
+    """Read what a server says that the time is."""
+    try:
+        told = parsedate_to_datetime(said or "")
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else None
+
+
+def _wanted_rest(reply: Exchange) -> float:
+    """How many seconds a server wants to be let alone; none where it says none, or says a date."""
+    said = reply.headers.get("Retry-After", "")
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0.0  # noqa: PLR2004 - years

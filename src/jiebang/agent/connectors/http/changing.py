@@ -1,0 +1,61 @@
+"""Changing: a sequence of requests that is run for one account, and what is sent afterwards in any case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from jiebang.agent.connectors.http.accounts import Account, Kept
+from jiebang.agent.connectors.http.asking import Asking, Conflict
+from jiebang.agent.connectors.http.shape import ALWAYS, Change, Step
+from jiebang.agent.connectors.http.templates import Values
+from jiebang.agent.errors import StoreTrouble
+
+words = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Changing:
+    """One change of one account, while it runs."""
+
+    asking: Asking
+    values: Values
+    """What is known so far: a step's values are there for those that follow."""
+
+    @classmethod
+    def of(cls, asking: Asking, account: Account) -> "Changing":
+        """Begin with what was read of an account."""
+        return cls(asking, {**account.taken, "id": account.own_id})
+
+    async def run(self, change: Change, held: Sequence[Kept]) -> None:
+        """
+        Send every step; one that says that there is nothing any more ends it.
+
+        Raises `StoreDown`, `StoreRefuses` or `Conflict`. Whether the change took is for the caller to look.
+        """
+        try:
+            for step in change.steps:
+                if not await self._sent(step, held):
+                    return
+        finally:
+            for step in change.afterwards:
+                await self._sent_afterwards(step)
+
+    async def _sent(self, step: Step, held: Sequence[Kept]) -> bool:
+        """Send one step, or one for each place of the number; whether to go on."""
+        if step.for_each is None:
+            told = await self.asking.ask(step, self.values)
+            self.values = {**self.values, **told.taken}
+            return not told.gone
+        for kept in held:
+            await self.asking.ask(step, {**self.values, **kept.named, "stored": kept.stored})
+        return True
+
+    async def _sent_afterwards(self, step: Step) -> None:
+        """Send a step that gives something back, if there is something; its failure undoes no change."""
+        if not step.needs <= self.values.keys() | ALWAYS:
+            return
+        try:
+            await self.asking.ask(step, self.values, urgent=True)
+        except (StoreTrouble, Conflict) as trouble:
+            words.error("agent:store:afterwards-failed", why=str(trouble))

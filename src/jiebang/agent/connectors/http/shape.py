@@ -1,0 +1,268 @@
+"""What a file of requests says: how one kind of HTTP interface is asked, section by section."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from jiebang.agent.connectors.http.paths import JsonPath, Path, Scalar
+from jiebang.agent.connectors.http.templates import check_body, check_path, places
+from jiebang.agent.fields import Part, Spelling
+
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+_HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
+_Status = Annotated[int, Field(ge=200, le=599)]
+_ROOT = Path("$")
+
+ALWAYS = frozenset({"soon_ms"})
+"""Values that every section has; `soon_ms` is in a minute, by the server's clock, in ms since 1970."""
+
+
+def _body(body: object) -> object:
+    check_body(body)
+    return body
+
+
+def _several(paths: object) -> object:
+    return paths if isinstance(paths, list) else [paths]
+
+
+def _sign(said: object) -> object:
+    return {"status": said} if isinstance(said, int) else said
+
+
+JsonPaths = Annotated[tuple[JsonPath, ...], BeforeValidator(_several)]
+"""Tried in turn: the first that leads to something counts."""
+
+
+class Sign(Part):
+    """What tells one reply from others: its status, or what stands in it, or both."""
+
+    status: _Status | None = None
+    path: JsonPath | None = None
+    value: Scalar | None = None
+    """What must stand at `path`."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if (self.path is None) != (self.value is None) or (self.status is None and self.path is None):
+            raise ValueError("needs a status, or a path and the value that stands there")
+        return self
+
+    def shows(self, status: int, said: object) -> bool:
+        """Whether a reply has the sign."""
+        if self.status not in {None, status}:
+            return False
+        return self.path is None or self.path.value(said) == self.value
+
+
+Signs = tuple[Annotated[Sign, BeforeValidator(_sign)], ...]
+
+
+class Step(Part):
+    """One request, what may come back, and which values are taken from it."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: Annotated[str, AfterValidator(check_path)]
+    query: Mapping[str, Scalar] = {}
+    """A part of it that has a place without a value, such as the first page's `{next}`, is left out."""
+    headers: Mapping[_HeaderName, str] = {}
+    body: Annotated[Any, AfterValidator(_body)] = None
+    bearer: str | None = None
+    """A token for this request alone, in place of the agent's own access."""
+    expect: tuple[_Status, ...] = ()
+    """Statuses that mean success; any from 200 to 299 where none is said."""
+    must: Signs = ()
+    """What must stand in a reply that is a success: all of it."""
+    gone: Signs = ()
+    """Replies that mean: there is no such thing, or not any more."""
+    later: Signs = ()
+    """Replies that mean: try again later."""
+    conflict: Signs = ()
+    """Replies that mean: somebody else has changed the account since it was read."""
+    take: Mapping[_Name, JsonPath] = {}
+    take_headers: Mapping[_Name, str] = {}
+    keep: _Name | None = None
+    """Of several steps of `read`: under which name this reply becomes a part of the account."""
+    for_each: Literal["number"] | None = None
+    """Send it once for each place where the account has the number."""
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """The values without which it cannot be sent."""
+        return frozenset(places([self.path, self.query, self.headers, self.body, self.bearer or ""]))
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """The values that it takes from its reply."""
+        return frozenset(self.take) | frozenset(self.take_headers)
+
+
+class Pages(Part):
+    """How a reply of several pages is gone through; the places are `{page}`, `{offset}` and `{next}`."""
+
+    by: Literal["page", "offset", "next"]
+    first: int = Field(1, ge=0)
+    next: JsonPath | None = None
+    """Where the next page's token stands; none there: it was the last."""
+    next_header: _HeaderName | None = None
+    next_query: str | None = None
+    """Which part of the address in `next_header` is the token; the address itself is never followed."""
+    most: int = Field(100, ge=1)
+    """More pages than this for one number are a mistake."""
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if (self.by == "next") != (self.next is not None or self.next_header is not None):
+            raise ValueError("needs next or next_header if, and only if, it goes by next")
+        return self
+
+
+class Search(Part):
+    """Where accounts come from: replies that hold them, or that hold their ids."""
+
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=1)
+    ids: JsonPath | None = None
+    accounts: JsonPath | None = None
+    pages: Pages | None = None
+
+    @model_validator(mode="after")
+    def _gives_accounts(self) -> Self:
+        if (self.ids is None) == (self.accounts is None):
+            raise ValueError("needs one of ids and accounts")
+        if {"next", "since"} & set(places(self.steps[0].path)):
+            raise ValueError("has a path with {next} or {since}, which the first page has not")
+        return self
+
+    @property
+    def begins_with(self) -> frozenset[str]:
+        """The values that say which page it is."""
+        return frozenset() if self.pages is None else frozenset({self.pages.by})
+
+
+class Listing(Search):
+    """How all accounts are listed."""
+
+    since: JsonPath | None = None
+    since_header: _HeaderName | None = None
+    """Where a list says how new it is; as `{since}` that leads to what was changed after it."""
+
+
+class Reading(Part):
+    """How one account is read by its id."""
+
+    steps: tuple[Step, ...] = Field(min_length=1)
+    account: JsonPath = _ROOT
+    """Where in the reply the account stands."""
+
+
+class Change(Part):
+    """What is done to one account, after it was read and seen to have the number."""
+
+    steps: tuple[Step, ...] = Field(min_length=1)
+    afterwards: tuple[Step, ...] = ()
+    """What is sent in any case, also where a step failed: a token is given back."""
+
+
+class Check(Part):
+    """What can be proven without an account."""
+
+    steps: tuple[Step, ...] = ()
+    absent: str | None = None
+    """An id that no account has."""
+
+
+class Numbers(Part):
+    """Where in an account its numbers stand."""
+
+    each: JsonPath = _ROOT
+    """One node for each number; the account itself where it has one."""
+    value: JsonPath = _ROOT
+    bound_at: JsonPaths = ()
+    take: Mapping[_Name, JsonPath] = {}
+
+
+class Account(Part):
+    """Where in an account's JSON the agent finds what it must know."""
+
+    id: JsonPath
+    pattern: str | None = None
+    """What an id looks like: a regular expression for the whole of it."""
+    numbers: Numbers
+    closed: Signs = ()
+    """What stands in an account that is closed, and may be there still."""
+    label: JsonPaths = ()
+    created_at: JsonPaths = ()
+    last_used: JsonPaths = ()
+    other_logins: tuple[JsonPath, ...] = ()
+    """Whatever they lead to is a way in of its own: all of it is counted."""
+    every_login: bool = True
+    """Whether those are all that an account can have; otherwise to find none says nothing."""
+
+
+class Access(Part):
+    """How the agent shows who it is."""
+
+    type: Literal["none", "bearer", "basic", "header", "client_credentials"]
+    header: _HeaderName | None = None
+    path: Annotated[str, AfterValidator(check_path)] | None = None
+    """Of the token endpoint, on the store's own server."""
+    scope: str | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.type == "header") != (self.header is not None):
+            raise ValueError("needs header if, and only if, its type is header")
+        return self
+
+
+class Requests(Part):
+    """A whole file of requests."""
+
+    access: Access
+    headers: Mapping[_HeaderName, str] = {}
+    spellings: tuple[Spelling, ...] = Field(("e164",), min_length=1)
+    tries: int = Field(3, ge=1, le=5)
+    """How often a request is sent that only reads, or that the server turned away unread."""
+    account: Account
+    check: Check = Check()
+    find: Search | None = None
+    read: Reading
+    unbind: Change | None = None
+    deregister: Change | None = None
+    flag: Change | None = None
+    list: Listing | None = None
+
+    @model_validator(mode="after")
+    def _names_what_it_has(self) -> Self:
+        for begun_with, steps, section in self._sections():
+            known = begun_with
+            for at, step in enumerate(steps):
+                wanting = step.needs - known - (self._of_number() if step.for_each else frozenset())
+                if wanting:
+                    name = min(wanting)
+                    raise ValueError(f"{section}[{at}] uses {{{name}}}, which nothing before it gives")
+                known |= step.gives
+        return self
+
+    def _sections(self) -> Iterator[tuple[frozenset[str], Sequence[Step], str]]:
+        """Give each sequence of steps, with the values that it begins with, and its name."""
+        yield ALWAYS, self.check.steps, "check.steps"
+        of_account = ALWAYS | {"id"}
+        yield of_account, self.read.steps, "read.steps"
+        of_account = of_account.union(*(step.gives for step in self.read.steps))
+        if self.find is not None:
+            yield ALWAYS | self.find.begins_with | {"number"}, self.find.steps, "find.steps"
+        if self.list is not None:
+            yield ALWAYS | self.list.begins_with | {"since"}, self.list.steps, "list.steps"
+        for name in ("unbind", "deregister", "flag"):
+            change: Change | None = getattr(self, name)
+            if change is not None:
+                yield of_account, change.steps, f"{name}.steps"
+                taken = of_account.union(*(step.gives for step in change.steps))
+                yield taken, change.afterwards, f"{name}.afterwards"
+
+    def _of_number(self) -> frozenset[str]:
+        """The values of one place where an account has the number."""
+        return frozenset({"stored"}) | frozenset(self.account.numbers.take)

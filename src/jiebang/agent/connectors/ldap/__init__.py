@@ -1,0 +1,1 @@
+"""Account stores behind LDAP v3, and Active Directory."""

@@ -1,0 +1,92 @@
+"""What taking a number off, closing an account and marking it mean in a directory: changes of its entry."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import ldap3
+
+from jiebang.agent.connectors.ldap.accounts import Accounts, Stored
+from jiebang.agent.connectors.ldap.directory import NONE, Directory, Entry, equals
+from jiebang.agent.connectors.ldap.store import CONTROL
+from jiebang.agent.errors import StoreRefuses
+
+_DISABLED = 0x2
+"""ADS_UF_ACCOUNTDISABLE, of userAccountControl (MS-ADTS §2.2.16)."""
+_GROUPS_AT_ONCE = 200
+
+Steps = list[tuple[Any, list[bytes]]]
+
+
+def taken_off(stored: Stored, *, back: bool = False) -> dict[str, Steps]:
+    """
+    Take exactly these values off: who does not have them any more is not changed.
+
+    `back` puts them on again in the same piece, for a rehearsal: then nothing is changed in the end.
+    """
+    by_name: dict[str, list[bytes]] = {}
+    for name, value in stored:
+        by_name.setdefault(name, []).append(value)
+    ends: list[Any] = [ldap3.MODIFY_DELETE, ldap3.MODIFY_ADD] if back else [ldap3.MODIFY_DELETE]
+    return {name: [(end, values) for end in ends] for name, values in by_name.items()}
+
+
+def disabled(accounts: Accounts, entry: Entry, *, really: bool = True) -> dict[str, Steps]:
+    """
+    Disable an account, as the configuration says.
+
+    For a rehearsal (`really=False`) what stands there is written over itself. It is not disabled and
+    enabled again in one piece: Samba takes the first of two values, and the account stays disabled.
+    """
+    mark = accounts.store.disable
+    if mark is not None:
+        before = [value for _, value in entry.under(mark.attribute)]
+        return {mark.attribute: [(ldap3.MODIFY_REPLACE, [mark.value.encode()] if really else before)]}
+    was = entry.text(CONTROL)
+    if was is None or not was.lstrip("-").isdecimal():
+        raise StoreRefuses(f"The directory shows no {CONTROL} of the account.")
+    then = str(int(was) | _DISABLED) if really else was
+    # The old value is taken off, not written over: who changed it in between is not undone.
+    return {CONTROL: [(ldap3.MODIFY_DELETE, [was.encode()]), (ldap3.MODIFY_ADD, [then.encode()])]}
+
+
+def marked(accounts: Accounts, entry: Entry) -> dict[str, Steps] | None:
+    """Mark an account for people to look at; `None` where it is marked already."""
+    mark = accounts.store.flag
+    if mark is None or mark.value.encode() in {value for _, value in entry.under(mark.attribute)}:
+        return None
+    return {mark.attribute: [(ldap3.MODIFY_ADD, [mark.value.encode()])]}
+
+
+def drop(directory: Directory, entry: Entry, *, accounts: Accounts, only_if: str) -> bool:
+    """
+    Delete an account, and first take its name out of the groups that have it.
+
+    In this order, because whoever is killed in between finds the account again, and goes on. What the
+    directory then does not delete is put back into its groups. `False` when it is not as it was read.
+    """
+    left: list[tuple[str, Mapping[str, Steps]]] = []
+    done = False
+    try:
+        for group, name, value in _groups(directory, entry, accounts=accounts):
+            if directory.modify(group, {name: [(ldap3.MODIFY_DELETE, [value])]}):
+                left.append((group, {name: [(ldap3.MODIFY_ADD, [value])]}))
+        done = directory.drop(accounts.place(entry), only_if=only_if)
+    finally:
+        if not done:
+            for group, again in left:
+                directory.modify(group, again)
+    return done
+
+
+def _groups(directory: Directory, entry: Entry, *, accounts: Accounts) -> Iterator[tuple[str, str, bytes]]:
+    """List the groups that name an account, by which attribute, and how."""
+    store = accounts.store
+    tree = store.group_tree or store.tree
+    for name in store.groups:
+        by_uid = name.lower() == "memberuid"
+        own_names = [value for _, value in entry.under("uid")] if by_uid else [entry.dn.encode()]
+        for value in own_names:
+            found = directory.search(tree, equals(name, value), wanted=NONE, most=_GROUPS_AT_ONCE)
+            if found.cut:
+                raise StoreRefuses(f"More than {_GROUPS_AT_ONCE} groups name the account by {name}.")
+            yield from ((group.dn, name, value) for group in found.entries)

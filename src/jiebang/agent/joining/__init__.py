@@ -1,0 +1,1 @@
+"""Joining: the first configuration of a platform's agent, asked for and written."""

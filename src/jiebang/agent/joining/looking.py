@@ -1,0 +1,139 @@
+"""Looking into a database: which table has the accounts, and what its columns seem to be. It is only read."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.engine.interfaces import ReflectedColumn
+
+from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.sql.connector import SqlConnector
+from jiebang.agent.connectors.sql.store import SqlStore
+from jiebang.agent.errors import StoreDown, Trouble
+from jiebang.domain.errors import NotANumber
+from jiebang.domain.number import SPELLINGS, parse
+
+_NUMBER = re.compile(r"(?:^|_)(?:phone|mobile|msisdn|tel|telephone|cell|cellphone)(?:_?(?:number|no|num))?$")
+_ACCOUNTS = re.compile(r"user|account|customer|member|client|profile|subscriber|passenger")
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "label": ("nickname", "nick", "display_name", "username", "user_name", "name", "first_name", "email"),
+    "bound_at": ("{}_bound_at", "{}_verified_at", "{}_confirmed_at", "bound_at"),
+    "created_at": ("created_at", "created", "date_joined", "registered_at", "joined_at", "create_time"),
+    "last_used": ("last_login_at", "last_login", "last_seen_at", "last_active_at", "last_used_at"),
+    "gone": ("deleted_at", "closed_at", "is_deleted", "deleted", "is_active"),
+}
+_LOGINS = ("email", "email_address", "username", "user_name", "openid", "unionid")
+_SAMPLE = 500
+"""Numbers looked at to see how they are written; none of them is shown or kept."""
+
+
+def proposals(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> Mapping[str, str]:
+    """
+    Propose answers, by the names of questions, from what the database's tables look like.
+
+    `answers` says where it is, and may say the table or the column. Raises `Trouble` when it cannot
+    be reached; gives little where nothing looks like accounts.
+    """
+    with _engine(answers, folder=folder, now=now) as engine, engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        names = [*inspector.get_table_names(), *inspector.get_view_names()]
+        tables = {name: inspector.get_columns(name) for name in names if answers.get("table") in {None, name}}
+        ranked = sorted(tables, key=lambda name: _rank(name, tables[name]), reverse=True)
+        if not ranked or not (column := answers.get("number") or _number_column(tables[ranked[0]])):
+            return {}
+        table = ranked[0]
+        key = inspector.get_pk_constraint(table)["constrained_columns"]
+        found = {"table": table, "number": column, **_columns(tables[table], number=column)}
+        if len(key) == 1:
+            found["id"] = key[0]
+        if spelled := _spellings(connection, table, column=column, region=answers.get("region") or None):
+            found["spellings"] = ",".join(spelled)
+        return found
+
+
+@contextmanager
+def _engine(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> Iterator[sa.Engine]:
+    """Reach the database as the connector will."""
+    said = {
+        "type": "sql", "url": answers["url"], "password_env": answers.get("password_env") or None,
+        "record": [{"kind": "account", "find": ":spellings", "verify": ":handle",
+                    "unbind": ":handle :stored"}],
+    }  # fmt: skip
+    try:
+        store = SqlStore.model_validate(said, context={"folder": folder})
+        matching = Matching(spellings=store.spellings, region=None, most=1)
+        engine = SqlConnector(store, matching, now=now).database.engine
+    except ValidationError as wrong:
+        raise Trouble(f"The database's address {wrong.errors()[0]['ctx']['error']}.") from None
+    try:
+        yield engine
+    except sa.exc.SQLAlchemyError:
+        raise StoreDown("The database cannot be reached, so nothing is proposed.") from None
+    finally:
+        engine.dispose()
+
+
+def _rank(table: str, columns: Iterable[ReflectedColumn]) -> tuple[bool, bool, int]:
+    """Prefer what has a number, is called like accounts, and knows most of what can be told."""
+    known = {column["name"].lower() for column in columns}
+    wanted = {name for names in _NAMES.values() for name in names}
+    return _number_column(columns) is not None, bool(_ACCOUNTS.search(table.lower())), len(known & wanted)
+
+
+def _number_column(columns: Iterable[ReflectedColumn]) -> str | None:
+    named = [column["name"] for column in columns if _NUMBER.search(column["name"].lower())]
+    return min(named, key=len, default=None)
+
+
+def _columns(columns: Iterable[ReflectedColumn], *, number: str) -> dict[str, str]:
+    by_name = {column["name"].lower(): column for column in columns}
+    found: dict[str, str] = {}
+    for what, names in _NAMES.items():
+        named = (name.format(number.lower()) for name in names)
+        if column := next((by_name[name] for name in named if name in by_name), None):
+            found[what] = column["name"]
+    logins = [by_name[name]["name"] for name in _LOGINS if name in by_name]
+    if logins:
+        found["other_logins"] = ",".join(logins)
+    if "gone" in found:
+        found["gone_is"] = _gone_is(by_name[found["gone"].lower()])
+    if not by_name[number.lower()]["nullable"]:
+        found["release"] = "empty"
+    return found
+
+
+def _gone_is(column: ReflectedColumn) -> str:
+    if column["name"].lower() == "is_active":
+        return "open"
+    return "instant" if column["name"].lower().endswith("_at") else "closed"
+
+
+def _spellings(connection: sa.Connection, table: str, *, column: str, region: str | None) -> list[str]:
+    """See in which ways numbers are written, the most frequent first; one in a hundred is no slip."""
+    numbers: sa.ColumnClause[Any] = sa.column(column)
+    wanted = sa.select(numbers).select_from(sa.table(table)).where(numbers.is_not(None)).limit(_SAMPLE)
+    counted: Counter[str] = Counter()
+    rows = [str(row[0]) for row in connection.execute(wanted)]
+    for text in rows:
+        counted.update(_ways(text, region=region))
+    most = counted.most_common()
+    return [spelling for spelling, count in most if count * 100 >= len(rows)]
+
+
+def _ways(text: str, *, region: str | None) -> list[str]:
+    """Which spelling a text is in: the first that fits, since several may look alike."""
+    for read in (text, f"+{text}"):
+        try:
+            number = parse(read, region=region)
+        except NotANumber:
+            continue
+        fits = [spelling for spelling in SPELLINGS if number.spelled(spelling) == text]
+        if fits:
+            return fits[:1]
+    return []

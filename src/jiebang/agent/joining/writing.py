@@ -1,0 +1,52 @@
+"""Writing the first configuration, and the key that goes with it."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from jiebang.agent.config import load
+from jiebang.agent.errors import ConfigInvalid
+from jiebang.agent.joining.kinds import Answers, Kind, key_name, written
+from jiebang.wire import keys
+
+
+class Written(NamedTuple):
+    """Where everything is."""
+
+    config: Path
+    key: Path
+    public: Path
+    """The half of the key that the hub's operator is given."""
+
+
+def write(kind: Kind, answers: Answers, *, to: Path, over: bool) -> Written:
+    """
+    Write a configuration, and a key where there is none; the key is never written over.
+
+    Raises `ConfigInvalid` when something is there already and `over` does not say that it may go, or
+    when an answer is not one that the agent can run with; then nothing new is left behind.
+    """
+    before = _before(to, over=over)
+    try:
+        to.write_text(written(kind, answers, stem=to.stem))
+        load(to)
+    except ConfigInvalid:
+        to.unlink() if before is None else to.write_text(before)
+        raise
+    except OSError as failed:
+        raise ConfigInvalid(f"{to} cannot be written: {failed.strerror}.") from None
+    key = to.with_name(key_name(to.stem))
+    public = key.with_suffix(".public.json")
+    if not key.exists():
+        keys.write(keys.make(), key)
+    public.write_text(json.dumps(keys.read(key).public_set(), indent=2) + "\n")
+    return Written(to, key, public)
+
+
+def _before(to: Path, *, over: bool) -> str | None:
+    """Read what is to be written over; `None` when there is nothing."""
+    if not to.exists():
+        return None
+    if not over:
+        raise ConfigInvalid(f"{to} is there already; --overwrite writes over it.")
+    return to.read_text()

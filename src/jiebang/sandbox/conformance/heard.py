@@ -1,0 +1,126 @@
+"""Heard: all that an agent has said in an inspection, and what is wrong with how it said it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from joserfc.jwk import KeySet
+from pydantic import BaseModel, ValidationError
+
+from jiebang.api.clearances import ClearanceShape
+from jiebang.api.shapes import AnswerShape, OutcomeShape
+from jiebang.domain.outcome import FalseReceipt, Outcome
+from jiebang.domain.policy import BATCH_MOST
+from jiebang.wire.receipts import read_receipt
+
+_SHAPES: Mapping[str, tuple[type[BaseModel], str]] = {
+    "answers": (AnswerShape, "query_id"),
+    "outcomes": (OutcomeShape, "order_id"),
+    "clearances": (ClearanceShape, "signal_id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One outcome, and when it was heard."""
+
+    outcome: str
+    reason: str | None
+    heard_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """What was said; what is wrong in form is noted under a check's name, and counts as said all the same."""
+
+    platform: str
+    hub: str
+    keys: KeySet
+    numbers: Sequence[str]
+    answers: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    """Records by query, once an answer was complete."""
+    outcomes: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    clearances: set[str] = field(default_factory=set)
+    letters: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The fingerprints of the letters that were left about each order."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Orders of which the hub takes no outcome any more, each with the code that it says."""
+    notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _parts: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def note(self, check: str, words: str) -> None:
+        """Write down what is wrong, once."""
+        if words not in self.notes[check]:
+            self.notes[check].append(words)
+
+    def take(self, what: str, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+        """Take in a batch and judge each item; `None` when one does not even say what it is about."""
+        shape, name = _SHAPES[what]
+        if len(items) > BATCH_MOST:
+            self.note(f"{what}-shape", f"a batch of {len(items)}; {BATCH_MOST} are the most")
+        if not all(isinstance(item, dict) and isinstance(item.get(name), str) for item in items):
+            self.note(f"{what}-shape", f"an item without its {name}")
+            return None
+        verdicts = []
+        for item in items:
+            self._judge(item, shape=shape, check=f"{what}-shape")
+            {"answers": self._answer, "outcomes": self._outcome, "clearances": self._clear}[what](item)
+            code = self.refused.get(item[name])
+            refusal = {"status": "refused", "refusal": {"code": code, "title": "This order has ended."}}
+            verdicts.append({name: item[name], **({"status": "recorded"} if code is None else refusal)})
+        return verdicts
+
+    def final(self, order_id: str) -> list[Told]:
+        """List what was said of how an order ended."""
+        return [told for told in self.outcomes[order_id] if told.outcome != "accepted"]
+
+    def _judge(self, item: Mapping[str, Any], *, shape: type[BaseModel], check: str) -> None:
+        try:
+            shape.model_validate(item)
+        except ValidationError as wrong:
+            first = wrong.errors(include_input=False)[0]
+            place = ".".join(str(step) for step in first["loc"])
+            self.note(check, f"{place}: {first['msg']}")
+
+    def _answer(self, item: Mapping[str, Any]) -> None:
+        bindings = item.get("bindings")
+        told = [one for one in bindings if isinstance(one, dict)] if isinstance(bindings, list) else []
+        self._parts[item["query_id"]] += told
+        for one in told:
+            self._mask(one)
+        if item.get("complete") is True:
+            self.answers.setdefault(item["query_id"], self._parts.pop(item["query_id"]))
+
+    def _mask(self, binding: Mapping[str, Any]) -> None:
+        """A label is masked, and a handle is opaque: neither may tell the number."""
+        for name in ("label", "handle"):
+            digits = re.sub(r"\D", "", str(binding.get(name)))
+            if any(number[-8:] in digits for number in self.numbers):
+                self.note("answers-shape", f"a {name} that tells the number")
+
+    def _outcome(self, item: Mapping[str, Any]) -> None:
+        order_id = item["order_id"]
+        told = Told(str(item.get("outcome")), item.get("reason"), datetime.now(UTC))
+        self.outcomes[order_id].append(told)
+        try:
+            said = OutcomeShape.model_validate(item)
+        except ValidationError:
+            return  # noted by its shape
+        try:
+            signed = self._signed(said)
+        except FalseReceipt:
+            self.note("receipts", f"of {told.outcome}: not the platform's word on this outcome, for this hub")
+            return
+        if signed.letter not in self.letters[order_id]:
+            self.note(
+                "receipts", f"of {told.outcome}: it names another letter than the one that ordered this"
+            )
+
+    def _signed(self, said: OutcomeShape) -> Outcome:
+        return read_receipt(said.receipt, said.said(), keys=self.keys, platform=self.platform, hub=self.hub)
+
+    def _clear(self, item: Mapping[str, Any]) -> None:
+        self.clearances.add(item["signal_id"])

@@ -1,0 +1,54 @@
+"""A liar before a directory: it passes everything on, but for some octets, or cuts the line."""
+
+import socket
+from contextlib import suppress
+
+from tests.systems.gate import Gate
+
+MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE = 0x66, 0x67, 0x65
+"""The first octets of messages (RFC 4511 §4.5.2, §4.6)."""
+
+
+class Liar(Gate):
+    """Puts octets of what is asked differently; lengths stay, so that the message is sound."""
+
+    def __init__(self, target: int, *, instead: dict[bytes, bytes]) -> None:
+        assert all(len(asked) == len(lie) for asked, lie in instead.items())
+        self.instead = instead
+        super().__init__(target)
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := one.recv(1 << 16):
+                for asked, lie in self.instead.items():
+                    piece = piece.replace(asked, lie)
+                other.sendall(piece)
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+class Cutter(Gate):
+    """Cuts the line once, when a message of one kind comes by: before it is passed on."""
+
+    def __init__(self, target: int, *, at: int) -> None:
+        self.at: int | None = at
+        super().__init__(target)
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := one.recv(1 << 16):
+                if self.at is not None and _kind(piece) == self.at:
+                    self.at = None
+                    break
+                other.sendall(piece)
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def _kind(piece: bytes) -> int:
+    """Read which kind of message this is: behind its own length and its number (RFC 4511 §4.1.1)."""
+    length = 1 + (piece[1] & 0x7F if piece[1] & 0x80 else 0)
+    number = 1 + length
+    return piece[number + 2 + piece[number + 1]]
