@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import http_answers, ldap_answers, scim_answers
+from bench import http_answers, ldap_answers, scim_answers, sql_answers
 from bench.figures import Figure
 
 
 def measure(directory: Path) -> Iterator[Figure]:
     """Measure each connector in turn."""
-    for part in (ldap_answers, http_answers, scim_answers):
+    for part in (sql_answers, ldap_answers, http_answers, scim_answers):
         folder = directory / part.__name__
         folder.mkdir()
         yield from part.measure(folder)

@@ -14,13 +14,20 @@ import pytest
 
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
-from tests import postgresql
+from tests import mariadb, postgresql
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[postgresql.Server]:
     """Run one PostgreSQL for all that this process tests; it starts with the first test that wants it."""
     with postgresql.server(*postgresql.FORGETFUL, within=postgresql.in_memory()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[mariadb.Server]:
+    """Run one MariaDB for all that this process tests; it starts with the first test that wants it."""
+    with mariadb.server(within=postgresql.in_memory()) as server:
         yield server
 
 
@@ -69,6 +76,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def empty_postgresql_url(postgresql_server: postgresql.Server) -> Iterator[str]:
     """Give the SQLAlchemy URL of a PostgreSQL database without a table."""
     with postgresql_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_mariadb_url(mariadb_server: mariadb.Server) -> Iterator[str]:
+    """Give the SQLAlchemy URL of a MariaDB database without a table."""
+    with mariadb_server.database() as url:
         yield url
 
 

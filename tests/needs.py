@@ -34,6 +34,7 @@ class Need:
 
 
 KNOWN = {
+    "mariadb": Need("mariadb-server-core", Path("/usr/sbin/mariadbd")),
     "chromium": Need("chromium", Path("/usr/bin/chromium")),
     "samba": Need("samba-ad-provision", Path("/usr/share/samba/setup/provision.ldif"), as_root=True),
     "slapd": Need("slapd", Path("/usr/sbin/slapd")),

@@ -128,6 +128,11 @@ def identity() -> str:
     return _fenced("toml", (_CONFIGS / "identity.toml").read_text().strip())
 
 
+def allauth() -> str:
+    """Show the configuration of a site on django-allauth."""
+    return _fenced("toml", (_CONFIGS / "allauth.toml").read_text().strip())
+
+
 def directory() -> str:
     """Show the configuration of an agent beside OpenLDAP."""
     return _fenced("toml", (_CONFIGS / "directory.toml").read_text().strip())
@@ -160,6 +165,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
             scopes,
             letters,
             shop,
+            allauth,
             identity,
             directory,
             active_directory,

@@ -4,6 +4,7 @@ set -euo pipefail
 
 declare -A brings=(
   [chromium]="the browser tests"
+  [mariadb-server-core]="the tests of accounts in MariaDB"
   [samba-ad-provision]="the tests on a domain controller of Active Directory"
   [samba]="the same"
   [samba-dsdb-modules]="the same"

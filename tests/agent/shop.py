@@ -1,4 +1,4 @@
-"""A shop of rows, on SQLite or PostgreSQL, that counts how often each customer was changed."""
+"""A shop of rows, on SQLite, PostgreSQL or MariaDB, that counts how often each customer was changed."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ CANARY, ABSENT = "+8613700137000", "+8613700137999"
 
 TABLES = (
     """create table customer (
-         id integer primary key, phone text unique, nickname text, email text, phone_bound_at text,
+         id integer primary key, phone varchar(40) unique, nickname text, email text, phone_bound_at text,
          created_at text, last_login_at text, deleted_at text)""",
     "create table consent (id integer primary key, phone text, channel text, given_at text)",
     "create table changed (customer integer)",
@@ -20,6 +20,10 @@ COUNTED = {
     "sqlite": (
         """create trigger count_changes after update on customer
            begin insert into changed values (new.id); end""",
+    ),
+    "mariadb": (
+        """create trigger count_changes after update on customer
+           for each row insert into changed values (new.id)""",
     ),
     "postgresql": (
         """create function count_changes() returns trigger language plpgsql as
@@ -50,21 +54,21 @@ class = "shopping"
 can = ["unbind", "deregister"]
 find = "{find}"
 verify = "{verify}"
-unbind = "{unbind}"
-deregister = "{deregister}"
+unbind = {unbind}
+deregister = {deregister}
 
 [[connector.record]]
 kind = "subscription"
 class = "shopping"
 find = "select id as handle, phone as number, channel as label from consent where phone in :spellings"
-verify = "select phone as number from consent where id = :handle"
+verify = "select id as handle, phone as number from consent where id = :handle"
 unbind = "delete from consent where id = :handle and phone = :stored"
 """
 STATEMENTS = {
     "find": "select id as handle, phone as number, nickname as label, phone_bound_at as bound_at,"
     " created_at, last_login_at as last_used, case when email is null then 0 else 1 end as other_logins"
     " from customer where phone in :spellings and deleted_at is null",
-    "verify": "select phone as number from customer where id = :handle and deleted_at is null",
+    "verify": "select id as handle, phone as number from customer where id = :handle and deleted_at is null",
     "unbind": "update customer set phone = null where id = :handle and phone = :stored",
     "deregister": "update customer set deleted_at = :now, phone = null"
     " where id = :handle and phone = :stored",
@@ -111,7 +115,8 @@ class Shop:
         """
         Write the configuration of the shop's agent, with some statements put differently.
 
-        `clean`, `budget` and `objection` are the parts of that name; `flag` is what marks a customer.
+        `clean`, `budget` and `objection` are the parts of that name; `flag` marks a customer; a change
+        may be a list, as TOML writes it; `released` is how a number that is off looks.
         """
         if not (folder / "agent-key.json").exists():
             keys.write(keys.make(), folder / "agent-key.json")
@@ -119,11 +124,17 @@ class Shop:
         clean, flag = statements.pop("clean", ""), statements.pop("flag", "")
         clean += statements.pop("budget", "")
         notify = statements.pop("objection", "")
-        written = CONFIG.format(hub=hub, url=self.url, **(STATEMENTS | statements))
+        released = statements.pop("released", "")
+        written = STATEMENTS | statements
+        for change in ("unbind", "deregister"):
+            if not written[change].startswith("["):
+                written[change] = f'"{written[change]}"'
+        written["unbind"] += f'\nreleased = "{released}"' if released else ""
+        config = CONFIG.format(hub=hub, url=self.url, **written)
         if flag:
-            written = written.replace('deregister = "', f'flag = "{flag}"\nderegister = "', 1)
+            config = config.replace("deregister = ", f'flag = "{flag}"\nderegister = ', 1)
         objection = f'\n[objection]\nnotify = "{notify}"\n' if notify else ""
-        path.write_text(written + clean + objection)
+        path.write_text(config + clean + objection)
         return path
 
     def close(self) -> None:

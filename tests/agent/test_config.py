@@ -64,7 +64,11 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
         ("https://hub.example/", "https://me:pw@hub.example/", "hub must begin with https://"),
         ('type = "sql"', 'type = "oracle"', 'connector.type must be "sql", "scim", "ldap" or "http".'),
         ("sqlite:///shop.db", "sqlite:///gone.db", "connector.url names a file that is not there."),
-        ("sqlite:///shop.db", "mysql://h/shop", "connector.url must be of sqlite or postgresql."),
+        (
+            "sqlite:///shop.db",
+            "oracle://h/shop",
+            "connector.url must be of sqlite, postgresql, mariadb or mysql.",
+        ),
         ("sqlite:///shop.db", "not a url", "connector.url must be like sqlite:///shop.db"),
         ("sqlite:///shop.db", "postgresql://a:pw@h/shop", "connector.url must hold no password"),
         ('kind = "account"', 'kind = "person"', "connector.record[0].kind is not right"),

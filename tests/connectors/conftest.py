@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -17,12 +17,13 @@ from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
 from jiebang.domain.number import Number
 from jiebang.wire import keys
-from tests import postgresql
+from tests import mariadb, postgresql
 from tests.agent.conftest import anyio_backend, clock, hub, pretender
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.process import Process
 from tests.agent.turning import Clock
 from tests.connectors.book import book
+from tests.systems.allauth import AllauthSystem
 from tests.systems.django_scim import DjangoScim
 from tests.systems.forum import ForumSystem
 from tests.systems.kinto import Kinto
@@ -48,7 +49,7 @@ _serials = count()
 
 
 class Machine:
-    """What a system may need to be started: a folder of its own, and a PostgreSQL that runs."""
+    """What a system may need to be started: a folder of its own, and databases that run."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
@@ -61,7 +62,14 @@ class Machine:
     def postgresql(self) -> str:
         """Give the URL of an empty PostgreSQL database, which is dropped at the end."""
         server: postgresql.Server = self._request.getfixturevalue("postgresql_server")
-        database = server.database()
+        return self._opened(server.database())
+
+    def mariadb(self) -> str:
+        """Give the URL of an empty MariaDB database, which is dropped at the end."""
+        server: mariadb.Server = self._request.getfixturevalue("mariadb_server")
+        return self._opened(server.database())
+
+    def _opened(self, database: AbstractContextManager[str]) -> str:
         self._request.addfinalizer(lambda: database.__exit__(None, None, None))
         return database.__enter__()
 
@@ -69,8 +77,11 @@ class Machine:
 EVERY: dict[str, Callable[[Machine], System]] = {
     "shop-sqlite": lambda machine: ShopSystem(machine.sqlite()),
     "shop-postgresql": lambda machine: ShopSystem(machine.postgresql()),
+    "shop-mariadb": lambda machine: ShopSystem(machine.mariadb()),
     "forum-sqlite": lambda machine: ForumSystem(machine.sqlite()),
     "forum-postgresql": lambda machine: ForumSystem(machine.postgresql()),
+    "forum-mariadb": lambda machine: ForumSystem(machine.mariadb()),
+    "allauth": lambda machine: AllauthSystem(machine.folder),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
     "django-scim2": lambda _machine: DjangoScim(),
     "django-scim2-pages": lambda _machine: DjangoScim(find="pages"),
@@ -80,7 +91,9 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "kinto": lambda _machine: Kinto(),
 }
 """Every system, by its name, and how it is started."""
-NEEDS: dict[str, str] = {"slapd": "slapd", "samba": "samba"}
+NEEDS = {
+    "shop-mariadb": "mariadb", "forum-mariadb": "mariadb", "slapd": "slapd", "samba": "samba",
+}  # fmt: skip
 """What some of them need from the machine: a word of `tests/needs.py`."""
 PARAMETERS = [
     pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else []) for name in EVERY

@@ -74,13 +74,14 @@ def test_a_inspections_keys_are_all_told_and_no_others() -> None:
     assert told == asked | {check.name for check in CHECKS}
 
 
-def test_the_shops_configuration_is_one_that_the_agent_reads(tmp_path: Path) -> None:
-    (tmp_path / "shop.db").touch()
+def test_the_configurations_are_ones_that_the_agent_reads(tmp_path: Path) -> None:
+    for name in ("shop.db", "site.db"):
+        (tmp_path / name).touch()
     shown = [block for block in fenced(DOCS / "run/agent.md") if 'type = "' in block and "hub" in block]
-    assert len(shown) == 4
+    assert len(shown) == 5
     for block in shown:
         (tmp_path / "agent.toml").write_text(block)
-        assert load(tmp_path / "agent.toml").region == "CN"
+        assert load(tmp_path / "agent.toml").canary.e164 == "+8613700137000"
 
 
 def test_a_change_files_columns_are_told_in_their_order() -> None:

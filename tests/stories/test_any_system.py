@@ -19,6 +19,8 @@ from jiebang.sandbox.world import CARRIER, PARTIES, Plan, World
 from jiebang.store.database import Database
 from jiebang.wire import keys
 from tests.connectors.conftest import CONFIG, PARAMETERS, started
+from tests.systems.allauth import AllauthSystem
+from tests.systems.allauth_visitor import Visitor
 from tests.systems.system import ABSENT, CANARY, System
 
 _YEAR = timedelta(days=365)
@@ -98,6 +100,14 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
     yield from started(request.param, request)
 
 
+@pytest.fixture(scope="module")
+def allauth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AllauthSystem]:
+    """Run a site on allauth of its own."""
+    site = AllauthSystem(tmp_path_factory.mktemp("allauth"))
+    yield site
+    site.stop()
+
+
 def let_go(holder: Holder, card: Card) -> None:
     """Free what was left behind; of what nobody can tell, say that it is not mine."""
     if card.origin == "inherited":
@@ -125,3 +135,29 @@ def test_a_number_that_was_left_behind_is_let_go(meeting: Meeting, system: Syste
     assert (system.numbers(handle), system.is_open(handle)) == ([], True)
     assert len(system.numbers(other)) == 1
     assert system.changes(handle) in {1, None}
+
+
+def test_a_sign_up_by_code_is_refused_before_and_succeeds_after(
+    meeting: Meeting, allauth: AllauthSystem
+) -> None:
+    world, number = meeting.world, f"+861360055{next(_serials):04}"
+    earlier, newcomer = Visitor(allauth), Visitor(allauth)
+    who = earlier.sign_up(number, email="earlier@mail.example")
+    assert who.startswith("member ")
+    refused = newcomer.ask_to_sign_up(number, email="newcomer@mail.example")
+    assert "already registered with this phone number" in refused
+    assert len(allauth.sent(number)) == 1
+    now = datetime.now(UTC)
+    world.load(carrier.recycled(number, first_on=now - 8 * _YEAR, again_at=now))
+    with meeting.joined(allauth) as platform:
+        holder = Holder(world.public_url, language="en")
+        prove(holder, world, number=number)
+        holder.ask([platform])
+        let_go(holder, *holder.await_answers())
+        [order] = holder.await_orders(1)
+        assert order.state == "verified"
+    another = newcomer.sign_up(number, email="newcomer@mail.example")
+    assert another.startswith("member ")
+    assert another != who
+    # The earlier holder lost a number, and no account.
+    assert Visitor(allauth).log_in("earlier@mail.example") == who

@@ -28,7 +28,6 @@ verify = "{verify}"
 unbind = "{unbind}"
 deregister = "{deregister}"
 """
-_VERIFY = "select id as handle, phone as number from customer where id = :handle and deleted_at is null"
 _UNBIND = (
     "update customer set phone = null, phone_bound_at = null where id = :handle and phone = :stored"
     " and deleted_at is null"
@@ -53,7 +52,7 @@ class ShopSystem:
 
     def connector(self, url: str | None = None) -> str:
         """Write the `[connector]` part."""
-        statements = STATEMENTS | {"verify": _VERIFY, "unbind": _UNBIND}
+        statements = STATEMENTS | {"unbind": _UNBIND}
         return _CONNECTOR.format(url=url or self.url, **statements)
 
     def secrets(self) -> Mapping[str, str]:
@@ -111,7 +110,7 @@ def gated(url: sa.URL) -> tuple[Gate | None, str]:
     backend = url.get_backend_name()
     if backend == "sqlite":
         return None, url.render_as_string()
-    gate = Gate(f"{url.query['host']}/.s.PGSQL.5432")
+    gate = Gate(url.port or f"{url.query['host']}/.s.PGSQL.5432")
     through = sa.URL.create(backend, url.username, host="127.0.0.1", port=gate.port, database=url.database)
     return gate, through.render_as_string()
 

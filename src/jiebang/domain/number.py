@@ -53,16 +53,16 @@ class Number:
         (13…, without the trunk prefix), `tel` (tel:+8613…), or `national`, `international` and
         `rfc3966` (tel:+86-13…) as libphonenumber formats them.
         """
-        if spelling == "e164":
-            return self.e164
-        if spelling == "tel":
-            return f"tel:{self.e164}"
-        if spelling == "digits":
-            return self.e164[1:]
-        line = phonenumbers.parse(self.e164)
-        if spelling == "national_digits":
-            return phonenumbers.national_significant_number(line)
-        return phonenumbers.format_number(line, _SPELLINGS[spelling])
+        match spelling:
+            case "e164":
+                return self.e164
+            case "tel":
+                return f"tel:{self.e164}"
+            case "digits":
+                return self.e164[1:]
+            case "national_digits":
+                return self.e164[1:].removeprefix(self.country)
+        return phonenumbers.format_number(phonenumbers.parse(self.e164), _SPELLINGS[spelling])
 
 
 def keyed(number: Number, *, secret: bytes) -> str:

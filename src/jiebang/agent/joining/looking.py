@@ -68,7 +68,7 @@ def _engine(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datet
     try:
         store = SqlStore.model_validate(said, context={"folder": folder})
         matching = Matching(spellings=store.spellings, region=None, most=1)
-        engine = SqlConnector(store, matching, now=now).engine
+        engine = SqlConnector(store, matching, now=now).database.engine
     except ValidationError as wrong:
         raise Trouble(f"The database's address {wrong.errors()[0]['ctx']['error']}.") from None
     try:

@@ -1,12 +1,15 @@
 """The statements that a configuration names, each with the parameters that make it safe."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
-from jiebang.agent.connectors.sql.store import SqlRecord
-from jiebang.agent.errors import Unsound
+from jiebang.agent.connectors.sql.store import SqlRecord, SqlStep
+from jiebang.agent.errors import Ambiguous, Unsound
 from jiebang.domain.binding import OrderKind
 
 NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -19,6 +22,8 @@ NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
         "flag": frozenset({"handle", "stored"}),
         "list": frozenset({"mark", "most"}),
         "read": frozenset({"handle"}),
+        # What follows in the same transaction: the first statement has compared.
+        "further": frozenset({"handle"}),
     }
 )
 """The parameters without which a statement would do more than it should. Changes may also use `:now`."""
@@ -28,6 +33,14 @@ FIND_MAY_HAVE = frozenset({"label", "bound_at", "created_at", "last_used", "othe
 VERIFY_COLUMNS = frozenset({"number"})
 LIST_COLUMNS = frozenset({"handle", "number", "mark"})
 _NEEDED_COLUMNS = {"find": FIND_COLUMNS, "read": FIND_COLUMNS, "verify": VERIFY_COLUMNS, "list": LIST_COLUMNS}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a change, and how many rows it may change; the first one changes exactly one."""
+
+    sql: sa.TextClause
+    at_most: int
 
 
 class Statements:
@@ -47,10 +60,35 @@ class Statements:
                 f"{self.called('list')} needs in list_from the first :mark, and :handle if it has it."
             )
         self.list_begins: dict[str, str] = dict(zip(("mark", "handle"), record.list_from, strict=False))
+        self._searches: dict[int, ExpandedState] = {}
         self.verify = _statement("verify", record.verify, record=record)
-        written = {kind: getattr(record, kind.value) for kind in record.can}
-        self.changes = {kind: _statement(kind.value, sql, record=record) for kind, sql in written.items()}
+        written: dict[OrderKind, tuple[SqlStep, ...]] = {
+            kind: getattr(record, kind.value) for kind in record.can
+        }
+        self.changes = {kind: _steps(kind, steps, record=record) for kind, steps in written.items()}
         self.flag = _optional("flag", record.flag, record=record)
+
+    def search(
+        self, dialect: sa.Dialect, spelled: Sequence[str]
+    ) -> tuple[str, dict[str, str] | tuple[str, ...]]:
+        """
+        Give `find` as the driver takes it, and its parameters: the number, in so many spellings.
+
+        It is written out once for each count: for SQLAlchemy to do so takes longer than to ask. Raises
+        `Unsound` where there is no `find`: such a store needs an index.
+        """
+        if self.find is None:
+            raise Unsound(f"{self.called('find')} is missing, and there is no index.")
+        if len(spelled) not in self._searches:
+            compiled = self.find.compile(dialect=dialect)
+            assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement compiles to
+            given = {"spellings": list(spelled)}
+            self._searches[len(spelled)] = compiled.construct_expanded_state(given)
+        search = self._searches[len(spelled)]
+        named = dict(zip(search.parameter_expansion["spellings"], spelled, strict=True))
+        if search.positiontup is None:
+            return search.statement, named
+        return search.statement, tuple(named[name] for name in search.positiontup)
 
     def check_columns(self, name: str, given: Iterable[str]) -> None:
         """Refuse with `Unsound` a statement that lacks a column, or has one that nobody would read."""
@@ -63,15 +101,55 @@ class Statements:
             unread = columns - needed - may_have
             raise Unsound(f"{self.called(name)} has a column that nobody reads: {_listed(unread)}.")
 
+    def writing(self) -> Iterator[tuple[str, sa.TextClause]]:
+        """Give every statement that changes anything, and its name."""
+        for kind, steps in self.changes.items():
+            for place, step in enumerate(steps, 1):
+                yield (self.called(kind) if place == 1 else f"{self.called(kind)} ({place})"), step.sql
+        if self.flag is not None:
+            yield self.called("flag"), self.flag
+
     def called(self, name: str | OrderKind) -> str:
         """Name a statement as its operator knows it."""
         return _called(name, self.record)
 
 
-def _statement(name: str, sql: str, *, record: SqlRecord) -> sa.TextClause:
+def run(
+    connection: sa.Connection, steps: Sequence[Step], *, filled: Mapping[str, object], called: str
+) -> int:
+    """
+    Run a change's statements one after another; gives how many rows the first changed.
+
+    Stops after a first that did not change one row. Raises `Ambiguous` where a further one changed too many.
+    """
+    first, *further = steps
+    changed = count_changed(connection.execute(first.sql, filled))
+    for place, step in enumerate(further, 2) if changed == 1 else ():
+        more = count_changed(connection.execute(step.sql, filled))
+        if more > step.at_most:
+            raise Ambiguous(f"{called} ({place}) changed {more} rows; nothing was kept.")
+    return changed
+
+
+def count_changed(done: sa.CursorResult[Any]) -> int:
+    """Count the rows that a statement changed: those that it returns, where it returns any."""
+    return len(done.all()) if done.returns_rows else done.rowcount
+
+
+def _steps(kind: OrderKind, written: Sequence[SqlStep], *, record: SqlRecord) -> tuple[Step, ...]:
+    first, *further = written
+    return (
+        Step(_statement(kind.value, first.run, record=record), first.at_most),
+        *(Step(_statement(kind.value, step.run, record=record, needs="further"), step.at_most)
+          for step in further),
+    )  # fmt: skip
+
+
+def _statement(name: str, sql: str, *, record: SqlRecord, needs: str = "") -> sa.TextClause:
     statement = sa.text(sql)
     given = _given(statement)
-    lacking, unknown = NEEDED[name] - given, given - NEEDED[name] - _MAY_HAVE[name]
+    needed, may_have = NEEDED[needs or name], _MAY_HAVE[needs or name]
+    lacking, unknown = needed - given, given - needed - may_have
     if lacking:
         raise Unsound(f"{_called(name, record)} lacks the parameter :{_listed(lacking, ', :')}.")
     if unknown:
@@ -96,6 +174,7 @@ _MAY_HAVE: Mapping[str, frozenset[str]] = MappingProxyType(
         "flag": frozenset({"now"}),
         "list": frozenset({"handle"}),
         "read": frozenset(),
+        "further": frozenset({"stored", "now"}),
     }
 )
 

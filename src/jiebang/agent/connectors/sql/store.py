@@ -1,5 +1,6 @@
 """What a configuration says of an account store in an SQL database."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -10,7 +11,10 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 from jiebang.agent.fields import FilePath, Part, Spelling, Zone, beside
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
 
-_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+_DRIVERS = {
+    "sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}  # fmt: skip
 
 
 def _url(text: str, place: ValidationInfo) -> sa.URL:
@@ -20,7 +24,7 @@ def _url(text: str, place: ValidationInfo) -> sa.URL:
         raise ValueError("must be like sqlite:///shop.db or postgresql://agent@host/shop") from unreadable
     backend = url.get_backend_name()
     if backend not in _DRIVERS:
-        raise ValueError("must be of sqlite or postgresql")
+        raise ValueError("must be of sqlite, postgresql, mariadb or mysql")
     if url.password is not None:
         raise ValueError("must hold no password: use password_env or password_file")
     if backend == "sqlite":
@@ -28,6 +32,38 @@ def _url(text: str, place: ValidationInfo) -> sa.URL:
         if not Path(url.database or "").is_file():
             raise ValueError("names a file that is not there")
     return url.set(drivername=_DRIVERS[backend])
+
+
+class SqlStep(Part):
+    """One statement of a change."""
+
+    run: str
+    at_most: int = Field(1, ge=1)
+    """How many rows it may change; the first statement changes exactly one."""
+
+
+def _steps(said: object) -> object:
+    """Read one statement or a list of them."""
+    listed = said if isinstance(said, list) else [said]
+    steps: list[object] = [{"run": step} if isinstance(step, str) else step for step in listed]
+    if not steps or not all(isinstance(step, dict) for step in steps):
+        raise ValueError("must be a statement, or a list of statements")
+    if isinstance(steps[0], dict) and "at_most" in steps[0]:
+        raise ValueError("has at_most at its first statement, which must change exactly one row")
+    return steps
+
+
+SqlSteps = Annotated[tuple[SqlStep, ...], BeforeValidator(_steps)]
+
+
+class Released(StrEnum):
+    """What `verify` shows in the place of a number that was taken off."""
+
+    NULL = "null"
+    EMPTY = "empty"
+    """A text without a letter."""
+    GONE = "gone"
+    """No row."""
 
 
 class SqlRecord(Part):
@@ -40,8 +76,10 @@ class SqlRecord(Part):
     find: str | None = None
     """May be missing where the accounts are listed for an index."""
     verify: str
-    unbind: str | None = None
-    deregister: str | None = None
+    unbind: SqlSteps | None = None
+    deregister: SqlSteps | None = None
+    released: Released | None = None
+    """`None`: anything that is no number."""
     flag: str | None = None
     list: str | None = None
     list_from: tuple[str, ...] = Field((), max_length=2)

@@ -1,0 +1,132 @@
+"""The database behind an SQL store: how it is connected to, how a change begins, what its failures mean."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from jiebang.agent.connectors.sql.failures import as_trouble
+from jiebang.agent.connectors.sql.store import SqlStore
+from jiebang.agent.errors import StoreDown, StoreRefuses, Unsound
+from jiebang.agent.secrets import secret
+
+_MARIADB: Mapping[str, Any] = {
+    # Whatever the URL says: PyMySQL writes parameters into the statement, which is safe in this alphabet.
+    "charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 10, "write_timeout": 10,
+    "init_command": "set session innodb_lock_wait_timeout = 2",
+}  # fmt: skip
+# Python would begin SQLite's transactions by guessing from a statement's first word; `begin` does it here.
+_CONNECT: Mapping[str, Mapping[str, Any]] = {
+    "sqlite": {"isolation_level": None, "timeout": 2},
+    "postgresql": {"connect_timeout": 5, "application_name": "jiebang-agent"},
+    "mysql": _MARIADB,
+    "mariadb": _MARIADB,
+}
+_BEGIN = {
+    "sqlite": "begin immediate",
+    "postgresql": "begin isolation level read committed; set local lock_timeout = '2s'",
+}
+"""None waits longer than two seconds for the shop itself: the order comes again."""
+_LEVEL: Mapping[str, IsolationLevel | None] = {
+    # What `begin` begins, `commit` and `rollback` end; a question needs no transaction, and two calls less.
+    "sqlite": None, "postgresql": "AUTOCOMMIT",
+    # By its own habit a transaction does not see what others have kept since its first look.
+    "mysql": "READ COMMITTED", "mariadb": "READ COMMITTED",
+}  # fmt: skip
+_SERVED_WIDTH = 4
+
+
+class Database:
+    """Connections to one database; its failures leave as `StoreDown` or `StoreRefuses`, without any value."""
+
+    def __init__(self, store: SqlStore) -> None:
+        password = secret("password", env=store.password_env, file=store.password_file)
+        url = store.url if password is None else store.url.set(password=password)
+        backend = url.get_backend_name()
+        if backend == "sqlite":
+            url, self.width = _as_it_stands(url), 1
+        else:
+            self.width = _SERVED_WIDTH
+        # Parameters are numbers and handles: no exception may carry them.
+        self.engine = sa.create_engine(
+            url, hide_parameters=True, connect_args=dict(_CONNECT[backend]), isolation_level=_LEVEL[backend]
+        )  # fmt: skip
+        if backend == "sqlite":
+            _reopen_when_replaced(self.engine, Path(store.url.database or ""))
+        self.takes_alike = backend in {"mysql", "mariadb"}
+        """Whether it takes `7x` for 7, and `A` for `a`."""
+        self._begin = _BEGIN.get(backend)
+
+    @contextmanager
+    def connected(self) -> Iterator[sa.Connection]:
+        """Connect; what the driver says is told apart here, and not passed on: it may hold values."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as failed:
+            raise as_trouble(failed) from None
+        except SQLAlchemyError:
+            raise StoreRefuses from None
+
+    @contextmanager
+    def changing(self) -> Iterator[sa.Connection]:
+        """Begin a change; what is not committed at its end is undone."""
+        with self.connected() as connection:
+            self.begin(connection)
+            try:
+                yield connection
+            finally:
+                if not connection.invalidated:
+                    connection.rollback()
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Begin: in SQLite with its write lock, so that two writers wait and neither fails half-way."""
+        if self._begin is not None:
+            connection.exec_driver_sql(self._begin)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def explained(called: str) -> Iterator[None]:
+    """Say which statement the database does not take, and why; it was run without any values."""
+    try:
+        yield
+    except (ProgrammingError, OperationalError) as failed:
+        trouble = as_trouble(failed)
+        if failed.connection_invalidated or (isinstance(trouble, StoreDown) and trouble.args):
+            raise
+        raise Unsound(f"{called} is not taken by the database: {str(failed.orig).splitlines()[0]}.") from None
+
+
+def _as_it_stands(url: sa.URL) -> sa.URL:
+    """Open a file of SQLite only where it is: by its own habit, one gone would be made anew, empty."""
+    return url.set(database=f"file:{quote(url.database or '')}", query={"mode": "rw", "uri": "true"})
+
+
+def _reopen_when_replaced(engine: sa.Engine, path: Path) -> None:
+    """Let go of connections to a file that is not there any more, or is another one: they see a ghost."""
+
+    def _identity() -> tuple[int, int]:
+        try:
+            found = path.stat()
+        except OSError:
+            return 0, 0
+        return found.st_dev, found.st_ino
+
+    @sa.event.listens_for(engine, "connect")
+    def _remember(_connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["file"] = _identity()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _compare(_connection: object, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        if entry.info["file"] != _identity():
+            raise DisconnectionError

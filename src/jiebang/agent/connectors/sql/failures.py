@@ -1,0 +1,63 @@
+"""What a database's refusals mean, told by their codes: what a driver says in words may hold values."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from types import MappingProxyType
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from jiebang.agent.errors import Declined, StoreDown, StoreRefuses, StoreTrouble
+
+_BUSY = "Another transaction of the account store held what was to be changed for too long."
+_READ_ONLY = "The account store can only be read at present."
+_FULL = "The account store has no connection, or no room, left."
+_FORBIDDEN = "The account store does not allow the agent's role to do this."
+
+_PASSING = frozenset({_BUSY, _READ_ONLY, _FULL})
+
+_SQLITE = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 13: _FULL}
+_POSTGRESQL = {
+    "55P03": _BUSY, "40P01": _BUSY, "40001": _BUSY, "25006": _READ_ONLY, "53300": _FULL, "53100": _FULL,
+    "53200": _FULL, "42501": _FORBIDDEN,
+}  # fmt: skip
+_MARIADB = {
+    1205: _BUSY, 1213: _BUSY, 1290: _READ_ONLY, 1792: _READ_ONLY, 1836: _READ_ONLY, 1040: _FULL, 1203: _FULL,
+    1226: _FULL, 1021: _FULL, 1044: _FORBIDDEN, 1045: _FORBIDDEN, 1142: _FORBIDDEN, 1143: _FORBIDDEN,
+}  # fmt: skip
+_SAYS: Mapping[object, str] = MappingProxyType(
+    dict(chain(_SQLITE.items(), _POSTGRESQL.items(), _MARIADB.items()))
+)
+_NO_MORE_CONNECTIONS = ("too many clients", "too many connections", "connection slots")
+
+
+def as_trouble(failed: DBAPIError) -> StoreTrouble:
+    """
+    Tell what is worth another try (`StoreDown`) from what is not (`Declined`, or `StoreRefuses`).
+
+    It has the reason in words, where that is known.
+    """
+    if isinstance(failed, IntegrityError):
+        return Declined("A rule of the account store's own (a constraint) does not allow the change.")
+    words = _reason(failed)
+    said = (words,) if words else ()
+    passing = words in _PASSING or failed.connection_invalidated
+    if passing or isinstance(failed, OperationalError | InterfaceError):
+        return StoreDown(*said)
+    return StoreRefuses(*said)
+
+
+def _reason(failed: DBAPIError) -> str | None:
+    # A server that lets nobody in has no code for it in PostgreSQL's library, only words.
+    if any(words in str(failed.orig) for words in _NO_MORE_CONNECTIONS):
+        return _FULL
+    return next((_SAYS[code] for code in _codes(failed.orig) if code in _SAYS), None)
+
+
+def _codes(said: BaseException | None) -> Iterator[object]:
+    """Give the code as each driver has it; of SQLite's, the bits that say what happened, and not where."""
+    if isinstance(said, sqlite3.Error):
+        yield getattr(said, "sqlite_errorcode", 0) & 0xFF
+    else:
+        yield getattr(said, "sqlstate", None)
+        yield said.args[0] if said is not None and said.args else None

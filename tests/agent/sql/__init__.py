@@ -1,0 +1,1 @@
+"""The SQL connector, on each of its databases."""
