@@ -24,14 +24,17 @@ from tests.agent.turning import Clock
 
 _CUSTOMERS = 10_000
 _CONNECTIONS = 8
-_NUMBER = Number("+8613600005000")
-_SPELLED = [_NUMBER.spelled(spelling) for spelling in ("e164", "national_digits", "national")]
+_NUMBERS = [Number(f"+86136{serial:08}") for serial in range(5000, 5300)]
+_SPELLED = {
+    number: [number.spelled(spelling) for spelling in ("e164", "national_digits", "national")]
+    for number in _NUMBERS
+}
 _CONSENTS = "select id as handle, phone as number, channel as label from consent where phone in :spellings"
 _INDEX = "create index by_number on consent (phone{})"
 
 
 def measure(directory: Path) -> Iterator[Figure]:
-    """Ask a shop of ten thousand customers for one number, on each kind of database."""
+    """Ask a shop of ten thousand customers, on each kind of database."""
     yield _figure(f"sqlite:///{directory}/shop.db", directory / "of-sqlite")
     with postgresql.server(within=postgresql.in_memory()) as server, server.database() as url:
         yield _figure(url, directory / "of-postgresql")
@@ -61,13 +64,10 @@ async def _measured(shop: Shop, folder: Path) -> Figure:
     plain = [engine.connect() for _ in range(_CONNECTIONS)]
     drivers = [one.connection.driver_connection for one in plain]
     async with opened(load(path), now=Clock()) as connector:
-
-        async def _ours() -> None:
-            assert len((await connector.find(_NUMBER)).records) == 1
-
         figure = await compared(
-            what=f"SQL on {name}", against="the same on the plain driver, in a thread", ours=_ours,
+            f"SQL, {name}", _NUMBERS, ours=connector.find,
             bare=_bare(drivers, mark="?" if name == "sqlite" else "%s"),
+            against="the same on the plain driver, in a thread",
         )  # fmt: skip
     for one in plain:
         one.close()
@@ -75,23 +75,23 @@ async def _measured(shop: Shop, folder: Path) -> Figure:
 
 
 def _bare(drivers: Sequence[Any], *, mark: str) -> Ask:
-    places = f"({', '.join([mark] * len(_SPELLED))})"
+    places = f"({', '.join([mark] * 3)})"
     asked = [one.replace(":spellings", places) for one in (STATEMENTS["find"], _CONSENTS)]
     free = list(drivers)
 
-    async def _ask() -> None:
+    async def _ask(number: Number) -> None:
         driver = free.pop()
-        assert len(await asyncio.to_thread(_rows, driver, asked)) == 1
+        assert len(await asyncio.to_thread(_rows, driver, asked, _SPELLED[number])) == 1
         free.append(driver)
 
     return _ask
 
 
-def _rows(driver: Any, asked: Sequence[str]) -> list[Any]:  # noqa: ANN401 - each driver's own kind of connection
+def _rows(driver: Any, asked: Sequence[str], spelled: Sequence[str], /) -> list[Any]:  # noqa: ANN401 - each driver's own kind
     cursor = driver.cursor()
     found: list[Any] = []
     for statement in asked:
-        cursor.execute(statement, _SPELLED)
+        cursor.execute(statement, spelled)
         found += cursor.fetchall()
     cursor.close()
     return found

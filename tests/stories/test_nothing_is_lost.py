@@ -95,9 +95,10 @@ def locked(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def owed(ledger: Path) -> int | None:
-    """Count the orders that an agent has written down and knows no outcome of."""
+    """Count the orders that an agent has begun to act on, as it has written down, and knows no outcome of."""
+    begun = "select count(*) from orders where outcome is null and admitted_at is not null"
     with closing(sqlite3.connect(ledger, timeout=10)) as connection:
-        counted = connection.execute("select count(*) from orders where outcome is null").fetchone()
+        counted = connection.execute(begun).fetchone()
     return int(counted[0]) or None
 
 

@@ -18,6 +18,7 @@ app = typer.Typer()
 
 _PREFERRED_PORT = 8000
 _INTERRUPTED = 130
+_LOOK_SECONDS = 0.5
 """What shells expect of a command that Ctrl-C has ended."""
 
 
@@ -62,9 +63,12 @@ def demo(
 
 def _stay(telling: "Telling", portal: str) -> None:
     """Leave everything running until somebody ends it."""
-    telling.stay(portal)
+    ended = threading.Event()
     try:
-        threading.Event().wait()
+        telling.stay(portal)
+        # Not for ever at once: a signal that comes just before a wait begins is seen when the wait ends.
+        while not ended.wait(_LOOK_SECONDS):
+            pass
     except KeyboardInterrupt:
         telling.console.print("\n[dim]Everything is ended.[/dim]")
 

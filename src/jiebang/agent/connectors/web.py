@@ -14,7 +14,7 @@ from yarl import URL
 from jiebang.agent.errors import StoreDown, StoreRefuses
 
 _PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
-_MOST_BYTES = 64 * 2**20
+_MOST_BYTES = 32 * 2**20
 """More in one answer would be a list of all accounts where one was asked for, or a server gone wrong."""
 _NOT_NOW = {
     HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS,
@@ -104,7 +104,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     async for piece in answer.content.iter_any():
         said += piece
         if len(said) > _MOST_BYTES:
-            raise StoreRefuses(f"The server says more than {_MOST_BYTES} bytes at once.")
+            raise StoreRefuses("The server's answer is longer than any can be.")
     return bytes(said)
 
 
