@@ -7,8 +7,10 @@ looks again in the same transaction, and only then keeps it.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError
@@ -22,9 +24,12 @@ from jiebang.agent.connectors.sql.listing import Listing
 from jiebang.agent.connectors.sql.seen import Seen, complaint, seen
 from jiebang.agent.connectors.sql.statements import Statements, count_changed, run
 from jiebang.agent.connectors.sql.store import SqlStore
+from jiebang.agent.connectors.together import Together
 from jiebang.agent.errors import Ambiguous, UnknownRecord, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
+
+Made = TypeVar("Made")
 
 
 class SqlConnector:
@@ -37,14 +42,16 @@ class SqlConnector:
         self.now = now
         self.statements = {record.kind.value: Statements(record) for record in store.record}
         self.width = self.database.width
+        self._threads = ThreadPoolExecutor(self.width + 1, thread_name_prefix="store")
+        self._finding = Together(self._find, self._threads, width=self.width)
 
     async def check(self) -> None:
         """Run each statement for a record that cannot exist: it must have its columns, and do nothing."""
-        await asyncio.to_thread(self._check)
+        await self._aside(self._check)
 
     async def find(self, number: Number) -> Found:
         """Find the records that use the number, in one connection for all kinds."""
-        return await asyncio.to_thread(self._find, number)
+        return await self._finding.ask(number)
 
     def pages(self, mark: str | None) -> AsyncIterator[Page]:
         """List the accounts of all kinds; see `Listing`."""
@@ -55,36 +62,47 @@ class SqlConnector:
 
     async def read(self, handle: str, number: Number) -> Record | None:
         """Read this one record by the statement `read`."""
-        return await asyncio.to_thread(self._read, handle, number)
+        return await self._aside(self._read, handle, number)
 
     async def holds(self, handle: str, number: Number) -> bool:
         """Whether this record uses the number now."""
-        return await asyncio.to_thread(self._holds, handle, number)
+        return await self._aside(self._holds, handle, number)
 
     async def unbind(self, handle: str, number: Number) -> Effect:
         """Run the statement `unbind` on exactly one row."""
-        return await asyncio.to_thread(self._change, handle, number, kind=OrderKind.UNBIND)
+        return await self._aside(self._change, handle, number, kind=OrderKind.UNBIND)
 
     async def deregister(self, handle: str, number: Number) -> Effect:
         """Run the statement `deregister` on exactly one row."""
-        return await asyncio.to_thread(self._change, handle, number, kind=OrderKind.DEREGISTER)
+        return await self._aside(self._change, handle, number, kind=OrderKind.DEREGISTER)
 
     async def flag(self, handle: str, number: Number) -> Effect:
         """Run the statement `flag` on exactly one row."""
-        return await asyncio.to_thread(self._flag, handle, number)
+        return await self._aside(self._flag, handle, number)
 
     async def rehearse(self, handle: str, number: Number) -> bool:
         """Run every change on one row, look whether it took, and roll it back."""
         statements, _ = self._record(handle)
         for kind in statements.changes:
-            await asyncio.to_thread(self._change, handle, number, kind=kind, keep=False)
+            await self._aside(self._change, handle, number, kind=kind, keep=False)
         if statements.flag is not None:
-            await asyncio.to_thread(self._flag, handle, number, keep=False)
+            await self._aside(self._flag, handle, number, keep=False)
         return True
 
     async def close(self) -> None:
         """Close the connections."""
+        await asyncio.to_thread(self._threads.shutdown)
         self.database.close()
+
+    async def _aside(self, work: Callable[..., Made], /, *given: object, **named: object) -> Made:
+        """
+        Do something in a thread: a store that is slow must not stand in the way of everything.
+
+        There are as many threads as changes at once are good for the store, and one more for questions: more
+        of them would only take turns at the interpreter, and pay for each turn.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(work, *given, **named))
 
     def _check(self) -> None:
         for statements in self.statements.values():
