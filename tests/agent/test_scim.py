@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Connector, Effect
@@ -270,3 +271,15 @@ async def test_a_server_that_knows_everybody_is_unsound(connected: Opener) -> No
     async with pretended(lambda _: web.json_response({"id": "0"})) as url, connected(url=url) as connector:
         with pytest.raises(Unsound):
             await connector.check()
+
+
+async def test_an_account_that_has_a_number_twice_is_reported_and_loses_both(
+    scim: ScimServer, connected: Opener, line: Number
+) -> None:
+    handle = scim.add(f"x{line.e164}", line.e164, line.spelled("rfc3966"))
+    async with connected() as connector:
+        with capture_logs() as lines:
+            assert [record.handle for record in (await connector.find(line)).records] == [handle]
+        assert await connector.unbind(handle, line) is Effect.DONE
+    assert [(said["event"], said["accounts"]) for said in lines] == [("agent:store:number-twice", 1)]
+    assert scim.numbers(handle) == []

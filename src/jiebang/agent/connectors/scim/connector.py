@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC
 
+import structlog
+
 from jiebang.agent.connectors import instants
 from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.labels import masked
@@ -28,6 +30,8 @@ from jiebang.domain.number import Number
 _ACCOUNT = f"{RecordKind.ACCOUNT}-"
 
 ByNumber = Mapping[Number, list[Account]]
+
+words = structlog.get_logger()
 
 
 class ScimConnector:
@@ -57,10 +61,11 @@ class ScimConnector:
         else:
             found = (await self._everybody.get()).get(number, [])
             self.matching.check_cap(len(found))
-        own = [
-            self._as_record(account, number) for account in found if stored(account, number, by=self.matching)
-        ]
-        return Found(records=tuple(own), strangers=len(found) - len(own))
+        own = [account for account in found if stored(account, number, by=self.matching)]
+        if twice := sum(self._has_twice(account, number) for account in own):
+            words.warning("agent:store:number-twice", accounts=twice)
+        records = tuple(self._as_record(account, number) for account in own)
+        return Found(records=records, strangers=len(found) - len(own))
 
     async def holds(self, handle: str, number: Number) -> bool:
         """Whether this account uses the number now."""
@@ -119,6 +124,10 @@ class ScimConnector:
                 if number is not None:
                     there[number][own_id(account)] = account
         return {number: list(some.values()) for number, some in there.items()}
+
+    def _has_twice(self, account: Account, number: Number) -> bool:
+        """Whether an account has the number in several places; all of them go with an unbind."""
+        return sum(self.matching.same(value, number) for value in numbers(account)) > 1
 
     def _as_record(self, account: Account, number: Number) -> Record:
         name = account.get("userName")
