@@ -44,7 +44,8 @@ def demo(
 
     directory.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix="run-", dir=directory)).absolute()
-    for told in (signal.SIGTERM, signal.SIGHUP):
+    # Also where a shell has it ignored, as for what is started in the background.
+    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(told, _interrupt)
     telling = Telling()
     plan = Plan(directory=place, hub_port=free_port(_PREFERRED_PORT), policy={"objection": "PT3S"})
