@@ -54,6 +54,8 @@ class Desk:
         """Whether the store can be believed now; with a `doubt`, the canary is looked up at once."""
         if self.watch is None:
             return True
+        before = self.watch.tried_at
         sound = await self.watch.sound(doubt=doubt)
-        self.tallies.happened(Fact.CANARY, self.watch.tried_at, counted=int(not sound))
+        if (tried_at := self.watch.tried_at) is not None and tried_at != before:
+            self.tallies.happened(Fact.CANARY, tried_at, counted=int(not sound))
         return sound

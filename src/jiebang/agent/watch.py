@@ -34,9 +34,7 @@ class Watch:
         self.config = config
         self.connector = connector
         self.now = now
-        self.tried_at = now()
-        """When the last proof was tried; before the first one, when the watch began."""
-        self._begun = False
+        self.tried_at: datetime | None = None
         self.why: str | None = None
         """Why the last proof failed; `None` where it succeeded."""
         self._looking = asyncio.Lock()
@@ -50,7 +48,7 @@ class Watch:
             return self.why is None
 
     def _is_old(self, asked_at: datetime, *, doubt: bool) -> bool:
-        if not self._begun:
+        if self.tried_at is None:
             return True
         # Whoever waited for somebody else's look need not look again.
         doubted = doubt and self.why is None and self.tried_at <= asked_at
@@ -72,4 +70,4 @@ class Watch:
             self.why = None
             if before is not None:
                 words.info("agent:store:believed")
-        self.tried_at, self._begun = self.now(), True
+        self.tried_at = self.now()
