@@ -1,13 +1,14 @@
 """A SCIM server that nobody here wrote, in a process of its own."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from jiebang.sandbox.program import free_port
 
 Json: TypeAlias = Any
 TOKEN = "a-token-for-tests"
@@ -34,9 +35,7 @@ class ScimServer:
     """A running `scim2-server`."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         program = str(Path(sys.executable).with_name("scim2-server"))
         command = [program, "--port", str(port), "--bearer-token", TOKEN]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

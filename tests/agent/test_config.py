@@ -57,7 +57,7 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
     [
         ('platform = "par_shop"', "", "platform is missing."),
         ('platform = "par_shop"', 'platfrom = "x"', "platform is missing."),
-        ('"par_shop"', '"par_shop"\ncolour = "red"', "colour is not something that the agent knows."),
+        ('"par_shop"', '"par_shop"\ncolour = "red"', "colour is not something that is known here."),
         ('"+8613700137000"', '"12"', "canary must be a telephone number that can exist"),
         ('"+8613700137999"', '"+8613700137000"', "canary and canary_absent must be two numbers."),
         ("https://hub.example/", "hub.example", "hub must begin with https://"),

@@ -50,7 +50,7 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
     ("section", "now", "sentence"),
     [
         ("account", None, "account is not right"),
-        ("reed", {}, "reed is not something that the agent knows"),
+        ("reed", {}, "reed is not something that is known here"),
         ("read", {"steps": [GET | {"path": "people"}]}, "read.steps[0].path must begin with /"),
         (
             "read",

@@ -42,7 +42,8 @@ class AllauthSystem:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.program = Program(
-            [sys.executable, "-m", "tests.systems.allauth_site", str(port)], output=folder / "site.log",
+            [sys.executable, "-m", "tests.systems.django_site", "allauth_site", str(port)],
+            output=folder / "site.log",
             environment={
                 "ALLAUTH_SITE_DATABASE": str(self.database), "ALLAUTH_SITE_TEXTS": str(self.texts),
                 "PYTHONPATH": os.pathsep.join([str(_ROOT), *sys.path]),

@@ -6,7 +6,6 @@ It says of itself that it cannot filter, and can; it knows no versions of accoun
 
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any, TypeAlias
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
+from jiebang.sandbox.program import free_port
 from tests.systems.gate import Gate
 from tests.systems.system import CANARY
 
@@ -46,14 +46,12 @@ class DjangoScim:
         self.find = find
         self.folder = TemporaryDirectory(prefix="jiebang-scim-site-")
         self.database = Path(self.folder.name) / "site.db"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.host = f"127.0.0.1:{port}"
         self.url = f"http://{self.host}/scim/v2"
         self.gate = Gate(port)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.systems.scim_site", str(port)], cwd=_ROOT,
+            [sys.executable, "-m", "tests.systems.django_site", "scim_site", str(port)], cwd=_ROOT,
             env={**os.environ, _SECRET: _TOKEN, "SCIM_SITE_DATABASE": str(self.database)},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip

@@ -12,9 +12,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from jiebang.domain.binding import BoundSource, OrderKind
+from jiebang.sandbox.program import free_port
 from tests.house.files import ROOT
 from tests.systems.gate import Gate
-from tests.systems.running import Json, Running, basic, free_port
+from tests.systems.running import Json, Running, basic
 from tests.systems.system import CANARY
 
 CUSTOMERS = "/v1/buckets/shop/collections/customers/records"

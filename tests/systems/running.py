@@ -1,7 +1,6 @@
 """Running somebody else's server for a test: a process of its own, on loopback, that is talked to in JSON."""
 
 import json
-import socket
 import subprocess
 import time
 from base64 import b64encode
@@ -12,14 +11,6 @@ from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
 _PATIENCE_SECONDS = 60
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Running:

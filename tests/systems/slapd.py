@@ -20,6 +20,7 @@ from ldap3.core.exceptions import LDAPEntryAlreadyExistsResult
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
+from jiebang.sandbox.program import free_port
 from tests.systems.gate import Gate
 from tests.systems.system import CANARY
 
@@ -101,7 +102,7 @@ class Slapd:
             folder=folder, tree=TREE, admin=ADMIN, agent=AGENT, password=PASSWORD, rules=rules
         )
         (folder / "slapd.conf").write_text(config)
-        self.port, self.tls_port = _free(), _free()
+        self.port, self.tls_port = free_port(), free_port()
         self.start()
         self.admin.add(TREE, ["dcObject", "organization"], {"o": "shop"})
         credentials = {"userPassword": PASSWORD}
@@ -253,13 +254,6 @@ def snapshot(slapd: Slapd) -> dict[str, object]:
         own = "inetOrgPerson" in said["objectClass"]
         kept[f"account-{said['entryUUID'][0]}" if own else said["dn"]] = said
     return kept
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _certify(folder: Path) -> None:

@@ -19,8 +19,9 @@ import yaml
 from signedjson.key import generate_signing_key, write_signing_keys
 
 from jiebang.domain.binding import BoundSource, OrderKind
+from jiebang.sandbox.program import free_port
 from tests.systems.gate import Gate
-from tests.systems.running import Json, Running, free_port
+from tests.systems.running import Json, Running
 from tests.systems.system import CANARY
 
 _HOST = "matrix.example"

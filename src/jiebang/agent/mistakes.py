@@ -10,7 +10,7 @@ def sentence(wrong: ErrorDetails, *, place: str | None = None) -> str:
         case "missing":
             words = "is missing"
         case "extra_forbidden":
-            words = "is not something that the agent knows"
+            words = "is not something that is known here"
         case "value_error":
             words = str(wrong["ctx"]["error"])
         case _:

@@ -144,7 +144,7 @@ async def test_a_further_statement_is_about_the_record_that_is_meant(shop: Shop,
         ("[7]", "must be a statement, or a list of statements"),
         (f'[{{ run = "{FREE}", at_most = 2 }}]', "first statement, which must change exactly one row"),
         (f'["{FREE}", {{ run = "{FREE}", at_most = 0 }}]', "greater than or equal to 1"),
-        (f'["{FREE}", {{ run = "{FREE}", most = 2 }}]', "not something that the agent knows"),
+        (f'["{FREE}", {{ run = "{FREE}", most = 2 }}]', "not something that is known here"),
     ],
 )
 def test_a_list_of_statements_is_written_as_it_must_be(

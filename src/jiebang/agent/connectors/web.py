@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from jiebang.agent.errors import StoreDown, StoreRefuses
 _PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
 _MOST_BYTES = 32 * 2**20
 """More in one answer would be a list of all accounts where one was asked for, or a server gone wrong."""
-_NOT_NOW = {
+NOT_NOW = {
     HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS,
     # A token that has run out is for the operator to renew; no order is denied for it.
     HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN,
@@ -30,7 +30,7 @@ class Reply:
     status: int
     said: Mapping[str, Any]
     etag: str | None
-    at: datetime | None = None
+    at: datetime | None
     """When it was said, by the server's own clock."""
 
 
@@ -71,16 +71,8 @@ class Web:
         Raises `StoreDown` for what may be right later, `StoreRefuses` for every other status that is
         neither a success nor `fine`.
         """
-        try:
-            async with self.session.request(
-                method, URL(url, encoded=True), headers=headers, allow_redirects=False,
-                data=None if body is None else json.dumps(body),
-            ) as answer:  # fmt: skip
-                said = await _read(answer) if answer.ok else b""
-                reply = _reply(answer.status, said, etag=answer.headers.get("ETag"), fine=fine)
-                return replace(reply, at=_instant(answer.headers.get("Date")))
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise StoreDown from None
+        content = None if body is None else json.dumps(body).encode()
+        return _reply(await self.exchange(method, url, content=content, headers=headers or {}), fine=fine)
 
     async def exchange(
         self, method: str, url: str, *, content: bytes | None, headers: Mapping[str, str]
@@ -108,7 +100,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     return bytes(said)
 
 
-def _instant(date: str | None) -> datetime | None:
+def instant(date: str | None) -> datetime | None:
     """Read the time in a header (RFC 9110 §5.6.7); one that says no zone tells nothing."""
     try:
         at = parsedate_to_datetime(date) if date else None
@@ -117,16 +109,20 @@ def _instant(date: str | None) -> datetime | None:
     return at if at is not None and at.tzinfo is not None else None
 
 
-def _reply(status: int, said: bytes, *, etag: str | None, fine: Collection[int]) -> Reply:
+def _reply(came: Exchange, *, fine: Collection[int]) -> Reply:
     """Judge a response; its body may hold anything, so no word of it goes into what is raised."""
-    if status not in fine and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW):
+    status = came.status
+    if status not in fine and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in NOT_NOW):
         raise StoreDown(f"The server says {status}.")
     if status not in fine and not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise StoreRefuses(f"The server refuses with {status}.")
     try:
-        content = json.loads(said or b"{}")
+        # What a server adds to a status that is no success is nothing that was asked for.
+        content = json.loads((came.said if status < HTTPStatus.BAD_REQUEST else b"") or b"{}")
     except ValueError:
         content = None
     if not isinstance(content, dict):
         raise StoreRefuses("The server does not answer in JSON.")
-    return Reply(status=status, said=content, etag=etag)
+    return Reply(
+        status=status, said=content, etag=came.headers.get("ETag"), at=instant(came.headers.get("Date"))
+    )

@@ -10,6 +10,7 @@ from joserfc.jwk import KeySet
 from pydantic import Field, ValidationError, model_validator
 
 from jiebang.agent.fields import FilePath, KnownNumber, Part
+from jiebang.agent.mistakes import sentence
 from jiebang.wire.keys import public_keys
 
 
@@ -76,6 +77,4 @@ def load(path: Path) -> Inspection:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise InspectionInvalid(f"{path} is not TOML: {broken}.") from None
     except ValidationError as invalid:
-        first = invalid.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise InspectionInvalid(f"{path}: {place}: {first['msg']}.") from None
+        raise InspectionInvalid(f"{path}: {sentence(invalid.errors()[0])}") from None

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -14,14 +13,13 @@ from jiebang.agent.connectors.http.paths import Scalar
 from jiebang.agent.connectors.http.shape import Sign, Step
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values, address, filled, header
-from jiebang.agent.connectors.web import Exchange, Web
+from jiebang.agent.connectors.web import NOT_NOW, Exchange, Web, instant
 from jiebang.agent.errors import StoreDown, StoreRefuses
 
 _TURNED_AWAY = {HTTPStatus.TOO_MANY_REQUESTS}
 _PASSING = _TURNED_AWAY | {
     HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT,
 }  # fmt: skip
-_NOT_NOW = _TURNED_AWAY | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 """Seconds between tries; a server that wants more is let alone, and the agent comes again."""
 _LONGEST_REST = timedelta(minutes=5)
@@ -75,7 +73,7 @@ class Asking:
         if "soon_ms" not in step.needs:
             return {}
         said, then = self._last
-        soon = self._now() + ((_instant(said) or then) - then) + timedelta(minutes=1)
+        soon = self._now() + ((instant(said) or then) - then) + timedelta(minutes=1)
         return {"soon_ms": int(soon.timestamp() * 1000)}
 
     async def _sent(self, step: Step, values: Values) -> Exchange:
@@ -134,7 +132,7 @@ def _judged(step: Step, reply: Exchange) -> Told:
         raise Conflict
     if (
         _shows(step.later, status, said=said)
-        or status in _NOT_NOW
+        or status in NOT_NOW
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
         raise StoreDown(f"The server says {status}.")
@@ -168,15 +166,6 @@ def _taken(step: Step, reply: Exchange, *, said: object) -> Values:
         wanting = min(taken.keys() - found.keys())
         raise StoreRefuses(f"The server's reply does not say {wanting}, which its step takes.")
     return found
-
-
-def _instant(said: str | None) -> datetime | None:
-    """Read what a server says that the time is."""
-    try:
-        told = parsedate_to_datetime(said or "")
-    except ValueError:
-        return None
-    return told if told.tzinfo is not None else None
 
 
 def _wanted_rest(reply: Exchange) -> float:

@@ -16,7 +16,7 @@ from jiebang.domain.number import Number
 
 _READS_AT_ONCE = 8
 
-T = TypeVar("T")
+Came = TypeVar("Came")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class Searching:
         return found
 
 
-async def _together(waits: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+async def _together(waits: Iterable[Coroutine[Any, Any, Came]]) -> list[Came]:
     """Wait for all at once; for one alone no task is made."""
     several = list(waits)
     return [await several[0]] if len(several) == 1 else list(await asyncio.gather(*several))

@@ -4,22 +4,22 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+Taken = TypeVar("Taken")
 
 
-class Shared(Generic[T]):
+class Shared(Generic[Taken]):
     """
     Something that takes long, and is done once for all who wait for it.
 
     Nobody is given what was begun before they asked: it may not have what they ask for.
     """
 
-    def __init__(self, take: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, take: Callable[[], Awaitable[Taken]]) -> None:
         self._take = take
-        self._under_way: asyncio.Task[T] | None = None
-        self._next: asyncio.Task[T] | None = None
+        self._under_way: asyncio.Task[Taken] | None = None
+        self._next: asyncio.Task[Taken] | None = None
 
-    async def get(self) -> T:
+    async def get(self) -> Taken:
         """Take it, or wait for what has not begun yet."""
         if self._next is None:
             self._next = asyncio.create_task(self._after(self._under_way))
@@ -32,7 +32,7 @@ class Shared(Generic[T]):
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def _after(self, before: "asyncio.Task[T] | None") -> T:
+    async def _after(self, before: "asyncio.Task[Taken] | None") -> Taken:
         if before is not None:
             await asyncio.wait([before])
         # From here on, whoever comes waits for another.

@@ -1,4 +1,4 @@
-"""Run the site on a port of this machine: `python -m tests.systems.scim_site PORT`."""
+"""Run a Django site of these systems on loopback: `python -m tests.systems.django_site NAME PORT`."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 
 
-def main(port: int) -> None:
+def main(name: str, port: int) -> None:
     """Make the tables, and listen."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.systems.scim_site.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = f"tests.systems.{name}.settings"
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)
     server = ThreadedWSGIServer(("127.0.0.1", port), WSGIRequestHandler)
@@ -19,4 +19,5 @@ def main(port: int) -> None:
     server.serve_forever()
 
 
-main(int(sys.argv[1]))
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
