@@ -73,7 +73,7 @@ def test_nothing_is_passed_where_no_agent_comes(folder: Path, port: int) -> None
 def test_an_inspection_that_is_not_understood_is_refused_in_a_sentence(folder: Path) -> None:
     write(folder, "colour = 1")
     code, said = run(folder)
-    assert (code, "colour: Extra inputs are not permitted" in said) == (2, True)
+    assert (code, "colour is not something that is known here" in said) == (2, True)
 
 
 def test_a_port_that_is_taken_is_told(folder: Path, taken: int) -> None:
