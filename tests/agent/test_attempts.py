@@ -149,6 +149,7 @@ async def test_a_ledger_from_before_attempts_were_counted_is_read_on(
         await turn(desk)
         file = Path(str(desk.ledger.engine.url.database))
     with sqlite3.connect(file) as connection:
+        connection.execute("drop index orders_to_notify")
         connection.execute("alter table orders drop column attempt")
     connection.close()
     Ledger(file).close()

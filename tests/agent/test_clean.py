@@ -149,7 +149,7 @@ async def test_cut_off_between_the_store_and_the_book_it_counts_what_it_did(
         with pytest.raises(HubDown):
             await deal_with(letters, desk)
         # As if it had been killed right after the store had kept the change: the plan is all there is.
-        with desk.book.engine.begin() as connection:
+        with desk.ledger.engine.begin() as connection:
             connection.exec_driver_sql("update signals set acted_at = null, kept = 0")
     shop.run("update customer set phone = null where id = 7")
     async with desk_of(clean=UNBIND) as desk:
@@ -194,14 +194,14 @@ async def test_no_number_and_no_handle_stays_in_the_book(
     pretender.signal()
     async with desk_of(clean=UNBIND) as desk:
         await turn(desk)
-        with desk.book.engine.connect() as connection:
+        with desk.ledger.engine.connect() as connection:
             rows = str(connection.exec_driver_sql("select * from signals").all())
         assert "sig_1" in rows
         assert NUMBER.e164 not in rows
         assert "account-7" not in rows
         clock.turn(KEPT + timedelta(days=1))
-        desk.book.sent([], desk.now())
-        with desk.book.engine.connect() as connection:
+        desk.book.sweep(desk.now())
+        with desk.ledger.engine.connect() as connection:
             assert connection.exec_driver_sql("select * from signals").all() == []
 
 

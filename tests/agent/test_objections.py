@@ -127,7 +127,7 @@ async def test_an_objection_after_the_act_comes_too_late(
     async with desk_of() as desk:
         await take(desk)
         clock.turn(WEEK)
-        assert desk.objections.begin(desk.ledger.due(clock()), clock()) == {"ord_1"}
+        assert desk.objections.begin(desk.ledger.due(clock(), most=9), clock()) == {"ord_1"}
         assert object_to(desk) is Objection.TOO_LATE
         await act_on_due(desk)
         assert object_to(desk) is Objection.TOO_LATE
@@ -141,7 +141,7 @@ async def test_an_objection_in_the_last_moment_counts(
     async with desk_of() as desk:
         await take(desk)
         clock.turn(WEEK)
-        due = desk.ledger.due(clock())
+        due = desk.ledger.due(clock(), most=9)
         assert object_to(desk) is Objection.TAKEN
         assert (len(due), desk.objections.begin(due, clock())) == (1, set())
 

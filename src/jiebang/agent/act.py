@@ -7,7 +7,7 @@ not use the number any more, and that is fulfilled. Killed before the hub knows:
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -33,35 +33,51 @@ changed: a revocation may have gone to another agent of this platform, or be sti
 words = structlog.get_logger()
 
 
-async def act_on_due(desk: Desk) -> None:
+async def act_on_due(desk: Desk, among: Collection[str] | None = None) -> None:
     """
-    Do everything that the ledger says is to be done now, and tell the hub.
+    Do what the ledger says is to be done now, all of it or `among` some orders only, and tell the hub.
 
     Raises `HubTrouble` when the hub cannot be told; what the store does not do now is left for the
     next time, in the ledger.
     """
     async with desk.acting:
-        # Whose owner was not told could not object: such an order waits, however long ago its time came.
-        untold = await desk.notice.tell(desk.objections) if desk.notice else set()
-        await _accept(desk, await asyncio.to_thread(desk.ledger.to_accept, desk.now()))
-        due = [entry for entry in await _due(desk) if entry.id not in untold]
-        old = [entry for entry in due if entry.heard_at + FRESH <= desk.now()]
-        ended = await _accept(desk, old)
-        standing = [entry for entry in due if entry.id not in ended]
-        beyond = await hold_orders(desk, standing)
-        await _accept(desk, beyond)
-        held = {entry.id for entry in beyond}
-        standing = await _begun(desk, [entry for entry in standing if entry.id not in held])
-        settled = await _act_on_all(desk, standing)
-        await asyncio.to_thread(desk.ledger.acted, settled)
-        await _put_off(desk, standing, settled=settled)
-        await _report(desk, await asyncio.to_thread(desk.ledger.unsent))
+        if desk.notice is not None:
+            await desk.notice.tell(desk.objections, most=desk.part)
+        while waiting := await asyncio.to_thread(desk.ledger.to_accept, desk.now(), most=desk.part):
+            await _accept(desk, waiting)
+        await _report(desk)
+    left, more = 0, True
+    while more:
+        # Let go of in between: a letter that has come has its turn before the rest.
+        async with desk.acting:
+            due = await _due(desk, among, past=left)
+            left += await _act_on_some(desk, due)
+            more = len(due) == desk.part
 
 
-async def _due(desk: Desk) -> list[Entry]:
+async def _due(desk: Desk, among: Collection[str] | None, *, past: int) -> list[Entry]:
     """List what is to be done now: nothing, while the store cannot be believed."""
-    due = await asyncio.to_thread(desk.ledger.due, desk.now())
+    due = await asyncio.to_thread(
+        # Whose owner was not told could not object: such an order waits, however long ago its time came.
+        desk.ledger.due, desk.now(), most=desk.part, past=past, among=among, notified=desk.notice is not None
+    )  # fmt: skip
     return due if due and await desk.believes() else []
+
+
+async def _act_on_some(desk: Desk, due: Sequence[Entry]) -> int:
+    """Act on orders that have come due, and tell the hub; gives how many of them are left due."""
+    old = [entry for entry in due if entry.heard_at + FRESH <= desk.now()]
+    ended = await _accept(desk, old)
+    standing = [entry for entry in due if entry.id not in ended]
+    beyond = await hold_orders(desk, standing)
+    await _accept(desk, beyond)
+    held = {entry.id for entry in beyond}
+    standing = await _begun(desk, [entry for entry in standing if entry.id not in held])
+    settled = await _act_on_all(desk, standing)
+    await asyncio.to_thread(desk.ledger.acted, settled)
+    await _put_off(desk, standing, settled=settled)
+    await _report(desk)
+    return len(standing) - len(settled)
 
 
 async def _begun(desk: Desk, due: Sequence[Entry]) -> list[Entry]:
@@ -88,10 +104,12 @@ async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:
     return refused
 
 
-async def _report(desk: Desk, settled: Sequence[Outcome]) -> None:
-    # What the hub refuses was told as well: to say it again would change nothing.
-    await _tell(desk, settled)
-    await asyncio.to_thread(desk.ledger.sent, settled, desk.now())
+async def _report(desk: Desk) -> None:
+    """Tell the hub every outcome that it was not told."""
+    while settled := await asyncio.to_thread(desk.ledger.unsent, most=desk.part):
+        # What the hub refuses was told as well: to say it again would change nothing.
+        await _tell(desk, settled)
+        await asyncio.to_thread(desk.ledger.sent, settled, desk.now())
 
 
 async def _tell(desk: Desk, settled: Sequence[Outcome]) -> set[str]:

@@ -136,8 +136,12 @@ async def _act(desk: Desk, heard: Heard, *, handle: str, deed: Deed) -> Deed:
 
 
 async def _report(desk: Desk) -> None:
-    """Tell the hub; what it refuses was told as well, to say it again would change nothing."""
-    unsent = await asyncio.to_thread(desk.book.unsent)
+    """Tell the hub all that it was not told; what it refuses was told as well: again would change nothing."""
+    while unsent := await asyncio.to_thread(desk.book.unsent, MOST):
+        await _tell(desk, unsent)
+
+
+async def _tell(desk: Desk, unsent: Mapping[str, Counts]) -> None:
     items = [
         {"signal_id": own, "cleared": counts.cleared, "flagged": counts.flagged, "kept": counts.kept}
         for own, counts in unsent.items()
@@ -146,5 +150,4 @@ async def _report(desk: Desk) -> None:
         if verdict["status"] == "refused":
             code = (verdict.get("refusal") or {}).get("code")
             words.warning("agent:clearance:refused", signal=item["signal_id"], code=code)
-    if items:
-        await asyncio.to_thread(desk.book.sent, list(unsent), desk.now())
+    await asyncio.to_thread(desk.book.sent, list(unsent), desk.now())

@@ -36,6 +36,8 @@ class Desk:
     """How much may change in the store in an hour."""
     watch: Watch | None = None
     """Whether the store is still as it was proven; `None` where nobody looks again."""
+    part: int = 1000
+    """How many orders are read from the ledger at a time: there may be more of them than memory holds."""
     book: SignalBook = field(init=False)
     objections: Objections = field(init=False)
     spending: Spending = field(init=False)

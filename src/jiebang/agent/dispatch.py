@@ -71,8 +71,8 @@ async def deal_with(letters: Iterable[ReceivedLetter], desk: Desk) -> Dealt:
     await asyncio.to_thread(desk.ledger.take, [entry for _, entry in pile.orders])
     await _answer(pile.questions, desk, dealt=dealt)
     if pile.orders:
-        await act_on_due(desk)
         ids = [entry.id for _, entry in pile.orders]
+        await act_on_due(desk, among=ids)
         settled = await asyncio.to_thread(desk.ledger.settled, ids, desk.now())
         dealt.done += [jti for jti, entry in pile.orders if entry.id in settled]
     await _clean(pile.signals, desk, dealt=dealt)

@@ -48,11 +48,11 @@ async def _taken(desk: Desk, costs: Sequence[Cost]) -> tuple[set[str], set[str]]
         return set(), set()
     within = await asyncio.to_thread(desk.spending.take, costs, desk.now())
     beyond = {cost.id for cost in costs} - within
-    if beyond and not await asyncio.to_thread(held, desk):
+    if beyond and not await asyncio.to_thread(_holds_any, desk):
         words.error("agent:budget:spent", held=len(beyond), until="jiebang agent release")
     return within, beyond
 
 
-def held(desk: Desk) -> int:
-    """Count all that waits for a person."""
-    return desk.spending.held() + desk.book.held()
+def _holds_any(desk: Desk) -> bool:
+    """Whether something waits for a person already."""
+    return desk.spending.holds_any() or desk.book.holds_any()

@@ -5,10 +5,7 @@ Facts are stored, each with its instant, and what is to be done next is derived 
 handle stay only as long as an order still needs them.
 """
 
-import fcntl
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from jiebang.agent.ledger_file import LedgerFile
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 from jiebang.domain.order import Denial
@@ -47,12 +45,26 @@ orders = sa.Table(
     sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
     sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
 )  # fmt: skip
-_open = sa.and_(orders.c.outcome.is_(None), orders.c.ended_at.is_(None))
-sa.Index("orders_that_stand", orders.c.heard_at, sqlite_where=_open)
-sa.Index(
-    "orders_to_tell", orders.c.acted_at,
-    sqlite_where=sa.and_(orders.c.outcome.is_not(None), orders.c.sent_at.is_(None)),
+STANDS = sa.and_(orders.c.outcome.is_(None), orders.c.ended_at.is_(None))
+"""Orders that are neither settled nor ended."""
+SINCE = sa.func.coalesce(orders.c.act_at, orders.c.taken_at, orders.c.heard_at)
+"""Since when an order could be acted on, or from when on."""
+TO_NOTIFY = sa.and_(
+    STANDS, orders.c.act_at.is_not(None), orders.c.notified_at.is_(None),
+    orders.c.attempt == sa.literal_column("1"),
 )  # fmt: skip
+"""Orders that an owner may object to and was not told of; once is enough for every attempt."""
+_untold = sa.and_(orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
+FREE = sa.and_(STANDS, orders.c.held_at.is_(None))
+"""Orders that stand and that no person has to release."""
+HELD = sa.and_(STANDS, orders.c.held_at.is_not(None))
+"""Orders that stand and wait for a person: a hub that was broken into can make them very many."""
+# One for each question that is asked every second: none reads what it does not give.
+sa.Index("orders_free", SINCE, sqlite_where=FREE)
+sa.Index("orders_held", SINCE, sqlite_where=HELD)
+sa.Index("orders_to_accept", SINCE, sqlite_where=sa.and_(STANDS, orders.c.accepted_at.is_(None)))
+sa.Index("orders_to_notify", orders.c.id, sqlite_where=TO_NOTIFY)
+sa.Index("orders_to_tell", orders.c.acted_at, sqlite_where=_untold)
 KEPT = timedelta(days=90)
 """
 How long it is known what became of an order. A hub forgets an order's number 30 days after its end unless
@@ -82,28 +94,16 @@ class Entry:
     """Whether it was found within the budget already, or released."""
 
 
-class Ledger:
-    """One SQLite file; each method is one transaction that is on the disk when it returns."""
+class Ledger(LedgerFile):
+    """
+    One SQLite file; each method is one transaction that is on the disk when it returns.
+
+    What is to be done is read a part at a time, `most` orders: there may be more than memory holds.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        self.engine = sa.create_engine(f"sqlite:///{path}", hide_parameters=True)
-        sa.event.listen(self.engine, "connect", _durable)
-        self._folder = path.parent
+        super().__init__(path)
         self.lay_out(_shape)
-
-    def lay_out(self, shape: sa.MetaData) -> None:
-        """Make tables and columns where they are missing, whoever else does so at the same time."""
-        with _alone_in(self._folder), self.engine.begin() as connection:
-            shape.create_all(connection)
-            for table in shape.tables.values():
-                there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-                for column in (one for one in table.columns if one.name not in there):
-                    spelled = sa.schema.CreateColumn(column).compile(self.engine)
-                    connection.exec_driver_sql(f"alter table {table.name} add column {spelled}")
-                for index in table.indexes:
-                    index.create(connection, checkfirst=True)
 
     def take(self, entries: Sequence[Entry]) -> None:
         """
@@ -139,8 +139,8 @@ class Ledger:
             for entry in entries
         ]  # fmt: skip
         # In this order: what was begun anew must not be taken for what was only delivered again.
-        self._write(again, rows)
-        self._write(afresh, rows)
+        self.write(again, rows)
+        self.write(afresh, rows)
 
     def end(self, attempts: Mapping[str, int], now: datetime) -> None:
         """
@@ -165,17 +165,29 @@ class Ledger:
             {"id": order_id, "heard_at": instant_text(now), "ended_at": instant_text(now), "attempt": attempt}
             for order_id, attempt in attempts.items()
         ]
-        self._write(known, rows)
+        self.write(known, rows)
 
-    def to_accept(self, now: datetime) -> list[Entry]:
+    def to_accept(self, now: datetime, *, most: int) -> list[Entry]:
         """Orders that have to wait, of which the hub was not told that they are accepted."""
         waits = sa.or_(orders.c.act_at > instant_text(now), orders.c.held_at.is_not(None))
-        return self.entries(stands(), waits, orders.c.accepted_at.is_(None))
+        return self.entries(STANDS, waits, orders.c.accepted_at.is_(None), most=most)
 
-    def due(self, now: datetime) -> list[Entry]:
-        """Orders whose time to be acted on has come, and that are not held."""
-        come = sa.or_(orders.c.act_at.is_(None), orders.c.act_at <= instant_text(now))
-        return self.entries(stands(), come, orders.c.held_at.is_(None))
+    def due(
+        self, now: datetime, *, most: int, past: int = 0, among: Iterable[str] | None = None,
+        notified: bool = False,
+    ) -> list[Entry]:  # fmt: skip
+        """
+        Orders whose time to be acted on has come, and that are not held; those that came first, first.
+
+        So many are passed over as the caller has seen and could not settle. Where it cares for some
+        only, it gives their ids. Where `notified`, those who could object have been told of.
+        """
+        come = [FREE, instant_text(now) >= SINCE]
+        if among is not None:
+            come.append(orders.c.id.in_(list(among)))
+        if notified:
+            come.append(sa.not_(TO_NOTIFY))
+        return self.entries(*come, most=most, past=past)
 
     def accepted(self, entries: Iterable[Entry], now: datetime) -> None:
         """Write down that the hub took `accepted`: the orders still stand."""
@@ -199,11 +211,11 @@ class Ledger:
             }
             for done in outcomes
         ]  # fmt: skip
-        self._write(statement, rows)
+        self.write(statement, rows)
 
-    def unsent(self) -> list[Outcome]:
+    def unsent(self, *, most: int) -> list[Outcome]:
         """Outcomes of which the hub was not told."""
-        wanted = sa.select(orders).where(orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
+        wanted = sa.select(orders).where(_untold).order_by(orders.c.acted_at).limit(most)
         with self.engine.connect() as connection:
             return [
                 Outcome(
@@ -238,14 +250,14 @@ class Ledger:
         with self.engine.begin() as connection:
             connection.execute(sa.delete(orders).where(sa.or_(told, ended)))
 
-    def close(self) -> None:
-        """Close the file."""
-        self.engine.dispose()
-
-    def entries(self, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
-        """Orders that are as these conditions on their table say."""
+    def entries(
+        self, *conditions: sa.ColumnElement[bool], most: int, past: int = 0,
+        by: sa.ColumnElement[str] = SINCE,
+    ) -> list[Entry]:  # fmt: skip
+        """Orders that are as these conditions on their table say: those that came due first, first."""
+        wanted = sa.select(orders).where(*conditions).order_by(by).limit(most).offset(past)
         with self.engine.connect() as connection:
-            rows = connection.execute(sa.select(orders).where(*conditions).order_by(orders.c.heard_at))
+            rows = connection.execute(wanted)
             return [
                 Entry(
                     id=row.id, kind=OrderKind(row.kind), handle=row.handle, number=Number(row.number),
@@ -258,28 +270,7 @@ class Ledger:
     def note(self, attempts: Mapping[str, int], facts: dict[str, Any]) -> None:
         """Write facts down about orders, given by id with the attempt that they belong to."""
         statement = sa.update(orders).where(*_MEANT).values(facts)
-        self._write(statement, [{"order_id": own, "nth": nth} for own, nth in attempts.items()])
-
-    def _write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
-            with self.engine.begin() as connection:
-                connection.execute(statement, rows)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep out whoever opens a ledger here at the same time: a check, beside an agent that starts."""
-    place = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(place, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(place)
-
-
-def stands() -> sa.ColumnElement[bool]:
-    """Say of an order that it is neither settled nor ended."""
-    return _open
+        self.write(statement, [{"order_id": own, "nth": nth} for own, nth in attempts.items()])
 
 
 def instant_text(at: datetime | None) -> str | None:
@@ -289,10 +280,3 @@ def instant_text(at: datetime | None) -> str | None:
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-    """A commit is on the disk before anything is done that rests on it, and what is erased is overwritten."""
-    connection.execute("pragma secure_delete = on")
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")

@@ -32,14 +32,16 @@ class Notice:
     now: Callable[[], datetime]
     _pause: timedelta = _FIRST_PAUSE
     _again_at: datetime | None = None
+    _after: str = ""
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_WIDTH))
 
-    async def tell(self, objections: Objections) -> set[str]:
-        """Tell of every order that an owner may object to and was not told of; gives those still untold."""
-        waiting = await asyncio.to_thread(objections.to_tell)
-        untold = {entry.id for entry in waiting}
-        if not waiting or (self._again_at is not None and self.now() < self._again_at):
-            return untold
+    async def tell(self, objections: Objections, *, most: int) -> None:
+        """Tell of orders that an owner may object to and was not told of, so many at a time."""
+        if self._again_at is not None and self.now() < self._again_at:
+            return
+        waiting = await asyncio.to_thread(objections.to_tell, most=most, after=self._after)
+        # What was not taken must not stand in the way of the others: it comes again after all of them.
+        self._after = waiting[-1].id if len(waiting) == most else ""
         taken = await asyncio.gather(*(self._taken(entry) for entry in waiting))
         told = [entry for entry, was in zip(waiting, taken, strict=True) if was]
         await asyncio.to_thread(objections.told, told, self.now())
@@ -48,7 +50,6 @@ class Notice:
         else:
             self._again_at = self.now() + self._pause
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-        return untold - {entry.id for entry in told}
 
     async def _taken(self, entry: Entry) -> bool:
         """Post one order; whether the platform has taken it."""

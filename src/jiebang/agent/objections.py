@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jiebang.agent.ledger import Entry, Ledger, instant_text, orders, stands
+from jiebang.agent.ledger import STANDS, TO_NOTIFY, Entry, Ledger, instant_text, orders
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import Said
 
@@ -33,11 +33,10 @@ class Objections:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def to_tell(self) -> list[Entry]:
-        """Orders that an owner may object to and was not told of; once is enough for every attempt."""
-        return self._ledger.entries(
-            stands(), orders.c.act_at.is_not(None), orders.c.notified_at.is_(None), orders.c.attempt == 1
-        )
+    def to_tell(self, *, most: int, after: str = "") -> list[Entry]:
+        """Orders that an owner may object to and was not told of, by their ids, after one of these."""
+        later = orders.c.id > after
+        return self._ledger.entries(TO_NOTIFY, later, most=most, by=orders.c.id)
 
     def told(self, entries: Iterable[Entry], now: datetime) -> None:
         """Write down that the platform's own address took orders, to tell the owners."""
@@ -51,7 +50,7 @@ class Objections:
         From here on an objection comes too late. One that came before, in this very moment, counts.
         """
         wanted = orders.c.id.in_([entry.id for entry in entries])
-        begun = sa.update(orders).where(wanted, stands()).values(begun_at=instant_text(now))
+        begun = sa.update(orders).where(wanted, STANDS).values(begun_at=instant_text(now))
         with self._ledger.engine.begin() as connection:
             return set(connection.execute(begun.returning(orders.c.id)).scalars())
 
@@ -63,7 +62,7 @@ class Objections:
         """Deny an order because the account's owner objects, unless it has been acted on."""
         mine = orders.c.id == order_id
         denied = sa.update(orders).where(
-            mine, stands(), orders.c.act_at.is_not(None), orders.c.begun_at.is_(None)
+            mine, STANDS, orders.c.act_at.is_not(None), orders.c.begun_at.is_(None)
         )
         facts = {"outcome": Said.DENIED.value, "reason": Denial.OBJECTION.value, "words": words}
         with self._ledger.engine.begin() as connection:

@@ -41,6 +41,12 @@ _signals = sa.Table(
     sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
     sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
 )  # fmt: skip
+_waits = sa.and_(_signals.c.acted_at.is_(None), _signals.c.held_at.is_(None))
+_held = _signals.c.held_at.is_not(None)
+_untold = sa.and_(_signals.c.acted_at.is_not(None), _signals.c.sent_at.is_(None))
+sa.Index("signals_that_wait", _signals.c.heard_at, sqlite_where=_waits)
+sa.Index("signals_held", _signals.c.heard_at, sqlite_where=_held)
+sa.Index("signals_to_tell", _signals.c.acted_at, sqlite_where=_untold)
 KEPT = timedelta(days=30)
 """How long it is known what was done about a signal: far longer than it may be delivered again by mistake."""
 
@@ -80,7 +86,7 @@ class SignalBook:
     """A table in the ledger's file; each method is one transaction that is on the disk when it returns."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self.engine = ledger.engine
+        self._ledger = ledger
         ledger.lay_out(_shape)
 
     def take(self, signals: Sequence[Heard]) -> None:
@@ -105,13 +111,12 @@ class SignalBook:
             }
             for heard in signals
         ]  # fmt: skip
-        self._write(again, rows)
+        self._ledger.write(again, rows)
 
     def due(self, most: int) -> list[Heard]:
         """Signals that are not acted on yet, or not wholly, and not held."""
-        waits = sa.and_(_signals.c.acted_at.is_(None), _signals.c.held_at.is_(None))
-        wanted = sa.select(_signals).where(waits).order_by(_signals.c.heard_at)
-        with self.engine.connect() as connection:
+        wanted = sa.select(_signals).where(_waits).order_by(_signals.c.heard_at)
+        with self._ledger.engine.connect() as connection:
             return [_heard(row) for row in connection.execute(wanted.limit(most))]
 
     def plan(self, plans: Mapping[str, Plan]) -> None:
@@ -121,30 +126,35 @@ class SignalBook:
             {"signal_id": own, "what": json.dumps({"deeds": dict(plan.deeds), "kept": plan.kept})}
             for own, plan in plans.items()
         ]
-        self._write(written.values(planned=sa.bindparam("what")), rows)
+        self._ledger.write(written.values(planned=sa.bindparam("what")), rows)
 
     def admit(self, signal_ids: Iterable[str], now: datetime) -> None:
         """Write down that signals are within the budget."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
         rows = [{"signal_id": own} for own in signal_ids]
-        self._write(written.values(admitted_at=_text(now)), rows)
+        self._ledger.write(written.values(admitted_at=_text(now)), rows)
 
     def hold(self, signal_ids: Iterable[str], now: datetime) -> None:
         """Write down that signals are beyond the budget: nothing is done about them until a release."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
-        self._write(written.values(held_at=_text(now)), [{"signal_id": own} for own in signal_ids])
+        self._ledger.write(written.values(held_at=_text(now)), [{"signal_id": own} for own in signal_ids])
 
     def release(self, now: datetime) -> int:
         """Let go of all that is held; gives how many signals that were."""
-        held = sa.update(_signals).where(_signals.c.held_at.is_not(None))
-        with self.engine.begin() as connection:
+        held = sa.update(_signals).where(_held)
+        with self._ledger.engine.begin() as connection:
             return connection.execute(held.values(held_at=None, admitted_at=_text(now))).rowcount
 
     def held(self) -> int:
         """Count the signals that are held."""
-        counted = sa.select(sa.func.count()).select_from(_signals).where(_signals.c.held_at.is_not(None))
-        with self.engine.connect() as connection:
+        counted = sa.select(sa.func.count()).select_from(_signals).where(_held)
+        with self._ledger.engine.connect() as connection:
             return int(connection.execute(counted).scalar_one())
+
+    def holds_any(self) -> bool:
+        """Whether a signal is held."""
+        with self._ledger.engine.connect() as connection:
+            return connection.execute(sa.select(_signals.c.id).where(_held).limit(1)).first() is not None
 
     def acted(self, done: Mapping[str, Counts], now: datetime) -> None:
         """Write down what was done, before anybody is told."""
@@ -158,12 +168,12 @@ class SignalBook:
             {"signal_id": own, "off": counts.cleared, "marked": counts.flagged, "left": counts.kept}
             for own, counts in done.items()
         ]
-        self._write(written, rows)
+        self._ledger.write(written, rows)
 
-    def unsent(self) -> dict[str, Counts]:
+    def unsent(self, most: int) -> dict[str, Counts]:
         """What was done and the hub was not told."""
-        wanted = sa.select(_signals).where(_signals.c.acted_at.is_not(None), _signals.c.sent_at.is_(None))
-        with self.engine.connect() as connection:
+        wanted = sa.select(_signals).where(_untold).order_by(_signals.c.acted_at).limit(most)
+        with self._ledger.engine.connect() as connection:
             rows = connection.execute(wanted).all()
         return {row.id: Counts(cleared=row.cleared, flagged=row.flagged, kept=row.kept) for row in rows}
 
@@ -171,26 +181,24 @@ class SignalBook:
         """Write down that the hub was told, and erase what is not needed any more."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
         facts: dict[str, Any] = {"sent_at": _text(now), "number": None, "planned": None}
-        self._write(written.values(facts), [{"signal_id": own} for own in signal_ids])
-        with self.engine.begin() as connection:
+        self._ledger.write(written.values(facts), [{"signal_id": own} for own in signal_ids])
+
+    def sweep(self, now: datetime) -> None:
+        """Forget signals of which the hub was told long ago; see `KEPT`."""
+        with self._ledger.engine.begin() as connection:
             connection.execute(sa.delete(_signals).where(_signals.c.sent_at < _text(now - KEPT)))
 
     def drop(self, signal_ids: Iterable[str]) -> None:
         """Forget what can never be acted on."""
         gone = sa.delete(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
-        self._write(gone, [{"signal_id": own} for own in signal_ids])
+        self._ledger.write(gone, [{"signal_id": own} for own in signal_ids])
 
     def settled(self, signal_ids: Iterable[str]) -> set[str]:
         """Of which of these the hub was told, or that are held: their letters can be confirmed."""
         settled = sa.or_(_signals.c.sent_at.is_not(None), _signals.c.held_at.is_not(None))
         wanted = sa.select(_signals.c.id).where(_signals.c.id.in_(list(signal_ids)), settled)
-        with self.engine.connect() as connection:
+        with self._ledger.engine.connect() as connection:
             return set(connection.execute(wanted).scalars())
-
-    def _write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
-            with self.engine.begin() as connection:
-                connection.execute(statement, rows)
 
 
 def heard_in(letter: ReceivedLetter, now: datetime) -> Heard:

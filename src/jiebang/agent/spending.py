@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from jiebang.agent.config import Budget
-from jiebang.agent.ledger import Ledger, instant_text, orders, stands
+from jiebang.agent.ledger import HELD, Ledger, instant_text, orders
 
 WINDOW = timedelta(hours=1)
 _shape = sa.MetaData()
@@ -83,15 +83,18 @@ class Spending:
 
     def held(self) -> int:
         """Count the orders that are held."""
-        counted = (
-            sa.select(sa.func.count()).select_from(orders).where(stands(), orders.c.held_at.is_not(None))
-        )
+        counted = sa.select(sa.func.count()).select_from(orders).where(HELD)
         with self._ledger.engine.connect() as connection:
             return int(connection.execute(counted).scalar_one())
 
+    def holds_any(self) -> bool:
+        """Whether an order is held."""
+        with self._ledger.engine.connect() as connection:
+            return connection.execute(sa.select(orders.c.id).where(HELD).limit(1)).first() is not None
+
     def release(self, now: datetime) -> int:
         """Let go of every order that is held; gives how many that were. They count against no budget."""
-        held = sa.update(orders).where(stands(), orders.c.held_at.is_not(None))
+        held = sa.update(orders).where(HELD)
         with self._ledger.engine.begin() as connection:
             return connection.execute(held.values(held_at=None, admitted_at=instant_text(now))).rowcount
 

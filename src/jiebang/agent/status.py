@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from jiebang.agent.config import Budget
-from jiebang.agent.ledger import Ledger, instant_text, orders, stands
+from jiebang.agent.ledger import FREE, HELD, SINCE, Ledger, instant_text, orders
 from jiebang.agent.signal_book import SignalBook
 from jiebang.agent.spending import Kind, Spending
 from jiebang.agent.tallies import Fact, Last, Tallies, Tally
@@ -40,14 +40,13 @@ class Status:
 def read_status(ledger: Ledger, budget: Budget, *, now: datetime) -> Status:
     """Read how the agent stands; changes nothing but, in an older ledger, its columns."""
     spending, book, tallies = Spending(ledger, budget), SignalBook(ledger), Tallies(ledger)
-    later = orders.c.act_at > instant_text(now)
-    held = orders.c.held_at.is_not(None)
-    free = sa.and_(stands(), sa.not_(held))
+    come = instant_text(now)
     with ledger.engine.connect() as connection:
-        due = _count(connection, free, sa.func.coalesce(later, sa.false()).is_(sa.false()))
-        objections = _count(connection, free, later)
+        due = _count(connection, FREE, come >= SINCE)
+        objections = _count(connection, FREE, come < SINCE)
         untold = _count(connection, orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
-        since: str | None = connection.execute(_oldest(now)).scalar()
+        firsts = [connection.execute(_oldest(now, wait)).scalar() for wait in (FREE, HELD)]
+    since = min((first for first in firsts if first is not None), default=None)
     return Status(
         at=now, due=due, objections=objections, held=spending.held(), held_signals=book.held(), untold=untold,
         lag=max(timedelta(0), now - datetime.fromisoformat(since)) if since else timedelta(0),
@@ -59,10 +58,9 @@ def read_status(ledger: Ledger, budget: Budget, *, now: datetime) -> Status:
     )  # fmt: skip
 
 
-def _oldest(now: datetime) -> sa.Select[str | None]:
-    """Find since when the oldest order waits that need not; one that was told of before counts as settled."""
-    first = sa.func.coalesce(orders.c.act_at, orders.c.taken_at, orders.c.heard_at)
-    return sa.select(sa.func.min(first)).where(stands(), first <= instant_text(now))
+def _oldest(now: datetime, wait: sa.ColumnElement[bool]) -> sa.Select[str | None]:
+    """Find since when the oldest order waits that need not."""
+    return sa.select(sa.func.min(SINCE)).where(wait, instant_text(now) >= SINCE)
 
 
 def _count(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:

@@ -39,6 +39,7 @@ class Upkeep:
             await asyncio.to_thread(self._write)
         if self._comes("sweep", SWEPT_EVERY):
             await asyncio.to_thread(self.desk.ledger.sweep, self.desk.now())
+            await asyncio.to_thread(self.desk.book.sweep, self.desk.now())
         return True
 
     def _comes(self, what: str, every: timedelta) -> bool:
