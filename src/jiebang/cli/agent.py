@@ -40,11 +40,8 @@ configuration and a key; give the key's public half to the hub's operator.
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The agent's configuration, a TOML file.")]
 
 app = typer.Typer(help=_ABOUT, no_args_is_help=True, rich_markup_mode="rich")
-app.command("scan")(fill)
-app.command()(joining.init)
 
 
-@app.command()
 def run(path: ConfigPath) -> None:
     """
     Take letters from the hub and act on them, until SIGTERM or Ctrl-C.
@@ -60,7 +57,6 @@ def run(path: ConfigPath) -> None:
         _refuse(trouble)
 
 
-@app.command()
 def check(path: ConfigPath) -> None:
     """
     Prove on the canary that finding, comparing, verifying and changing work, and that the hub is reached.
@@ -80,7 +76,6 @@ def check(path: ConfigPath) -> None:
         raise typer.Exit(1)
 
 
-@app.command("object")
 def object_to(
     path: ConfigPath,
     order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's id, as the owner was told it.")],
@@ -106,7 +101,6 @@ def object_to(
         raise typer.Exit(1)
 
 
-@app.command("try")
 def attempt(
     path: ConfigPath,
     number: Annotated[
@@ -136,7 +130,6 @@ def attempt(
     out.print(trial_table(tried))
 
 
-@app.command()
 def status(path: ConfigPath) -> None:
     """
     Show how the agent stands: what waits and for how long, what was done, how much of the budget is left.
@@ -149,7 +142,6 @@ def status(path: ConfigPath) -> None:
         _refuse(trouble)
 
 
-@app.command()
 def release(path: ConfigPath) -> None:
     """
     Let go of the orders and signals that are held because they were beyond the budget.
@@ -167,3 +159,11 @@ def release(path: ConfigPath) -> None:
 def _refuse(trouble: Trouble) -> NoReturn:
     err.print(f"[red]{escape(str(trouble))}[/red]", highlight=False)
     raise typer.Exit(1)
+
+
+# In the order in which a platform needs them.
+for _name, _command in (
+    ("init", joining.init), ("check", check), ("scan", fill), ("try", attempt), ("run", run),
+    ("status", status), ("release", release), ("object", object_to),
+):  # fmt: skip
+    app.command(_name)(_command)

@@ -10,6 +10,7 @@ from typing import Any
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ValidationError
 
+from jiebang.agent.mistakes import sentence
 from jiebang.api.clearances import ClearanceShape
 from jiebang.api.shapes import AnswerShape, OutcomeShape
 from jiebang.domain.outcome import FalseReceipt, Outcome
@@ -81,9 +82,7 @@ class Heard:
         try:
             shape.model_validate(item)
         except ValidationError as wrong:
-            first = wrong.errors(include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"])
-            self.note(check, f"{place}: {first['msg']}")
+            self.note(check, sentence(wrong.errors(include_input=False)[0]))
 
     def _answer(self, item: Mapping[str, Any]) -> None:
         bindings = item.get("bindings")

@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from jiebang.agent.mistakes import sentence
 from jiebang.api.stream_shapes import POLL, PUSH, Poll, StatusShape, StreamChange, StreamWish, Verification
 from jiebang.domain.letter import Event
 from jiebang.domain.stream import SUPPORTED
@@ -191,7 +192,6 @@ class Streams:
         try:
             return shape.model_validate_json(await request.read() or b"{}")
         except ValidationError as wrong:
-            first = wrong.errors(include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"])
-            self.note(check, f"{request.method} {request.path}: {place}: {first['msg']}")
+            first = sentence(wrong.errors(include_input=False)[0])
+            self.note(check, f"{request.method} {request.path}: {first}")
             return None
