@@ -10,8 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
 from jiebang.sandbox.program import free_port
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Gated
 from tests.systems.system import CANARY
 
 Json: TypeAlias = Any
@@ -31,7 +31,7 @@ _SPELLINGS = ("e164", "rfc3966", "international")
 _ROOT = Path(__file__).parents[2]
 
 
-class DjangoScim:
+class DjangoScim(Gated):
     """A running site."""
 
     name = "django-scim2"
@@ -97,11 +97,6 @@ find = "{self.find}"
         """Whether the account is there and active."""
         return self._rows("select is_active from person where id = ?", handle[8:]) == [(1,)]
 
-    def changes(self, handle: str) -> int | None:
-        """Nobody counts."""
-        del handle
-        return None
-
     def snapshot(self) -> Mapping[str, object]:
         """Every row of the site, by account."""
         lines = self._rows("select person_id, id, number from line order by id")
@@ -113,12 +108,6 @@ find = "{self.find}"
             }
             for own, *facts in people
         }
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Shut the gate."""
-        with self.gate.shut():
-            yield
 
     def stop(self) -> None:
         """End the process."""

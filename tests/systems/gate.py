@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 _PIECE = 1 << 16
 
@@ -75,3 +75,18 @@ class Gate:
         for end in (one, other):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+
+class Gated:
+    """A system behind a gate, which is shut where it has to be down; by default nobody counts its changes."""
+
+    gate: Gate
+
+    def down(self) -> AbstractContextManager[None]:
+        """Shut the gate."""
+        return self.gate.shut()
+
+    def changes(self, handle: str) -> int | None:
+        """Nobody counts."""
+        del handle
+        return None

@@ -4,8 +4,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -14,7 +13,7 @@ from tempfile import mkdtemp
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.sandbox.program import free_port
 from tests.house.files import ROOT
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Gated
 from tests.systems.running import Json, Running, basic
 from tests.systems.system import CANARY
 
@@ -54,7 +53,7 @@ handlers =
 """
 
 
-class Kinto:
+class Kinto(Gated):
     """A running Kinto that keeps everything in memory."""
 
     name = "kinto"
@@ -117,21 +116,10 @@ class Kinto:
         """Whether the customer is in the store."""
         return self.call("GET", f"{CUSTOMERS}/{handle.removeprefix('account-')}")[0] == HTTPStatus.OK
 
-    def changes(self, handle: str) -> int | None:
-        """Nobody counts."""
-        del handle
-        return None
-
     def snapshot(self) -> Mapping[str, object]:
         """Every customer, and every tombstone, by handle."""
         _, said = self.call("GET", f"{CUSTOMERS}?_since=0")
         return {f"account-{customer['id']}": customer for customer in said["data"]}
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Shut the gate."""
-        with self.gate.shut():
-            yield
 
     def call(self, method: str, path: str, said: Json = None) -> tuple[int, Json]:
         """Call it as the shop's own program."""

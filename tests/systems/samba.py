@@ -5,8 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from ldap3.utils.conv import escape_bytes
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Gated
 from tests.systems.system import CANARY
 
 TREE = "DC=shop,DC=example"
@@ -136,7 +135,7 @@ class Samba:
         self.process.wait(10)
 
 
-class SambaSystem:
+class SambaSystem(Gated):
     """A running domain controller behind a gate."""
 
     name = "samba"
@@ -183,11 +182,6 @@ class SambaSystem:
         account = self.samba.account(handle)
         return account is not None and not int(account["userAccountControl"][0]) & DISABLED
 
-    def changes(self, handle: str) -> int | None:
-        """Nobody counts."""
-        del handle
-        return None
-
     def snapshot(self) -> Mapping[str, object]:
         """Every entry of the domain, accounts by their handles and other entries by their names."""
         kept: dict[str, object] = {}
@@ -198,12 +192,6 @@ class SambaSystem:
             told = {name: value for name, value in said.items() if name not in _RESTLESS | own_stamps}
             kept[own if b"user" in said["objectClass"] else said["dn"]] = told
         return kept
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Shut the gate."""
-        with self.gate.shut():
-            yield
 
     def stop(self) -> None:
         """End the process."""

@@ -1,13 +1,12 @@
 """An identity provider that nobody here wrote: `scim2-server`, which keeps its accounts in memory."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import count
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
 from tests.agent.scim_server import TOKEN, ScimServer
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Gated
 from tests.systems.system import CANARY
 
 _CONNECTOR = """
@@ -21,7 +20,7 @@ class = "social"
 _SPELLINGS = ("e164", "rfc3966", "international")
 
 
-class Scim2ServerSystem:
+class Scim2ServerSystem(Gated):
     """A running `scim2-server` behind a gate."""
 
     name = "scim2-server"
@@ -63,22 +62,11 @@ class Scim2ServerSystem:
         """Whether there is such an account."""
         return self.server.account(handle) is not None
 
-    def changes(self, handle: str) -> int | None:
-        """Nobody counts."""
-        del handle
-        return None
-
     def snapshot(self) -> Mapping[str, object]:
         """Every account."""
         found = self.server.call("GET", "/Users?count=100000")
         assert len(found["Resources"]) == found["totalResults"]
         return {f"account-{account['id']}": account for account in found["Resources"]}
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Shut the gate."""
-        with self.gate.shut():
-            yield
 
     def stop(self) -> None:
         """End the process."""

@@ -6,8 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from ldap3.core.exceptions import LDAPEntryAlreadyExistsResult
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
 from jiebang.sandbox.program import free_port
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Gated
 from tests.systems.system import CANARY
 
 TREE, ADMIN, AGENT = "dc=shop,dc=example", "cn=admin,dc=shop,dc=example", "cn=agent,dc=shop,dc=example"
@@ -170,7 +169,7 @@ class Slapd:
         self.process.wait(10)
 
 
-class SlapdSystem:
+class SlapdSystem(Gated):
     """A running `slapd` behind a gate."""
 
     name = "slapd"
@@ -223,12 +222,6 @@ class SlapdSystem:
     def snapshot(self) -> Mapping[str, object]:
         """Every entry, but for the second in which it was changed: that may be the second before."""
         return snapshot(self.slapd)
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Shut the gate."""
-        with self.gate.shut():
-            yield
 
     def stop(self) -> None:
         """End the process."""

@@ -7,8 +7,8 @@ import sqlite3
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -20,7 +20,7 @@ from signedjson.key import generate_signing_key, write_signing_keys
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.sandbox.program import free_port
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Gated
 from tests.systems.running import Json, Running
 from tests.systems.system import CANARY
 
@@ -35,7 +35,7 @@ _NAMES = ("puppets_user_id", "full_user_id", "user_id", "name")
 _SEEN = {"last_validated", "used", "last_seen"}
 
 
-class Synapse:
+class Synapse(Gated):
     """A running Synapse with its database in SQLite."""
 
     name = "synapse"
@@ -104,11 +104,6 @@ class Synapse:
             self.call("POST", "/_matrix/client/v3/logout", {}, token=granted["access_token"])
         return status == HTTPStatus.OK
 
-    def changes(self, handle: str) -> int | None:
-        """Nobody counts."""
-        del handle
-        return None
-
     def snapshot(self) -> Mapping[str, object]:
         """Everything that is kept of each account: the rows of every table that names one, by table."""
         kept: dict[str, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
@@ -124,12 +119,6 @@ class Synapse:
             handle: {table: sorted(rows, key=repr) for table, rows in tables.items()}
             for handle, tables in kept.items()
         }
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Shut the gate."""
-        with self.gate.shut():
-            yield
 
     def sessions(self, handle: str) -> list[float | None]:
         """List the tokens that anybody has for this account, by the seconds that each is still good for."""

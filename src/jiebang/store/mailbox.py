@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from jiebang.domain.letter import URGENCY, Event, Letter
 from jiebang.domain.number import Number
 from jiebang.store.among import among
-from jiebang.store.tables import letters
+from jiebang.store.tables import letters, questions
 
 
 def leave(connection: Connection, written: Sequence[Letter]) -> None:
@@ -77,8 +77,7 @@ def withdraw_questions(
 
 def erase_questions(connection: Connection, *, before: datetime) -> None:
     """Erase questions left before an instant: nobody waits for their answers, and each holds a number."""
-    asked = letters.c.event == Event.BINDINGS_ASKED.value
-    connection.execute(delete(letters).where(asked, letters.c.written_at < before))
+    connection.execute(delete(letters).where(questions, letters.c.written_at < before))
 
 
 def due_between(connection: Connection, after: datetime, *, until: datetime) -> set[str]:

@@ -20,9 +20,9 @@ from jiebang.domain.outcome import Outcome
 from jiebang.domain.span import Span
 from jiebang.store import journal
 from jiebang.store.among import among
-from jiebang.store.tables import letters, orders, queries
+from jiebang.store.tables import escalated_orders, letters, live_orders, orders, queries
+from jiebang.store.tables.common import is_one_of
 
-_LIVE = [state.value for state in LIVE]
 _CLOSED = [state.value for state in CLOSED]
 _UNSETTLED = [state.value for state in UNSETTLED]
 
@@ -142,7 +142,7 @@ def succeeded(connection: Connection, of: Sequence[Order]) -> set[str]:
             later,
             and_(
                 later.c.platform_id == orders.c.platform_id, later.c.handle == orders.c.handle,
-                later.c.number == orders.c.number, later.c.state.in_(_LIVE), later.c.id != orders.c.id,
+                later.c.number == orders.c.number, is_one_of(later.c.state, LIVE), later.c.id != orders.c.id,
             ),
         )
         .where(among(connection, orders.c.id, values=[order.id for order in of]))
@@ -152,13 +152,13 @@ def succeeded(connection: Connection, of: Sequence[Order]) -> set[str]:
 
 def escalated(connection: Connection) -> int:
     """Count the orders that have been handed to people."""
-    wanted = select(func.count()).select_from(orders).where(orders.c.state == State.ESCALATED.value)
+    wanted = select(func.count()).select_from(orders).where(escalated_orders)
     return connection.scalar(wanted) or 0
 
 
 def live(connection: Connection, number: Number) -> dict[tuple[str, str], Order]:
     """The number's orders that are written down as live, by platform and handle, locked."""
-    wanted = select(orders).where(orders.c.number == number, orders.c.state.in_(_LIVE)).with_for_update()
+    wanted = select(orders).where(orders.c.number == number, live_orders).with_for_update()
     return {(row.platform_id, row.handle): order_of(row) for row in connection.execute(wanted)}
 
 
@@ -191,7 +191,7 @@ def of_platform(connection: Connection, platform_id: str, *, order_ids: Iterable
 
 def overdue(connection: Connection, now: datetime, *, most: int) -> list[Order]:
     """Orders whose time has run out and that are not written down as expired yet."""
-    wanted = select(orders).where(orders.c.state.in_(_LIVE), orders.c.due <= now)
+    wanted = select(orders).where(live_orders, orders.c.due <= now)
     return [order_of(row) for row in connection.execute(wanted.order_by(orders.c.due).limit(most))]
 
 

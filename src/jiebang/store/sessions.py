@@ -56,9 +56,10 @@ def erase_idle(connection: Connection, *, before: datetime) -> None:
 
 def close(connection: Connection, token: str, *, front_id: str | None = None) -> None:
     """Close a session where it was opened; closing it again, or elsewhere, changes nothing."""
-    there = select(proofs_table.c.id).where(proofs_table.c.front_id == front_id)
-    closed = delete(sessions).where(sessions.c.token_hash == _hash(token), sessions.c.proof_id.in_(there))
-    connection.execute(closed)
+    there = select(proofs_table.c.id).where(
+        proofs_table.c.id == sessions.c.proof_id, proofs_table.c.front_id == front_id
+    )
+    connection.execute(delete(sessions).where(sessions.c.token_hash == _hash(token), there.exists()))
 
 
 def _hash(token: str) -> str:

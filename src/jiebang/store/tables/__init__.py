@@ -14,13 +14,13 @@ from jiebang.store.tables.holders import (
 )
 from jiebang.store.tables.journal import checkpoints, journal, nodes
 from jiebang.store.tables.numbers import changes, clearances, complaints, loads, signals
-from jiebang.store.tables.orders import orders, receipts
+from jiebang.store.tables.orders import escalated_orders, live_orders, orders, receipts
 from jiebang.store.tables.parties import assertions, parties
-from jiebang.store.tables.streams import cursors, letters, streams, subjects
+from jiebang.store.tables.streams import cursors, letters, questions, streams, subjects
 
 __all__ = [
     "asked", "assertions", "bindings", "canaries", "changes", "checkpoints", "choices", "clearances",
-    "complaints", "cursors", "habits", "journal", "letters", "loads", "metadata", "nodes", "orders",
-    "parties", "proofs", "queries", "receipts", "sessions", "signals", "statements", "streams", "subjects",
-    "suspicions", "tallies", "texts",
+    "complaints", "cursors", "escalated_orders", "habits", "journal", "letters", "live_orders", "loads",
+    "metadata", "nodes", "orders", "parties", "proofs", "queries", "questions", "receipts", "sessions",
+    "signals", "statements", "streams", "subjects", "suspicions", "tallies", "texts",
 ]  # fmt: skip

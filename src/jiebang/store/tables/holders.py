@@ -39,9 +39,9 @@ texts = Table(
     Column("id", Id, primary_key=True),
     Column("kind", Word, nullable=False),
     # What it is about: a code's proof, a reminder's order.
-    Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE")),
-    Column("order_id", Id, ForeignKey("orders.id", ondelete="CASCADE")),
-    Column("good_until", Instant, nullable=False),
+    Column("proof_id", Id, ForeignKey("proofs.id", ondelete="CASCADE"), index=True),
+    Column("order_id", Id, ForeignKey("orders.id", ondelete="CASCADE"), index=True),
+    Column("good_until", Instant, nullable=False, index=True),
     Column("leased_until", Instant, nullable=False, index=True),
 )
 
@@ -103,7 +103,7 @@ choices = Table(
     Column("platform_id", Id, ForeignKey("parties.id"), primary_key=True),
     Column("handle", String(256), primary_key=True),
     Column("choice", Word, nullable=False),
-    Column("chosen_at", Instant, nullable=False),
+    Column("chosen_at", Instant, nullable=False, index=True),
 )
 
 statements = Table(

@@ -4,7 +4,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from jiebang.domain.order import LIVE, State
 from jiebang.store.columns import Instant, NumberText
-from jiebang.store.tables.common import Counter, Id, Word, metadata
+from jiebang.store.tables.common import Counter, Id, Word, is_one_of, is_word, metadata
 
 orders = Table(
     "orders",
@@ -35,15 +35,15 @@ orders = Table(
     Index(None, "number", "placed_at"),
 )
 
-_live = orders.c.state.in_([state.value for state in LIVE])
+live_orders = is_one_of(orders.c.state, LIVE)
 # Two taps on one button are one order: a record has one live order at the most.
 Index(
     "uq_orders_live", orders.c.platform_id, orders.c.handle, orders.c.number,
-    unique=True, sqlite_where=_live, postgresql_where=_live,
+    unique=True, sqlite_where=live_orders, postgresql_where=live_orders,
 )  # fmt: skip
-Index("ix_orders_due_live", orders.c.due, sqlite_where=_live, postgresql_where=_live)
-_escalated = orders.c.state == State.ESCALATED.value
-Index("ix_orders_escalated", orders.c.state, sqlite_where=_escalated, postgresql_where=_escalated)
+Index("ix_orders_due_live", orders.c.due, sqlite_where=live_orders, postgresql_where=live_orders)
+escalated_orders = is_word(orders.c.state, State.ESCALATED)
+Index("ix_orders_escalated", orders.c.state, sqlite_where=escalated_orders, postgresql_where=escalated_orders)
 
 _remembered = orders.c.forgotten_at.is_(None)
 Index("ix_orders_remembered", orders.c.placed_at, sqlite_where=_remembered, postgresql_where=_remembered)

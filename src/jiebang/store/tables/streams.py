@@ -2,8 +2,9 @@
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
+from jiebang.domain.letter import Event
 from jiebang.store.columns import Instant, NumberText
-from jiebang.store.tables.common import Counter, Id, Word, metadata
+from jiebang.store.tables.common import Counter, Id, Word, is_word, metadata
 
 streams = Table(
     "streams",
@@ -56,3 +57,6 @@ letters = Table(
     Column("unreadable", Boolean, nullable=False),
     Index(None, "platform_id", "urgency", "seq"),
 )
+
+questions = is_word(letters.c.event, Event.BINDINGS_ASKED)
+Index("ix_letters_questions", letters.c.written_at, sqlite_where=questions, postgresql_where=questions)
