@@ -42,7 +42,7 @@ async def act_on_due(desk: Desk, among: Collection[str] | None = None) -> None:
     """
     async with desk.acting:
         if desk.notice is not None:
-            await desk.notice.tell(desk.objections, most=desk.part)
+            await desk.notice.tell(desk.objections)
         while waiting := await asyncio.to_thread(desk.ledger.to_accept, desk.now(), most=desk.part):
             await _accept(desk, waiting)
         await _report(desk)
