@@ -70,6 +70,11 @@ FAULTS: dict[str, tuple[str, str, set[str]]] = {
         "update orders set told = null, outcome = nullif(outcome, 'fulfilled') where id = ? and attempt = ?",
         {"delivered-twice"},
     ),
+    "does not believe old letters": (
+        '!= ["secevent+jwt", HUB, ME, jti]:',
+        '!= ["secevent+jwt", HUB, ME, jti] or claims["iat"] < time.time() - 3600:',
+        {"delivered-late"},
+    ),
     "does not act on another attempt": (
         "where id = ?1 and attempt >= ?2)",
         "where id = ?1)",
@@ -94,7 +99,7 @@ FAULTS: dict[str, tuple[str, str, set[str]]] = {
     "says fulfilled and does nothing": (
         'shop.execute("update customer set number = null where id = ? and number = ?", [handle, number])',
         "pass",
-        {"second-look", "another-attempt", "overdue"},
+        {"second-look", "another-attempt", "delivered-late", "overdue"},
     ),
     "denies what is gone already": (
         'shop.execute("select 1 from customer where id = ?", [handle]).fetchone()',

@@ -9,7 +9,7 @@ from jiebang.sandbox.conformance.play import NotSo, NotTried, Ordered, Play
 
 _LETTERS = "events.md#letters"
 _OUTCOMES = "platform.md#outcomes"
-_DAY = timedelta(days=1)
+_DAY, _MONTH = timedelta(days=1), timedelta(days=30)
 _LATER = timedelta(seconds=1.5)
 """More than an agent takes that looks once a second what has come due."""
 _HASTE = timedelta(seconds=0.5)
@@ -29,6 +29,14 @@ async def delivered_twice(play: Play) -> None:
     await play.wait(lambda: confirmed[order.letter.jti] > before, "it was not confirmed the second time")
     _same(play, order)
     await play.still(handle, play.one, otherwise="the letter came again, and was acted on again")
+
+
+@check(_LETTERS, "A letter that comes late counts as if it had come in time.")
+async def delivered_late(play: Play) -> None:
+    """Leave an order as a platform finds it that was away for a month: its deadline has passed."""
+    handle = await play.handle()
+    await play.fulfilled(play.order(handle, play.one, ago=_MONTH))
+    await play.gone(handle, play.one, otherwise="it was said to be fulfilled, and the record is still there")
 
 
 def _same(play: Play, order: Ordered) -> None:
@@ -231,7 +239,7 @@ async def deregister(play: Play) -> str:
 
 
 CHECKS = [
-    second_look, already_gone, other_record, unknown_handle, refused_outcome, delivered_twice,
+    second_look, already_gone, other_record, unknown_handle, refused_outcome, delivered_twice, delivered_late,
     another_attempt, revoked_first, revoked_together, objection_time, revoked_while_it_waits, overdue,
 ]  # fmt: skip
 CHECKS_OPTIONAL = [deregister]

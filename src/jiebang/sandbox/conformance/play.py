@@ -107,16 +107,18 @@ class Play:
 
     def order(
         self, handle: str, number: str, *, order_id: str | None = None, event: Event = Event.UNBIND_ORDERED,
-        **more: object,
+        ago: timedelta = timedelta(0), **more: object,
     ) -> Ordered:  # fmt: skip
-        """Leave an order about a record; `more` is said as well, or otherwise."""
+        """Leave an order about a record, written some time ago; `more` is said as well, or otherwise."""
         self._changed = True
         own = order_id or f"ord_{secrets.token_hex(8)}"
         said: dict[str, Any] = {"order_id": own, "handle": handle}
-        said["due"] = (datetime.now(UTC) + _DUE).isoformat()
+        said["due"] = (datetime.now(UTC) + _DUE - ago).isoformat()
         if event is not Event.DEREGISTER_ORDERED:
             said |= {"kind": "account", "origin": "inherited"}
-        letter = self.hub.pen.sign(self.claims(event, said | more, number=number))
+        claims = self.claims(event, said | more, number=number)
+        claims["iat"] -= int(ago.total_seconds())
+        letter = self.hub.pen.sign(claims)
         self.hub.heard.letters[own].add(letter.fingerprint)
         self.hub.leave(letter)
         return Ordered(own, letter)
