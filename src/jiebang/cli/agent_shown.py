@@ -91,12 +91,13 @@ def _happened(status: Status) -> Iterator[tuple[str, str]]:
 
 
 def _waiting(status: Status) -> Iterator[tuple[str, str]]:
-    lag = f", the oldest for {_long(status.lag)}" if status.lag else ""
-    yield "orders to act on", f"{status.due}{lag}"
+    yield "orders to act on", str(status.due)
     yield "orders that wait for an owner", str(status.objections)
     if status.held or status.held_signals:
         held = f"{status.held} orders and {status.held_signals} signals"
         yield "[red]beyond the budget[/red]", f"[red]{held}; see: jiebang agent release[/red]"
+    if status.lag:
+        yield "longest wait, but for owners", _long(status.lag)
     yield "outcomes that the hub was not told", str(status.untold)
     for kind in Kind:
         yield f"{kind} within the last hour", f"{status.used[kind]} of {status.budget[kind]}"
