@@ -55,7 +55,8 @@ letters = Table(
     Column("leave_at", Instant, nullable=False, index=True),
     # A letter that the platform could not read stays for people to look at, and is not offered again.
     Column("unreadable", Boolean, nullable=False),
-    Index(None, "platform_id", "urgency", "seq"),
+    # With the last of them, what may not leave yet is passed over without being read.
+    Index(None, "platform_id", "urgency", "seq", "leave_at"),
 )
 
 questions = is_word(letters.c.event, Event.BINDINGS_ASKED)
