@@ -32,6 +32,7 @@ _OPEN = {"per_second": 1000, "burst_count": 1000}
 _PASSING = ("user_ips", "user_daily", "device_lists", "user_stats", "users_pending", "monthly_active")
 _NAMES = ("puppets_user_id", "full_user_id", "user_id", "name")
 """Columns that name an account; a token that an operator has borrowed is kept as the operator's."""
+_PATIENCE_SECONDS = 60
 _SEEN = {"last_validated", "used", "last_seen"}
 
 
@@ -54,8 +55,18 @@ class Synapse(Gated):
         command = [sys.executable, "-m", "synapse.app.homeserver", "--config-path", "synapse.yaml"]
         self.server = Running(command, port=port, folder=self._folder, ready="/health")
         self.gate = Gate(port)
+        self._settle()
         self.token = self._operator()
         self.add(CANARY)
+
+    def _settle(self) -> None:
+        """Wait until its tables are up to date: some it empties and fills again while it is used."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        with closing(sqlite3.connect(self._folder / "synapse.db", timeout=10)) as database:
+            while database.execute("select 1 from background_updates").fetchone() is not None:
+                if time.monotonic() > until:
+                    raise RuntimeError("Synapse does not come to rest.")
+                time.sleep(0.05)
 
     def connector(self, url: str | None = None) -> str:
         """Join it by the agent's own preset."""
@@ -191,6 +202,7 @@ def _configuration(folder: Path, port: int) -> Json:
         "signing_key_path": str(folder / "signing.key"), "pid_file": str(folder / "pid"),
         "registration_shared_secret": _SHARED, "macaroon_secret_key": "a-key-for-tests",
         "trusted_key_servers": [], "suppress_key_server_warning": True, "federation_domain_whitelist": [],
+        "background_updates": {"sleep_enabled": False},
         "bcrypt_rounds": 4, "presence": {"enabled": False}, "user_directory": {"enabled": False},
         "rc_login": {"address": _OPEN, "account": _OPEN, "failed_attempts": _OPEN},
     }  # fmt: skip
