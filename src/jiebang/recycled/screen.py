@@ -51,7 +51,6 @@ def screen(
     `out` has the format and the columns of `path`, and is written whole or not at all. `told`
     hears the share that has been read. Refuses with `NotRecords` a file that cannot be read.
     """
-    _take_memory_sparingly()
     counted = np.zeros(len(Verdict), dtype=np.int64)
     screening.published.prepare()
     with closing(open_records(path, screening.columns)) as records:
@@ -63,12 +62,6 @@ def screen(
                 told(records.share())
         counted[Verdict.NOT_A_ROW] = records.broken
     return {verdict: int(counted[verdict]) for verdict in Verdict}
-
-
-def _take_memory_sparingly() -> None:
-    # What Arrow takes by itself, mimalloc, needs a third more memory here, and a tenth more time.
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 def open_records(path: Path, columns: Columns) -> Records:
