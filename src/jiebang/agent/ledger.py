@@ -54,7 +54,8 @@ TO_NOTIFY = sa.and_(
     orders.c.attempt == sa.literal_column("1"),
 )  # fmt: skip
 """Orders that an owner may object to and was not told of; once is enough for every attempt."""
-_untold = sa.and_(orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
+UNTOLD = sa.and_(orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
+"""Orders whose outcome the hub was not told."""
 FREE = sa.and_(STANDS, orders.c.held_at.is_(None))
 """Orders that stand and that no person has to release."""
 HELD = sa.and_(STANDS, orders.c.held_at.is_not(None))
@@ -64,7 +65,7 @@ sa.Index("orders_free", SINCE, sqlite_where=FREE)
 sa.Index("orders_held", SINCE, sqlite_where=HELD)
 sa.Index("orders_to_accept", SINCE, sqlite_where=sa.and_(STANDS, orders.c.accepted_at.is_(None)))
 sa.Index("orders_to_notify", orders.c.id, sqlite_where=TO_NOTIFY)
-sa.Index("orders_to_tell", orders.c.acted_at, sqlite_where=_untold)
+sa.Index("orders_to_tell", orders.c.acted_at, sqlite_where=UNTOLD)
 KEPT = timedelta(days=90)
 """
 How long it is known what became of an order. A hub forgets an order's number 30 days after its end unless
@@ -215,7 +216,7 @@ class Ledger(LedgerFile):
 
     def unsent(self, *, most: int) -> list[Outcome]:
         """Outcomes of which the hub was not told."""
-        wanted = sa.select(orders).where(_untold).order_by(orders.c.acted_at).limit(most)
+        wanted = sa.select(orders).where(UNTOLD).order_by(orders.c.acted_at).limit(most)
         with self.engine.connect() as connection:
             return [
                 Outcome(

@@ -20,7 +20,7 @@ _PATIENCE = aiohttp.ClientTimeout(total=5)
 _WIDTH = 8
 """Orders told of side by side."""
 _TURN = timedelta(seconds=5)
-"""How long one turn takes: orders that are due wait for it."""
+"""When one turn begins no more: orders that are due wait for it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=1)
 
 words = structlog.get_logger()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from jiebang.agent.config import Budget
-from jiebang.agent.ledger import FREE, HELD, SINCE, Ledger, instant_text, orders
+from jiebang.agent.ledger import FREE, HELD, SINCE, UNTOLD, Ledger, instant_text, orders
 from jiebang.agent.signal_book import SignalBook
 from jiebang.agent.spending import Kind, Spending
 from jiebang.agent.tallies import Fact, Last, Tallies, Tally
@@ -38,13 +38,13 @@ class Status:
 
 
 def read_status(ledger: Ledger, budget: Budget, *, now: datetime) -> Status:
-    """Read how the agent stands; changes nothing but, in an older ledger, its columns."""
+    """Read how the agent stands; changes nothing but, in an older ledger, its columns and indexes."""
     spending, book, tallies = Spending(ledger, budget), SignalBook(ledger), Tallies(ledger)
     come = instant_text(now)
     with ledger.engine.connect() as connection:
         due = _count(connection, FREE, come >= SINCE)
         objections = _count(connection, FREE, come < SINCE)
-        untold = _count(connection, orders.c.outcome.is_not(None), orders.c.sent_at.is_(None))
+        untold = _count(connection, UNTOLD)
         firsts = [connection.execute(_oldest(now, wait)).scalar() for wait in (FREE, HELD)]
     since = min((first for first in firsts if first is not None), default=None)
     return Status(
