@@ -1,10 +1,12 @@
 """However much waits, an agent reads it a part at a time, and nothing stands in the way of what is next."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from jiebang.agent import clean
 from jiebang.agent.act import act_on_due
@@ -101,23 +103,15 @@ async def test_an_owner_who_cannot_be_told_does_not_stand_in_the_way(
 
 def _steps(desk: Desk, work: Callable[[], object]) -> int:
     """Count what SQLite does for this, in hundreds of its machine's steps."""
-    taken = 0
+    taken: list[int] = []
 
-    def _count() -> int:
-        nonlocal taken
-        taken += 1
-        return 0
+    def _watch(driver: sqlite3.Connection, *_: object) -> None:
+        driver.set_progress_handler(lambda: taken.append(1), 100)
 
-    with desk.ledger.engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.set_progress_handler(_count, 100)
+    event.listen(desk.ledger.engine, "checkout", _watch)
     work()
-    with desk.ledger.engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.set_progress_handler(None, 100)
-    return taken
+    event.remove(desk.ledger.engine, "checkout", _watch)
+    return len(taken)
 
 
 def _held(desk: Desk, count: int) -> None:
