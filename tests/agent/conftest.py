@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from jiebang.agent.config import load
 from jiebang.agent.connectors.opening import opened
@@ -97,3 +100,27 @@ def django_scim() -> Iterator[DjangoScim]:
     site = DjangoScim()
     yield site
     site.stop()
+
+
+@dataclass
+class FrontDesk:
+    """The platform's own desk: it answers as it is told, and then takes everything."""
+
+    url: str = ""
+    refusals: list[int] = field(default_factory=list)
+    offered: list[dict[str, Any]] = field(default_factory=list)
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take an order in, to tell the account's owner."""
+        self.offered.append(await request.json())
+        return web.Response(status=self.refusals.pop(0) if self.refusals else 202)
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[FrontDesk]:
+    """Run the platform's own desk."""
+    platform, app = FrontDesk(), web.Application()
+    app.router.add_post("/owners", platform.take)
+    async with TestServer(app) as server:
+        platform.url = str(server.make_url("/owners"))
+        yield platform

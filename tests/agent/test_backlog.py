@@ -17,18 +17,16 @@ from jiebang.agent.ledger import Entry, instant_text
 from jiebang.agent.mailbox import Mailbox
 from jiebang.agent.status import read_status
 from jiebang.domain.binding import OrderKind
-from tests.agent.conftest import DeskOpener
+from tests.agent.conftest import DeskOpener, FrontDesk
 from tests.agent.pretender import NUMBER, Pretender
 from tests.agent.shop import Shop
 from tests.agent.test_budget import customers
-from tests.agent.test_objections import FrontDesk, platform
 from tests.agent.turning import Clock
 
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True),
 ]
-__all__ = ["platform"]
 WEEK = timedelta(days=7)
 
 

@@ -1,20 +1,15 @@
 """The owner of an account hears of an order that may be about it, and can object until it is acted on."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from jiebang.agent.act import act_on_due
 from jiebang.agent.desk import Desk
 from jiebang.agent.dispatch import deal_with
 from jiebang.agent.mailbox import Mailbox
 from jiebang.agent.objections import Objection
-from tests.agent.conftest import DeskOpener
+from tests.agent.conftest import DeskOpener, FrontDesk
 from tests.agent.pretender import Pretender
 from tests.agent.shop import Shop
 from tests.agent.turning import Clock
@@ -24,33 +19,9 @@ WEEK, MINUTE = timedelta(days=7), timedelta(minutes=1)
 WORDS = "我一直在用。"
 
 
-@dataclass
-class FrontDesk:
-    """The platform's own desk: it answers as it is told, and then takes everything."""
-
-    url: str = ""
-    refusals: list[int] = field(default_factory=list)
-    offered: list[dict[str, Any]] = field(default_factory=list)
-
-    async def take(self, request: web.Request) -> web.Response:
-        """Take an order in, to tell the account's owner."""
-        self.offered.append(await request.json())
-        return web.Response(status=self.refusals.pop(0) if self.refusals else 202)
-
-
 @pytest.fixture(autouse=True)
 def _somebody(shop: Shop) -> None:
     shop.add(7, phone="13800138000")
-
-
-@pytest.fixture
-async def platform() -> AsyncIterator[FrontDesk]:
-    """Run the platform's own desk."""
-    platform, app = FrontDesk(), web.Application()
-    app.router.add_post("/owners", platform.take)
-    async with TestServer(app) as server:
-        platform.url = str(server.make_url("/owners"))
-        yield platform
 
 
 async def take(desk: Desk) -> list[str]:
