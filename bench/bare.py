@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import psycopg
@@ -29,12 +30,14 @@ from jiebang.wire.receipts import sign_receipt
 
 _AT = int(NOW.timestamp() * 1_000_000)
 _SECONDS = int(NOW.timestamp())
+_TIME = NOW.isoformat()
 
 Row = Sequence[Any]
 
 _ORDER = """
-insert into orders (id, kind, platform_id, number, handle, record_kind, label, origin, state, placed_at, due,
-leave_at, object_until, proof_id, attempt) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+insert into orders (id, kind, platform_id, number, handle, record_kind, label, origin, state, placed_at,
+moved_at, due, leave_at, object_until, proof_id, bound_not_before, bound_not_after, attempt)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _STEP = "insert into journal (order_id, entry) values (?, ?)"
 _RECEIPT = "insert into receipts (order_id, receipt, kept_at) values (?, ?, ?)"
@@ -44,7 +47,7 @@ unreadable) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _QUERY = "insert into queries (id, number, asked_at, proof_id, order_id) values (?, ?, ?, ?, ?)"
 _ASKED = "insert into asked (query_id, platform_id, slow_at) values (?, ?, ?)"
-_MOVE = "update orders set state = ?, reason = ?, words = ? where id = ? and state = ?"
+_MOVE = "update orders set state = ?, reason = ?, words = ?, moved_at = ? where id = ? and state = ?"
 _ANSWERED = "update asked set answered_at = ? where query_id = ? and platform_id = ?"
 _WAITING = """
 select jti, event, said, number from letters
@@ -82,7 +85,9 @@ def driver(town: Town) -> Iterator[Driver]:
     if url.get_backend_name() == "sqlite":
         connection = sqlite3.connect(url.database or "", isolation_level=None)
         connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma wal_autocheckpoint = 10000")
         connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma secure_delete = on")
         yield Driver(connection, "begin immediate", "?")
         connection.close()
     else:
@@ -142,12 +147,12 @@ def _place(bare: Driver, number: str, *, platforms: Sequence[str]) -> None:
             [
                 (
                     order_id, "unbind", platform_id, number, "account", "account", "林**", "inherited",
-                    "open", _AT, _AT, _AT, None, "prf_1", 1,
+                    "open", _AT, _AT, _AT, _AT, None, "prf_1", _AT, _AT, 1,
                 )
                 for order_id, platform_id in named
             ],
         )  # fmt: skip
-        write(_STEP, [(order_id, _entry("open", None)) for order_id, _ in named])
+        write(_STEP, [_step(order_id, "open", by="holder") for order_id, _ in named])
         said = {"handle": "account", "due": NOW.isoformat(), "kind": "account", "origin": "inherited"}
         write(
             _LETTER,
@@ -177,8 +182,13 @@ def _fulfil(
 ) -> None:
     looks = [(_id("qry"), said["order_id"], number) for _, _, said, number in letters]
     with bare.transaction() as write:
-        write(_MOVE, [("fulfilled", None, None, order_id, "open") for _, order_id, _ in looks])
-        write(_STEP, [(order_id, _entry("fulfilled", _AT)) for _, order_id, _ in looks])
+        write(_MOVE, [("fulfilled", None, None, _AT, order_id, "open") for _, order_id, _ in looks])
+        digests = {order_id: sha256(receipt.encode()).hexdigest() for order_id, receipt in receipts}
+        steps = [
+            _step(order_id, "fulfilled", by=platform_id, receipt=digests.get(order_id))
+            for _, order_id, _ in looks
+        ]
+        write(_STEP, steps)
         if receipts:
             write(_RECEIPT, [(*one, _AT) for one in receipts])
         write(_QUERY, [(query_id, number, _AT, None, order_id) for query_id, order_id, number in looks])
@@ -196,8 +206,8 @@ def _fulfil(
 def _verify(bare: Driver, platform_id: str, *, looks: Sequence[Row], orders: Sequence[str]) -> None:
     with bare.transaction() as write:
         write(_ANSWERED, [(_AT, said["query_id"], platform_id) for _, _, said, _ in looks])
-        write(_MOVE, [("verified", None, None, order_id, "fulfilled") for order_id in orders])
-        write(_STEP, [(order_id, _entry("verified", None)) for order_id in orders])
+        write(_MOVE, [("verified", None, None, _AT, order_id, "fulfilled") for order_id in orders])
+        write(_STEP, [_step(order_id, "verified", by="hub") for order_id in orders])
 
 
 def _confirm(bare: Driver, platform_id: str, *, letters: Sequence[Row]) -> None:
@@ -205,8 +215,13 @@ def _confirm(bare: Driver, platform_id: str, *, letters: Sequence[Row]) -> None:
         write(_CONFIRM, [(platform_id, letter[0]) for letter in letters])
 
 
-def _entry(state: str, said_at: int | None) -> str:
-    return json.dumps({"at": _AT, "said_at": said_at, "state": state})
+def _step(order_id: str, state: str, *, by: str, receipt: str | None = None) -> Row:
+    entry = {"at": _TIME, "by": by, "order_id": order_id, "state": state, "what": "order:moved"}
+    if state == "fulfilled":
+        entry["said_at"] = _TIME
+    if receipt is not None:
+        entry["receipt"] = receipt
+    return order_id, json.dumps(entry)
 
 
 def _letter(platform_id: str, event: Event, *, said: dict[str, str], number: str) -> Row:
