@@ -49,7 +49,7 @@ class Hurrying:
         return self.at
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS)
 def test_index_and_source_say_what_a_full_search_says(steps: Sequence[tuple[object, ...]]) -> None:
     with TemporaryDirectory() as folder:

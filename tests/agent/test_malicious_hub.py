@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -37,7 +37,7 @@ INSTANTS = (
 )  # fmt: skip
 ROWS = {1: "+8613700137000", 2: OTHER, 3: NUMBER.e164}
 ORDERS = {Event.UNBIND_ORDERED.value, Event.DEREGISTER_ORDERED.value, Event.ORDER_OVERDUE.value}
-FAST = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FAST = settings(max_examples=20)
 
 junk = st.recursive(
     st.none()

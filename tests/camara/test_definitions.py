@@ -32,7 +32,6 @@ Case = schemathesis.Case[Any]
 HERE = Path(__file__).parent
 few = settings(
     max_examples=15,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

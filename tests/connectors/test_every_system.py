@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiebang.agent.act import act_on_due
@@ -195,10 +195,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(
-    max_examples=8, deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+@settings(max_examples=8)
 @given(before=st.lists(hostile | pieces, max_size=4), after=st.lists(hostile | pieces, max_size=8))
 async def test_a_hostile_handle_is_a_name_that_nobody_has(
     system: System, connector: Connector, *, before: list[str], after: list[str]

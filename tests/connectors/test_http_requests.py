@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiebang.agent.connectors.contract import Connector, Effect
@@ -33,7 +33,7 @@ async def connector(book: Book, tmp_path: Path, clock: Clock) -> AsyncIterator[C
         yield connector
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120)
 @given(
     own_id=anything
     | st.sampled_from(["..", "../k", "a/../b", "%2e%2e", "a%2f..%2fb", "..\\", "x?y", "x#y", "{id}"])
@@ -53,7 +53,7 @@ async def test_whatever_the_hub_calls_an_account_it_stays_one_segment(
         assert set(heard.said or {}) <= CLOSE
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @given(text=anything)
 async def test_whatever_the_hub_calls_a_number_it_stays_one_value(
     book: Book, connector: Connector, text: str

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiebang.domain.binding import OrderKind, RecordKind
@@ -30,7 +30,7 @@ SINCE = on(2026, 3, 2)
 assert SINCE.not_after is not None
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     bound=spans(), record=st.sampled_from(RecordKind), kind=st.sampled_from(OrderKind),
     can=st.sets(st.sampled_from(OrderKind)),

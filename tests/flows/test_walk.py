@@ -11,7 +11,7 @@ def walk(database: Database, *, examples: int) -> None:
     """Walk at random on a database."""
     kind = type("On", (Walk,), {"database": database})
     chosen = settings(
-        max_examples=examples, stateful_step_count=60, deadline=None,
+        max_examples=examples, stateful_step_count=60,
         suppress_health_check=list(HealthCheck),
         # To make a failing walk shorter takes minutes; sixty steps can be read.
         phases=[phase for phase in Phase if phase is not Phase.shrink],

@@ -26,7 +26,6 @@ CHANGED = "2026-01-02T03:04:05+08:00"
 KEY = make()
 few = settings(
     max_examples=15,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

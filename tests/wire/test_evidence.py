@@ -36,7 +36,7 @@ def test_a_file_holds_together_as_it_is_given() -> None:
     assert [one.entry["what"] for one in evidence.orders[1].entries].count("receipt:refused") == 1
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(st.data())
 def test_one_bit_changed_anywhere_is_found_and_the_part_is_named(data: st.DataObject) -> None:
     changed = bytearray(file())

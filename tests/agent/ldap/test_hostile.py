@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jiebang.agent.connectors.contract import Effect
@@ -24,10 +24,7 @@ syntax = st.sampled_from(
 )  # fmt: skip
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 hostile = st.lists(syntax | anything, max_size=6).map("".join)
-several = settings(
-    max_examples=30, deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+several = settings(max_examples=30)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine.interfaces import DBAPICursor
 
@@ -31,10 +31,7 @@ hostile = st.text(
 numbers = st.integers(10**8, 10**9 - 1).map(lambda line: Number(f"+8613{line}")) | st.sampled_from(
     [parse("+16502530000"), parse("+442083661177"), parse("+390236618300"), parse("+861059601234")]
 )
-several = settings(
-    max_examples=40, deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+several = settings(max_examples=40)
 
 
 @contextmanager
