@@ -9,14 +9,14 @@ was told.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from jiebang.agent.config import Deed
-from jiebang.agent.ledger import Ledger
+from jiebang.agent.ledger import Ledger, instant_text
 from jiebang.agent.reading import id_in, instant_in, number_in
 from jiebang.domain.errors import NotALetter, NotASpan
 from jiebang.domain.letter import Event
@@ -106,8 +106,8 @@ class SignalBook:
         rows = [
             {
                 "id": heard.id, "event": heard.event.value, "number": heard.number.e164,
-                "happened": json.dumps([_text(heard.at.not_before), _text(heard.at.not_after)]),
-                "heard_at": _text(heard.heard_at),
+                "happened": json.dumps([instant_text(heard.at.not_before), instant_text(heard.at.not_after)]),
+                "heard_at": instant_text(heard.heard_at),
             }
             for heard in signals
         ]  # fmt: skip
@@ -132,18 +132,19 @@ class SignalBook:
         """Write down that signals are within the budget."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
         rows = [{"signal_id": own} for own in signal_ids]
-        self._ledger.write(written.values(admitted_at=_text(now)), rows)
+        self._ledger.write(written.values(admitted_at=instant_text(now)), rows)
 
     def hold(self, signal_ids: Iterable[str], now: datetime) -> None:
         """Write down that signals are beyond the budget: nothing is done about them until a release."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
-        self._ledger.write(written.values(held_at=_text(now)), [{"signal_id": own} for own in signal_ids])
+        held = written.values(held_at=instant_text(now))
+        self._ledger.write(held, [{"signal_id": own} for own in signal_ids])
 
     def release(self, now: datetime) -> int:
         """Let go of all that is held; gives how many signals that were."""
         held = sa.update(_signals).where(_held)
         with self._ledger.engine.begin() as connection:
-            return connection.execute(held.values(held_at=None, admitted_at=_text(now))).rowcount
+            return connection.execute(held.values(held_at=None, admitted_at=instant_text(now))).rowcount
 
     def held(self) -> int:
         """Count the signals that are held."""
@@ -162,7 +163,7 @@ class SignalBook:
             sa.update(_signals)
             .where(_signals.c.id == sa.bindparam("signal_id"))
             .values(cleared=_signals.c.cleared + sa.bindparam("off"), flagged=sa.bindparam("marked"),
-                    kept=sa.bindparam("left"), acted_at=_text(now))
+                    kept=sa.bindparam("left"), acted_at=instant_text(now))
         )  # fmt: skip
         rows = [
             {"signal_id": own, "off": counts.cleared, "marked": counts.flagged, "left": counts.kept}
@@ -180,13 +181,13 @@ class SignalBook:
     def sent(self, signal_ids: Iterable[str], now: datetime) -> None:
         """Write down that the hub was told, and erase what is not needed any more."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
-        facts: dict[str, Any] = {"sent_at": _text(now), "number": None, "planned": None}
+        facts: dict[str, Any] = {"sent_at": instant_text(now), "number": None, "planned": None}
         self._ledger.write(written.values(facts), [{"signal_id": own} for own in signal_ids])
 
     def sweep(self, now: datetime) -> None:
         """Forget signals of which the hub was told long ago; see `KEPT`."""
         with self._ledger.engine.begin() as connection:
-            connection.execute(sa.delete(_signals).where(_signals.c.sent_at < _text(now - KEPT)))
+            connection.execute(sa.delete(_signals).where(_signals.c.sent_at < instant_text(now - KEPT)))
 
     def drop(self, signal_ids: Iterable[str]) -> None:
         """Forget what can never be acted on."""
@@ -225,10 +226,6 @@ def _heard(row: sa.Row[Any]) -> Heard:
         at=Span(_instant(not_before), _instant(not_after)),
         heard_at=datetime.fromisoformat(row.heard_at), plan=plan, admitted=row.admitted_at is not None,
     )  # fmt: skip
-
-
-def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _instant(text: str | None) -> datetime | None:
