@@ -194,9 +194,15 @@ def test_letters_are_not_posted_inside(sqlite_hub: Hub, url: str) -> None:
         assert sqlite_hub.call(method, "/ssf/stream", {"stream_id": stream_id, **wish}).status_code == 403
 
 
-@pytest.mark.parametrize("url", ["http://shop.example", "ftp://shop.example", "https://", None])
-def test_letters_are_not_posted_in_the_clear(sqlite_hub: Hub, url: str | None) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://shop.example", "ftp://shop.example", "https://", "https://shop.example:99999/",
+        "https://shop example/", "https://shop.example/\nletters", " https://shop.example/", None,
+    ],
+)  # fmt: skip
+def test_letters_are_not_posted_in_the_clear_or_to_nowhere(sqlite_hub: Hub, url: str | None) -> None:
     sqlite_hub.token(SHOP)
     with unchanged(sqlite_hub.house.database):
         wish = {"delivery": {"method": PUSH, "endpoint_url": url}}
-        assert sqlite_hub.call("POST", "/ssf/stream", wish).status_code == 422
+        assert sqlite_hub.call("POST", "/ssf/stream", wish).status_code == 400

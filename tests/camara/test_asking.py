@@ -71,7 +71,9 @@ def _there(url: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("day", "recycled"), [("2026-03-01", True), ("2026-03-02", False), ("2026-03-03", False)]
+    ("day", "recycled"),
+    # East of Greenwich the calendar's first day begins before the calendar.
+    [("0001-01-01", True), ("2026-03-01", True), ("2026-03-02", False), ("2026-03-03", False)],
 )
 def test_a_number_changed_hands_after_each_day_before_it_was_assigned(
     hub: Running, day: str, *, recycled: bool
@@ -80,6 +82,8 @@ def test_a_number_changed_hands_after_each_day_before_it_was_assigned(
     assert (asked.status, asked.json()) == (200, {"phoneNumberRecycled": recycled})
     held = ask(hub, TENURE, phoneNumber=NUMBER.e164, tenureDate=day)
     assert (held.status, held.json()) == (200, {"tenureDateCheck": not recycled})
+    batch = ask(hub, "/recycled/v1/check", pairs=[{"number": NUMBER.e164, "on": day}])
+    assert (batch.status, batch.json()) == (200, {"recycled": ["yes" if recycled else "no"]})
 
 
 def test_a_number_that_nobody_holds_is_not_found(hub: Running) -> None:
@@ -108,8 +112,11 @@ def test_a_carrier_that_does_not_answer_is_not_taken_for_one_that_does_not_know(
 
 
 def test_what_is_not_there_is_told_in_camaras_words(hub: Running) -> None:
-    assert code(call("GET", hub.url + RECYCLING)) == (405, "METHOD_NOT_ALLOWED")
-    assert code(call("POST", hub.url + "/kyc-tenure/v0.1/check-tenure")) == (404, "NOT_FOUND")
+    known_by = {"x-correlator": "ours-1"}
+    method = call("GET", hub.url + RECYCLING, headers=known_by)
+    assert (code(method), method.header("x-correlator")) == ((405, "METHOD_NOT_ALLOWED"), "ours-1")
+    address = call("POST", hub.url + "/kyc-tenure/v0.1/check-tenure", headers=known_by)
+    assert (code(address), address.header("x-correlator")) == ((404, "NOT_FOUND"), "ours-1")
 
 
 @pytest.mark.parametrize("correlator", ["a b", "ä", "x" * 257, "a'"])

@@ -36,7 +36,7 @@ from jiebang.api.camara_refusals import (
 )
 from jiebang.api.nowhere import EVERY_METHOD
 from jiebang.api.recycled import told_of
-from jiebang.domain.errors import BadToken, MissingScope, NotANumber, NotASpan
+from jiebang.domain.errors import BadToken, MissingScope, NotANumber
 from jiebang.domain.limit import TooMuch
 from jiebang.domain.number import Number, parse
 from jiebang.domain.recycling import Recycling
@@ -118,12 +118,19 @@ async def check_tenure(request: Request) -> Response:
 async def nowhere(request: Request) -> Response:
     """Say in CAMARA's words that there is nothing here, or not by this method."""
     here = request.url.path in {_RECYCLING.path, _TENURE.path}
-    return refused(MethodNotAllowed if here else NotFound, None)
+    correlator, _ = _correlator(request)
+    return refused(MethodNotAllowed if here else NotFound, correlator)
+
+
+def _correlator(request: Request) -> tuple[str | None, bool]:
+    """Give what a caller knows its request by, and whether it is as the definition has it."""
+    said = request.headers.get("x-correlator")
+    well = said is None or CORRELATOR.fullmatch(said) is not None
+    return said if well else None, well
 
 
 async def _answer(request: Request, check: Check) -> Response:
-    correlator = request.headers.get("x-correlator")
-    well = correlator is None or CORRELATOR.fullmatch(correlator) is not None
+    correlator, well = _correlator(request)
     try:
         grant = _grant(request, check)
         if not well:
@@ -132,7 +139,7 @@ async def _answer(request: Request, check: Check) -> Response:
         await _count(request, grant)
         said = await _find(request, check, question=question)
     except CamaraRefusal as refusal:
-        return refused(refusal, correlator if well else None)
+        return refused(refusal, correlator)
     return answered({check.answer: said}, correlator=correlator)
 
 
@@ -193,14 +200,11 @@ def _matches(pattern: re.Pattern[str], said: object) -> bool:
 async def _find(request: Request, check: Check, *, question: _Question) -> bool:
     house: House = request.app.state.house
     number, on = question.number, question.on
-    try:
-        if house.database.engine.dialect.name == "sqlite":
-            # One look into a file is over sooner than a thread has begun.
-            found = told_of(house, number, on=on)
-        else:
-            found = await run_in_threadpool(told_of, house, number, on=on)
-    except NotASpan:
-        raise OutOfRange from None
+    if house.database.engine.dialect.name == "sqlite":
+        # One look into a file is over sooner than a thread has begun.
+        found = told_of(house, number, on=on)
+    else:
+        found = await run_in_threadpool(told_of, house, number, on=on)
     if found is Recycling.UNASSIGNED:
         raise IdentifierNotFound
     if found is not Recycling.NO_DATA:

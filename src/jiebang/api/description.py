@@ -6,7 +6,15 @@ from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 
-from jiebang.api.problems import MEDIA_TYPE, NOT_JSON, NOT_UNDERSTOOD, TOO_LARGE, Problem, problem_of
+from jiebang.api.problems import (
+    MEDIA_TYPE,
+    NOT_JSON,
+    NOT_UNDERSTOOD,
+    TOO_LARGE,
+    Problem,
+    problem_of,
+    spoken_at,
+)
 from jiebang.domain.errors import BadToken, MissingScope, Refusal
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
@@ -58,7 +66,8 @@ def install(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            for operation in _operations(as_generated()):
+            for path, operation in _operations(as_generated()):
+                _speak_at(path, operation["responses"])
                 _name_problems(operation)
                 _offer_scopes(operation)
         return as_generated()
@@ -66,9 +75,23 @@ def install(app: FastAPI) -> None:
     app.openapi = described  # type: ignore[method-assign]  # FastAPI's own way to extend its description
 
 
-def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in schema["paths"].values():
-        yield from path.values()
+def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
+            yield path, operation
+
+
+def _speak_at(path: str, responses: dict[str, Any]) -> None:
+    """Move a problem to the status that it has at this address."""
+    at = spoken_at(path, NOT_UNDERSTOOD).status
+    if at == NOT_UNDERSTOOD.status or str(NOT_UNDERSTOOD.status) not in responses:
+        return
+    moved = responses.pop(str(NOT_UNDERSTOOD.status))
+    examples = moved["content"]["application/json"]["examples"]
+    for example in examples.values():
+        example["value"]["status"] = at
+    there = responses.setdefault(str(at), moved | {"description": HTTPStatus(at).phrase})
+    there["content"]["application/json"]["examples"] |= examples
 
 
 def _name_problems(operation: dict[str, Any]) -> None:

@@ -71,6 +71,12 @@ FAULT = Problem(
 )
 
 
+def spoken_at(path: str, problem: Problem) -> Problem:
+    """Say a problem as it is said below an address: SSF 1.0 and RFC 8936 have 400 for all that is invalid."""
+    invalid = problem.status == HTTPStatus.UNPROCESSABLE_ENTITY and path.startswith("/ssf/")
+    return problem.model_copy(update={"status": HTTPStatus.BAD_REQUEST}) if invalid else problem
+
+
 def written(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Write a problem out."""
     return JSONResponse(
@@ -113,7 +119,7 @@ async def _refused(request: Request, refusal: Refusal) -> JSONResponse:
 _A_FIELD = re.compile(r"[A-Za-z_]+")
 
 
-async def _not_understood(_request: Request, refused: RequestValidationError) -> JSONResponse:
+async def _not_understood(request: Request, refused: RequestValidationError) -> JSONResponse:
     first = refused.errors()[0]
     if first["type"] == "json_invalid" or (first["type"], first["loc"]) == ("missing", ("body",)):
         return written(NOT_JSON)
@@ -121,12 +127,13 @@ async def _not_understood(_request: Request, refused: RequestValidationError) ->
     named = [str(part) for part in first["loc"] if isinstance(part, int) or _A_FIELD.fullmatch(part)]
     where = ".".join(named).removeprefix("body.").removeprefix("body")
     detail = f"{where}: {first['msg']}" if where else first["msg"]
-    return written(NOT_UNDERSTOOD.model_copy(update={"detail": detail}))
+    problem = NOT_UNDERSTOOD.model_copy(update={"detail": detail})
+    return written(spoken_at(request.url.path, problem))
 
 
-async def _not_storable(_request: Request, _refused: DataError) -> JSONResponse:
+async def _not_storable(request: Request, _refused: DataError) -> JSONResponse:
     # PostgreSQL keeps no NUL character; what the driver says of it is not passed on.
-    return written(NOT_STORABLE)
+    return written(spoken_at(request.url.path, NOT_STORABLE))
 
 
 async def _no_such_thing(_request: Request, refused: HTTPException) -> JSONResponse:

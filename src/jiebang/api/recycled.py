@@ -34,6 +34,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AT_ONCE = 50
 _PATIENCE_SECONDS = 10.0
 """How long carriers are asked for one batch, and how many questions are open at once."""
+_FIRST_DAY = date.min + timedelta(days=1)
+"""The first day of the calendar that has begun in every place on Earth."""
 _EARLIEST = timedelta(hours=14)
 """How far the first place on Earth where a day begins is ahead of UTC."""
 
@@ -129,14 +131,15 @@ def _read(house: House, asked: Sequence[tuple[Number | None, date]]) -> list[Rec
 
 
 def told_of(house: House, number: Number, *, on: date) -> Recycling:
-    """Answer from what the hub's own carriers have reported; refuses with `NotASpan`."""
+    """Answer from what the hub's own carriers have reported."""
     return _told(house.database, numbers.glance(house.database, number), on=on)
 
 
 def _told(database: Database, history: Sequence[Change], *, on: date) -> Recycling:
     """Judge a history; a day begins and ends where the carrier that assigned the number is."""
     assigned = [change.carrier_id for change in standing(history) if change.kind is ChangeKind.ASSIGNED]
-    return recycled_since(history, _day(on, _zone(database, assigned[-1]) if assigned else UTC))
+    zone = _zone(database, assigned[-1]) if assigned else UTC
+    return recycled_since(history, _day(max(on, _FIRST_DAY), zone))
 
 
 _day = lru_cache(maxsize=1 << 14)(day)

@@ -1,24 +1,33 @@
 """The shapes of streams, in the words of SSF 1.0 and RFC 8936."""
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from jiebang.domain.errors import FixedByTheHub
 from jiebang.domain.number import Number, parse
-from jiebang.domain.stream import SUPPORTED, DefaultSubjects, Push, ReceiverInside, Stream, StreamStatus
+from jiebang.domain.stream import (
+    REASON,
+    SUPPORTED,
+    DefaultSubjects,
+    Push,
+    ReceiverInside,
+    Stream,
+    StreamStatus,
+)
 from jiebang.house import House
 
 POLL: Literal["urn:ietf:rfc:8936"] = "urn:ietf:rfc:8936"
 PUSH: Literal["urn:ietf:rfc:8935"] = "urn:ietf:rfc:8935"
 Method = Literal["urn:ietf:rfc:8935", "urn:ietf:rfc:8936"]
 
+_URL = TypeAdapter(AnyHttpUrl)
+
 EventUri = Annotated[str, Field(max_length=256)]
 EventUris = Annotated[list[EventUri], Field(max_length=100)]
 StreamId = Annotated[str, Field(min_length=1, max_length=64)]
 Jti = Annotated[str, Field(max_length=256)]
-Reason = Annotated[str, Field(max_length=500)]
+Reason = Annotated[str, Field(max_length=REASON)]
 
 
 class Scheme(BaseModel):
@@ -59,9 +68,15 @@ class DeliveryWish(BaseModel):
     def _pushed_somewhere(self) -> Self:
         """Letters travel encrypted, but for a receiver on the hub's own machine."""
         if self.method == PUSH:
-            parts = urlsplit(self.endpoint_url or "")
-            near = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
-            if not near and (parts.scheme != "https" or not parts.hostname):
+            said = self.endpoint_url or ""
+            try:
+                url = _URL.validate_python(said)
+            except ValidationError:
+                raise ValueError("push needs an endpoint_url, with a host that there can be") from None
+            if " " in said or not said.isprintable():
+                raise ValueError("an endpoint_url is one line without spaces")
+            near = url.scheme == "http" and url.host in {"127.0.0.1", "localhost", "[::1]"}
+            if not near and url.scheme != "https":
                 raise ValueError("push needs an endpoint_url that begins with https://")
         if not (self.authorization_header or "").isprintable():
             raise ValueError("a header is one line of text")

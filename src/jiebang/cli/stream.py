@@ -9,7 +9,7 @@ from rich.table import Table
 from jiebang.app import now
 from jiebang.cli.terminal import house, out, refuse
 from jiebang.domain.errors import UnknownStream
-from jiebang.domain.stream import StreamStatus
+from jiebang.domain.stream import REASON, StreamStatus
 from jiebang.flows.replay_stream import replay_stream
 from jiebang.flows.rest_stream import rest_stream
 from jiebang.store import cursors, parties, signals, streams
@@ -41,6 +41,8 @@ def pause(
     platform: PlatformId, *, reason: Annotated[str, typer.Option(help="Why; the platform reads it.")] = ""
 ) -> None:
     """Rest a platform's stream, and tell it so. Its letters wait; none is dropped."""
+    if len(reason) > REASON:
+        refuse(f"Say why in {REASON} characters at the most: the platform reads it.")
     _set(platform, StreamStatus.PAUSED, reason=reason or None)
 
 

@@ -24,6 +24,9 @@ class StreamStatus(StrEnum):
     DISABLED = "disabled"
 
 
+REASON = 500
+"""How many characters may say why a stream rests, or what it is."""
+
 SUPPORTED: tuple[Event, ...] = (
     Event.BINDINGS_ASKED,
     Event.UNBIND_ORDERED,

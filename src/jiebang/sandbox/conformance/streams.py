@@ -115,14 +115,14 @@ class Streams:
         if self.wish is not None:
             return problem(HTTPStatus.CONFLICT, "stream_exists")
         if wish is None:
-            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_understood")
+            return problem(HTTPStatus.BAD_REQUEST, "not_understood")
         self.wish = wish
         return web.json_response(self._shape(), status=HTTPStatus.CREATED)
 
     async def _change(self, request: web.Request) -> web.Response:
         change = await self._said(request, StreamChange, check="stream")
         if change is None:
-            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_understood")
+            return problem(HTTPStatus.BAD_REQUEST, "not_understood")
         if self.wish is None or change.stream_id != ID:
             return problem(HTTPStatus.NOT_FOUND, "unknown_stream")
         named = change.model_fields_set & StreamWish.model_fields.keys()
@@ -156,7 +156,7 @@ class Streams:
     async def _poll(self, request: web.Request) -> web.Response:
         poll = await self._said(request, Poll, check="polling")
         if poll is None:
-            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_understood")
+            return problem(HTTPStatus.BAD_REQUEST, "not_understood")
         if self.wish is None:
             return problem(HTTPStatus.NOT_FOUND, "unknown_stream")
         errors = {jti: complaint.model_dump() for jti, complaint in poll.set_errs.items()}
