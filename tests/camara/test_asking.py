@@ -1,7 +1,6 @@
 """Whoever may ask is answered: one by one, by the thousand, by carriers without a feed."""
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from jiebang.sandbox.web import Reply, call, is_up
 from jiebang.wire.carriers import NotSources, Source, read_sources
 from tests.build import NOW, NUMBER, OTHER_NUMBER, POLICY, change, on
 from tests.camara.hub import FREE, Running, running
+from tests.faraway import command
 from tests.memory import CARRIER
 
 RECYCLING, TENURE = "/number-recycling/v0.2/check", "/kyc-tenure/v0.2/check-tenure"
@@ -40,8 +40,7 @@ def faraway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program,
     """Run a carrier without a feed as a process of its own."""
     place, port = tmp_path_factory.mktemp("faraway"), free_port()
     (place / "lines.json").write_text(json.dumps({number: {"since": day} for number, day in LINES.items()}))
-    command = [sys.executable, "-m", "jiebang.sandbox.faraway", str(port), "lines.json", "keys.json"]
-    program = Program(command, output=place / "log", environment={})
+    program = Program(command(port), output=place / "log", environment={})
     yield program, port, place
     program.stop()
 

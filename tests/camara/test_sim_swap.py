@@ -1,7 +1,6 @@
 """Before an account is closed the carrier is asked about the SIM, at either door; it is another process."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from jiebang.sandbox.program import NotAsTold, Program, free_port
 from jiebang.sandbox.web import call
 from jiebang.wire.carriers import Source
 from jiebang.wire.codes import code_for
+from tests import faraway
 from tests.build import BINDING, NUMBER, on
 from tests.camara import at_a_front
 from tests.camara.hub import Running, running
@@ -51,8 +51,7 @@ class Afar:
 def afar(tmp_path: Path) -> Iterator[Afar]:
     """Prepare the carrier; it is away."""
     port = free_port()
-    command = [sys.executable, "-m", "jiebang.sandbox.faraway", str(port), "lines.json", "keys.json"]
-    program = Program(command, output=tmp_path / "log", environment={})
+    program = Program(faraway.command(port), output=tmp_path / "log", environment={})
     yield Afar(program, tmp_path, f"http://127.0.0.1:{port}")
     program.stop()
 

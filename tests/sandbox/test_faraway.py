@@ -1,7 +1,6 @@
 """The carrier without a feed keeps to CAMARA's definitions, as a process of its own."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from jiebang.sandbox.program import NotAsTold, Program, free_port
 from jiebang.sandbox.web import Reply, call
 from jiebang.wire.keys import make
 from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
+from tests import faraway
 
 Case = schemathesis.Case[Any]
 DEFINITIONS = Path(__file__).parents[1] / "camara"
@@ -50,8 +50,7 @@ def afar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afar]:
     place, port = tmp_path_factory.mktemp("afar"), free_port()
     (place / "lines.json").write_text(json.dumps({LINE: {"since": "2020-05-01", "sim_changed": CHANGED}}))
     (place / "keys.json").write_text(json.dumps(KEY.public_set()))
-    command = [sys.executable, "-m", "jiebang.sandbox.faraway", str(port), "lines.json", "keys.json"]
-    program = Program(command, output=place / "log", environment={})
+    program = Program(faraway.command(port), output=place / "log", environment={})
     program.start()
     try:
         url = f"http://127.0.0.1:{port}"

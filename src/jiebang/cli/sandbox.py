@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jiebang.cli.terminal import bar, out
+from jiebang.cli.terminal import bar, out, refuse
 
 app = typer.Typer(no_args_is_help=True, help="Make things to try a hub with.")
 
@@ -55,3 +55,27 @@ def numbers(
         accounts = Accounts(published=published, count=records or count, seed=seed, odd=0.005)
         write_accounts(accounts, output / f"users.{kind}", told=lambda made: told(2 * count + made))
     out.print(f"{output}: {rows} changes of {count} numbers, {accounts.count} records", highlight=False)
+
+
+@app.command()
+def faraway(
+    lines: Annotated[Path, typer.Argument(help="The lines, as JSON; see above.")],
+    keys: Annotated[Path, typer.Argument(help="Who may ask: public keys, such as the hub's /jwks.json.")],
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where on this machine.")] = 8099,
+) -> None:
+    """
+    Run a carrier that reports nothing, and is asked by CAMARA about its lines instead.
+
+    LINES has for each number its day of contract, and an instant if its SIM was changed:
+    {"+8613800138000": {"since": "2024-05-01", "sim_changed": "2026-03-01T08:00:00Z"}}. A hub that has
+    the carrier in its JIEBANG_CARRIERS_FILE asks it.
+    """
+    from jiebang.sandbox.faraway import answer, opened
+
+    try:
+        carrier = opened(lines, keys, port=port)
+    except (OSError, ValueError):
+        refuse("LINES or KEYS cannot be read, or is not as --help says.")
+    out.print(f"A carrier without a feed: http://127.0.0.1:{port}; end it with Ctrl+C.", highlight=False)
+    answer(carrier, port=port)

@@ -1,14 +1,12 @@
 """
 A carrier that reports nothing, and answers CAMARA's questions about its lines itself; a process of its own.
 
-`python -m jiebang.sandbox.faraway PORT LINES KEYS`: LINES is a JSON file with each number's day of contract,
-`since`, and when its SIM was changed, `sim_changed`; KEYS the public keys (a JWK set) of those who may ask.
+`jiebang sandbox faraway` runs it.
 """
 
 import json
 import re
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from joserfc.errors import JoseError
 
 from jiebang.domain.errors import BadToken
 from jiebang.wire.carriers import CHECKS, SIM_SWAP, Check
@@ -156,15 +155,20 @@ def _refused(status: int, code: str) -> _Reply:
     return status, {"status": status, "code": code, "message": code.replace("_", " ").capitalize() + "."}
 
 
-def main(port: str, lines: str, keys: str) -> None:  # noqa: PLR0917 - as they are typed
+def opened(lines: Path, keys: Path, *, port: int) -> Faraway:
+    """
+    Open the books of a carrier from two files of JSON; raises `OSError` and `ValueError` when they are none.
+
+    `lines` has each number's day of contract, `since`, and when its SIM was changed, `sim_changed`; `keys`
+    the public keys (a JWK set) of those who may ask.
+    """
+    try:
+        known = json.loads(lines.read_text()), json.loads(keys.read_text())
+        return Faraway(known[0], keys=known[1], url=f"http://127.0.0.1:{port}")
+    except (AttributeError, KeyError, TypeError, JoseError) as wrong:
+        raise ValueError("not as it is described") from wrong
+
+
+def answer(carrier: Faraway, *, port: int) -> None:
     """Answer until told to end."""
-    known = Faraway(
-        json.loads(Path(lines).read_text()),
-        keys=json.loads(Path(keys).read_text()),
-        url=f"http://127.0.0.1:{port}",
-    )
-    web.run_app(known.application(), host="127.0.0.1", port=int(port), print=None)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    web.run_app(carrier.application(), host="127.0.0.1", port=port, print=None)
