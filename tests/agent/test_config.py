@@ -1,5 +1,7 @@
 """A configuration is right, or one sentence says what is wrong, where, and never what stood there."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from jiebang.agent.config import Config, load
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
+from jiebang.agent.ledger import Ledger
 from jiebang.agent.secrets import secret
 
 RIGHT = """
@@ -62,6 +65,9 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
         ('"+8613700137999"', '"+8613700137000"', "canary and canary_absent must be two numbers."),
         ("https://hub.example/", "hub.example", "hub must begin with https://"),
         ("https://hub.example/", "https://me:pw@hub.example/", "hub must begin with https://"),
+        ("https://hub.example/", "https://hub.example/?token=pw", "hub must begin with https://"),
+        ("https://hub.example/", "https://", "name a host"),
+        ("https://hub.example/", "https://hub.example:99999999/", "hub must begin with https://"),
         ('type = "sql"', 'type = "oracle"', 'connector.type must be "sql", "scim", "ldap" or "http".'),
         ("sqlite:///shop.db", "sqlite:///gone.db", "connector.url names a file that is not there."),
         (
@@ -71,6 +77,8 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
         ),
         ("sqlite:///shop.db", "not a url", "connector.url must be like sqlite:///shop.db"),
         ("sqlite:///shop.db", "postgresql://a:pw@h/shop", "connector.url must hold no password"),
+        ("sqlite:///shop.db", "postgresql://a@h/shop?password=pw", "connector.url must hold no password"),
+        ("sqlite:///shop.db", "mariadb://a@h/shop?passwd=pw", "connector.url must hold no password"),
         ('kind = "account"', 'kind = "person"', "connector.record[0].kind is not right"),
         ('unbind = "u"', "", "connector.record[0] needs a statement unbind"),
         (
@@ -126,8 +134,32 @@ def test_a_secret_comes_from_a_file_or_the_environment(
 @pytest.mark.parametrize(
     ("env", "file", "sentence"),
     [("A_TOKEN", "token", "exclude one another"), ("NOT_SET", None, "NOT_SET, which is not set"),
-     (None, "none", "bearer_token_file cannot be read")],
+     (None, "none", "bearer_token_file cannot be read"), ("TWO_LINES", None, "must be one line of text")],
 )  # fmt: skip
-def test_a_secret_that_is_nowhere_is_said(env: str | None, file: str | None, sentence: str) -> None:
-    with pytest.raises(ConfigInvalid, match=sentence):
+def test_a_secret_that_is_nowhere_or_none_is_said(
+    monkeypatch: pytest.MonkeyPatch, env: str | None, file: str | None, sentence: str
+) -> None:
+    monkeypatch.setenv("TWO_LINES", "s3c\nret")
+    with pytest.raises(ConfigInvalid, match=sentence) as invalid:
         secret("bearer_token", env=env, file=Path(file) if file else None)
+    assert "ret" not in str(invalid.value).replace("secret", "")
+
+
+@pytest.mark.parametrize("url", ["ldap://h:99999999", "ldaps://h:abc", "ldap://", "ldap://me:pw@h"])
+def test_a_directory_is_named_by_its_host(tmp_path: Path, url: str) -> None:
+    head = RIGHT[: RIGHT.index("[connector]")]
+    store = f'bind_dn = "cn=agent"\nbase = "dc=shop"\nnumbers = ["mobile"]\nurl = "{url}"\n'
+    with pytest.raises(ConfigInvalid, match=r"connector\.url must be ldaps://"):
+        read(tmp_path, f'{head}[connector]\ntype = "ldap"\n{store}')
+
+
+def test_a_ledger_is_no_other_programs_database(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        shop.execute("create table orders (id integer primary key)")
+        shop.commit()
+    (tmp_path / "text").write_text("not a database, and long enough to be one")
+    before = (tmp_path / "shop.db").read_bytes()
+    for name, sentence in [("shop.db", "another program's"), ("text", "no database"), (".", "no database")]:
+        with pytest.raises(ConfigInvalid, match=sentence):
+            Ledger(tmp_path / name)
+    assert (tmp_path / "shop.db").read_bytes() == before

@@ -154,6 +154,22 @@ async def test_what_cannot_be_run_is_not_left_behind(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["shop.db"]
 
 
+async def test_a_key_that_is_none_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").touch()
+    (tmp_path / "agent-key.json").write_text(json.dumps(keys.make().private.as_dict(private=False)))
+    said = {**SAID, "hub": "https://hub.example", **TRIED}
+    code, wrote = await typed(tmp_path, "init", "--accounts", "sql", said=said)
+    assert (code, "holds no private key" in wrote) == (2, True)
+    assert names_in(tmp_path) == ["agent-key.json", "shop.db"]
+
+
+async def test_a_directory_is_not_looked_into_as_a_database(tmp_path: Path) -> None:
+    said = {"hub": "https://hub.example", "url": "ldap://127.0.0.1", "canary": "+8613700137000",
+            "canary_absent": "+8613700137999", "bind_dn": "cn=agent", "base": "dc=shop"}  # fmt: skip
+    code, wrote = await typed(tmp_path, "init", "--accounts", "ldap", said=said)
+    assert (code, "database" in wrote) == (0, False)
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [

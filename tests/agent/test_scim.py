@@ -245,6 +245,23 @@ async def test_an_account_that_keeps_changing_comes_again_later(connected: Opene
             await connector.unbind("account-1", Number("+8613700137000"))
 
 
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_a_change_is_for_the_version_that_was_read(connected: Opener, method: str) -> None:
+    wanted = []
+
+    def _changed(request: web.Request) -> web.Response:
+        if request.method == "GET":
+            return web.json_response(ACCOUNT, headers={"ETag": 'W/"7"'})
+        wanted.append((request.method, request.headers.get("If-Match")))
+        return web.Response(status=412)
+
+    async with pretended(_changed) as url, connected(url=url) as connector:
+        change = connector.unbind if method == "PATCH" else connector.deregister
+        with pytest.raises(StoreDown, match="keeps changing"):
+            await change("account-1", Number("+8613700137000"))
+    assert set(wanted) == {(method, 'W/"7"')}
+
+
 @pytest.mark.parametrize(
     ("answer", "trouble"),
     [

@@ -85,6 +85,18 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
             {"steps": [GET], "afterwards": [GET | {"bearer": "{t}"}]},
             "unbind.afterwards[0] uses {t}",
         ),
+        ("headers", {"Authorization": "Bearer s3cret"}, "headers must hold no secret: Authorization"),
+        (
+            "read",
+            {"steps": [GET | {"headers": {"X-Api-Key": "s3cret"}}]},
+            "read.steps[0].headers must hold no secret: X-Api-Key",
+        ),
+        ("read", {"steps": [GET | {"bearer": "s3cret"}]}, "read.steps[0].bearer must hold no secret"),
+        (
+            "account",
+            {"id": "$.id", "pattern": "[a-", "numbers": {"value": "$.n"}},
+            "account.pattern must be a regular expression",
+        ),
         ("spellings", ["loud"], "spellings[0] must be among e164"),
         ("access", {"type": "header"}, "access needs header if, and only if, its type is header"),
     ],

@@ -94,7 +94,10 @@ class _Canary:
         if not self.records and not found.complete:
             raise Unsound("The index has not come to the canary yet: run `jiebang agent scan`.")
         if not self.records:
-            raise Unsound("Nothing has the canary's number; add a record of your own that has it.")
+            raise Unsound(
+                "Nothing has the canary's number; add a record of your own that has it, or say in region"
+                " and spellings how numbers are written there."
+            )
         return f"It has the canary as {' and '.join(record.kind for record in self.records)}."
 
     async def finds_nothing_absent(self) -> str:

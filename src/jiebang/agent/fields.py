@@ -6,10 +6,21 @@ from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
 
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import SPELLINGS, Number, parse
+
+_WEB = TypeAdapter(AnyHttpUrl)
 
 
 class Part(BaseModel):
@@ -52,8 +63,15 @@ def _zone(name: object) -> ZoneInfo:
 
 
 def _web(url: str) -> str:
-    if not url.startswith(("https://", "http://")) or "@" in url:
-        raise ValueError("must begin with https:// (or http://) and hold no name or password")
+    try:
+        known = url.startswith(("https://", "http://")) and _WEB.validate_python(url)
+    except ValidationError:
+        known = False
+    # What stands behind a question mark would be sent with every request, and is often a secret.
+    if not known or any(mark in url for mark in "@?# "):
+        raise ValueError(
+            "must begin with https:// (or http://), name a host, and hold no name, password or query"
+        )
     return url.rstrip("/")
 
 

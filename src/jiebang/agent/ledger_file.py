@@ -2,35 +2,50 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
+
+from jiebang.agent.errors import ConfigInvalid
+
+_FIRST, _OURS = "orders", {"heard_at", "act_at"}
+"""By which table and columns every ledger is known."""
 
 
 class LedgerFile:
     """One SQLite file; what is written is on the disk when the writer returns."""
 
     def __init__(self, path: Path) -> None:
+        """Open a file, or a new one; refuses with `ConfigInvalid` what is no ledger, and changes nothing."""
+        _check(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         self.engine = sa.create_engine(f"sqlite:///{path}", hide_parameters=True)
         sa.event.listen(self.engine, "connect", _durable)
-        self._folder = path.parent
+        self._path, self._folder = path, path.parent
 
     def lay_out(self, shape: sa.MetaData) -> None:
         """Make tables, columns and indexes where they are missing, whoever else does so at the same time."""
-        with _alone_in(self._folder), self.engine.begin() as connection:
-            shape.create_all(connection)
-            for table in shape.tables.values():
-                there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-                for column in (one for one in table.columns if one.name not in there):
-                    spelled = sa.schema.CreateColumn(column).compile(self.engine)
-                    connection.exec_driver_sql(f"alter table {table.name} add column {spelled}")
-                for index in table.indexes:
-                    connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+        try:
+            with _alone_in(self._folder), self.engine.begin() as connection:
+                self._lay_out(shape, connection)
+        except sa.exc.DatabaseError:
+            raise ConfigInvalid(f"ledger {self._path} cannot be written.") from None
+
+    def _lay_out(self, shape: sa.MetaData, connection: sa.Connection) -> None:
+        shape.create_all(connection)
+        for table in shape.tables.values():
+            known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+            for column in (one for one in table.columns if one.name not in known):
+                spelled = sa.schema.CreateColumn(column).compile(self.engine)
+                connection.exec_driver_sql(f"alter table {table.name} add column {spelled}")
+            for index in table.indexes:
+                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
 
     def write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
         """Execute a statement with each of these rows, in one transaction; nothing for no rows."""
@@ -41,6 +56,20 @@ class LedgerFile:
     def close(self) -> None:
         """Close the file."""
         self.engine.dispose()
+
+
+def _check(path: Path) -> None:
+    """Look into a file that is there, without changing anything in it."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)) as looked_into:
+            tables = {name for (name,) in looked_into.execute("select name from sqlite_schema")}
+            columns = {row[1] for row in looked_into.execute(f"pragma table_info({_FIRST})")}
+    except sqlite3.Error:
+        raise ConfigInvalid(f"ledger {path} is not a ledger, and no database at all.") from None
+    if tables and not columns >= _OURS:
+        raise ConfigInvalid(f"ledger {path} is another program's database; name a file of the agent's own.")
 
 
 @contextmanager

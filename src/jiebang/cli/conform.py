@@ -49,6 +49,8 @@ def conform(
     """
     from jiebang.sandbox.conformance.inspection import InspectionInvalid, load
 
+    if to is not None and (to.is_dir() or not to.parent.is_dir()):
+        refuse(f"{escape(str(to))} cannot be written: there is no such folder, or it is one.")
     try:
         inspection = load(path)
         inspection.public()

@@ -87,7 +87,7 @@ def _answers(
             missing.append(question)
             continue
         answers[question.name] = _read(question, answer)
-        if question.name == _LOOKS_AFTER and "url" in answers:
+        if kind.type == "sql" and question.name == _LOOKS_AFTER:
             proposed = _proposed({**said, **answers}, folder=folder)
     if missing:
         refuse(f"Say as well: {_listed(missing)}. For each: --say NAME=VALUE.")

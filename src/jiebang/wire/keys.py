@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 ALGORITHM = "ES256"
@@ -75,8 +76,14 @@ def write(key: Key, path: Path) -> None:
 
 
 def read(path: Path) -> Key:
-    """Read a private key that `write` has written."""
-    return Key(ECKey.import_key(json.loads(path.read_text())))
+    """Read a private key that `write` has written; raises `OSError`, or `ValueError` for anything else."""
+    try:
+        key = ECKey.import_key(json.loads(path.read_text()))
+    except (JoseError, KeyError, TypeError, AttributeError) as wrong:
+        raise ValueError("this is not a key") from wrong
+    if key.private_key is None:
+        raise ValueError("this is the public half of a key")
+    return Key(key)
 
 
 def read_or_make(path: Path) -> Key:

@@ -8,6 +8,7 @@ from jiebang.agent.config import load
 from jiebang.agent.errors import ConfigInvalid
 from jiebang.agent.joining.kinds import Answers, Kind, key_name, written
 from jiebang.wire import keys
+from jiebang.wire.keys import Key
 
 
 class Written(NamedTuple):
@@ -27,6 +28,8 @@ def write(kind: Kind, answers: Answers, *, to: Path, over: bool) -> Written:
     when an answer is not one that the agent can run with; then nothing new is left behind.
     """
     before = _before(to, over=over)
+    key = to.with_name(key_name(to.stem))
+    own = _own(key)
     try:
         to.write_text(written(kind, answers, stem=to.stem))
         load(to)
@@ -35,12 +38,19 @@ def write(kind: Kind, answers: Answers, *, to: Path, over: bool) -> Written:
         raise
     except OSError as failed:
         raise ConfigInvalid(f"{to} cannot be written: {failed.strerror}.") from None
-    key = to.with_name(key_name(to.stem))
     public = key.with_suffix(".public.json")
     if not key.exists():
-        keys.write(keys.make(), key)
-    public.write_text(json.dumps(keys.read(key).public_set(), indent=2) + "\n")
+        keys.write(own, key)
+    public.write_text(json.dumps(own.public_set(), indent=2) + "\n")
     return Written(to, key, public)
+
+
+def _own(key: Path) -> Key:
+    """Read the key that is there, or make one."""
+    try:
+        return keys.read(key) if key.exists() else keys.make()
+    except (OSError, ValueError):
+        raise ConfigInvalid(f"{key} is there, and holds no private key; move it away.") from None
 
 
 def _before(to: Path, *, over: bool) -> str | None:

@@ -1,13 +1,14 @@
 """Inspection: what the kit must be told of the platform that it tries, in one TOML file."""
 
 import json
+import shlex
 import tomllib
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from jiebang.agent.fields import FilePath, KnownNumber, Part
 from jiebang.agent.mistakes import sentence
@@ -16,6 +17,16 @@ from jiebang.wire.keys import public_keys
 
 class InspectionInvalid(Exception):  # noqa: N818 - named as what is wrong, like the refusals
     """An inspection cannot be begun; the words say why."""
+
+
+def _command(line: str) -> str:
+    try:
+        words = shlex.split(line)
+    except ValueError as wrong:
+        raise ValueError(f"must be a command: {str(wrong).lower()}") from wrong
+    if not words:
+        raise ValueError("must be a command, or be left out")
+    return line
 
 
 class Numbers(Part):
@@ -31,7 +42,7 @@ class Numbers(Part):
     @model_validator(mode="after")
     def _three(self) -> Self:
         if len({self.one, self.two, self.none}) < 3:  # noqa: PLR2004 - as many as there are
-            raise ValueError("numbers must be three")
+            raise ValueError("must be three different numbers")
         return self
 
 
@@ -41,7 +52,7 @@ class Inspection(Part):
     platform: str = Field(min_length=1)
     keys: FilePath
     numbers: Numbers
-    restore: str | None = None
+    restore: Annotated[str, AfterValidator(_command)] | None = None
     """A command that puts the records back as they were; without it, a person is asked to."""
     port: int = Field(8900, ge=0, le=65535)
     arrival: float = Field(300, gt=0)

@@ -1,5 +1,6 @@
 """What a file of requests says: how one kind of HTTP interface is asked, section by section."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -12,6 +13,8 @@ from jiebang.agent.fields import Part, Spelling
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
+_SECRETS = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
+"""Headers that hold a secret, by their names."""
 _Status = Annotated[int, Field(ge=200, le=599)]
 _ROOT = Path("$")
 
@@ -22,6 +25,29 @@ ALWAYS = frozenset({"soon_ms"})
 def _body(body: object) -> object:
     check_body(body)
     return body
+
+
+def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, template in headers.items():
+        if _SECRETS.search(name) and not any(places(template)):
+            raise ValueError(
+                f"must hold no secret: {name} goes by access, or has a place for what a step took"
+            )
+    return headers
+
+
+def _bearer(template: str) -> str:
+    if not any(places(template)):
+        raise ValueError("must hold no secret: it has a place for what a step took, such as {token}")
+    return template
+
+
+def _pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as wrong:
+        raise ValueError(f"must be a regular expression: {wrong.msg}") from wrong
+    return pattern
 
 
 def _several(paths: object) -> object:
@@ -67,9 +93,9 @@ class Step(Part):
     path: Annotated[str, AfterValidator(check_path)]
     query: Mapping[str, Scalar] = {}
     """A part of it that has a place without a value, such as the first page's `{next}`, is left out."""
-    headers: Mapping[_HeaderName, str] = {}
+    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(_headers)] = {}
     body: Annotated[Any, AfterValidator(_body)] = None
-    bearer: str | None = None
+    bearer: Annotated[str, AfterValidator(_bearer)] | None = None
     """A token for this request alone, in place of the agent's own access."""
     expect: tuple[_Status, ...] = ()
     """Statuses that mean success; any from 200 to 299 where none is said."""
@@ -187,7 +213,7 @@ class Account(Part):
     """Where in an account's JSON the agent finds what it must know."""
 
     id: JsonPath
-    pattern: str | None = None
+    pattern: Annotated[str, AfterValidator(_pattern)] | None = None
     """What an id looks like: a regular expression for the whole of it."""
     numbers: Numbers
     closed: Signs = ()
@@ -221,7 +247,7 @@ class Requests(Part):
     """A whole file of requests."""
 
     access: Access
-    headers: Mapping[_HeaderName, str] = {}
+    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(_headers)] = {}
     spellings: tuple[Spelling, ...] = Field(("e164",), min_length=1)
     tries: int = Field(3, ge=1, le=5)
     """How often a request is sent that only reads, or that the server turned away unread."""

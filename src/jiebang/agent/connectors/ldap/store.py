@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from ldap3.core.exceptions import LDAPExceptionError
 from ldap3.operation.search import parse_filter
@@ -21,7 +22,12 @@ CONTROL = "userAccountControl"
 
 
 def _address(url: str) -> str:
-    if not re.fullmatch(r"(?:ldaps?://[^/@]+|ldapi://[^/@]+)/?", url):
+    sound = re.fullmatch(r"(?:ldaps?://[^/@]+|ldapi://[^/@]+)/?", url) is not None
+    try:
+        sound = sound and (url.startswith("ldapi://") or urlsplit(url).port != 0)
+    except ValueError:
+        sound = False  # a port that is no number, or too large a one
+    if not sound:
         raise ValueError("must be ldaps://, ldap:// or ldapi:// and a host, and hold no name or password")
     return url.rstrip("/")
 

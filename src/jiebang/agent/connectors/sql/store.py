@@ -16,6 +16,9 @@ _DRIVERS = {
     "mariadb": "mariadb+pymysql",
 }  # fmt: skip
 
+_SECRET = ("password", "passwd")
+"""How the names end by which drivers take a password in an address's query."""
+
 
 def _url(text: str, place: ValidationInfo) -> sa.URL:
     try:
@@ -25,7 +28,7 @@ def _url(text: str, place: ValidationInfo) -> sa.URL:
     backend = url.get_backend_name()
     if backend not in _DRIVERS:
         raise ValueError("must be of sqlite, postgresql, mariadb or mysql")
-    if url.password is not None:
+    if url.password is not None or any(name.endswith(_SECRET) for name in url.query):
         raise ValueError("must hold no password: use password_env or password_file")
     if backend == "sqlite":
         url = url.set(database=str(beside(Path(url.database or ""), place)))
