@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jiebang.agent.config import Config, load
+from jiebang.agent.connectors.sql.database import Database
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
 from jiebang.agent.ledger import Ledger
@@ -103,6 +104,18 @@ def test_what_is_wrong_is_said(tmp_path: Path, was: str, now: str, sentence: str
         read(tmp_path, RIGHT.replace(was, now, 1))
     assert sentence in str(invalid.value)
     assert "pw" not in str(invalid.value)
+
+
+def test_an_option_that_no_driver_knows_is_said(tmp_path: Path) -> None:
+    store = read(
+        tmp_path, RIGHT.replace("sqlite:///shop.db", "mariadb://a@127.0.0.1/shop?colour=red")
+    ).connector
+    assert isinstance(store, SqlStore)
+    with (
+        pytest.raises(ConfigInvalid, match="an option that its driver does not know"),
+        Database(store).connected(),
+    ):
+        pass
 
 
 def test_two_records_of_one_kind_are_refused(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from urllib.parse import quote, urlencode
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.web import Web
 from jiebang.agent.errors import StoreDown
-from jiebang.agent.secrets import secret
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _EARLY = timedelta(seconds=30)
@@ -23,9 +22,9 @@ _USUAL = 300
 class Access:
     """Makes the header that each request carries."""
 
-    def __init__(self, store: HttpStore, web: Web, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: HttpStore, web: Web, *, own: str, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._secret = secret("secret", env=store.secret_env, file=store.secret_file) or ""
+        self._secret = own
         self._web = web
         self._now = now
         self._token: str | None = None

@@ -15,6 +15,7 @@ from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values, address, filled, header
 from jiebang.agent.connectors.web import NOT_NOW, Exchange, Web, instant
 from jiebang.agent.errors import StoreDown, StoreRefuses
+from jiebang.agent.secrets import secret
 
 _TURNED_AWAY = {HTTPStatus.TOO_MANY_REQUESTS}
 _PASSING = _TURNED_AWAY | {
@@ -44,10 +45,12 @@ class Asking:
     """One server, as its file of requests says."""
 
     def __init__(self, store: HttpStore, *, now: Callable[[], datetime]) -> None:
+        # Before there are connections that would have to be closed.
+        own = secret("secret", env=store.secret_env, file=store.secret_file) or ""
         self._web = Web({"Accept": "application/json"})
         self._url = store.url
         self._asked = store.asked
-        self._access = Access(store, self._web, now=now)
+        self._access = Access(store, self._web, own=own, now=now)
         self._now = now
         self._rests_until: datetime | None = None
         self._last: tuple[str | None, datetime] = (None, now())

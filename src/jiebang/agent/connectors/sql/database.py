@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from jiebang.agent.connectors.sql.failures import as_trouble
 from jiebang.agent.connectors.sql.store import SqlStore
-from jiebang.agent.errors import StoreDown, StoreRefuses, Unsound
+from jiebang.agent.errors import ConfigInvalid, StoreDown, StoreRefuses, Unsound
 from jiebang.agent.secrets import secret
 
 _MARIADB: Mapping[str, Any] = {
@@ -67,12 +67,18 @@ class Database:
     def connected(self) -> Iterator[sa.Connection]:
         """Connect; what the driver says is told apart here, and not passed on: it may hold values."""
         try:
-            with self.engine.connect() as connection:
+            with self._opened() as connection:
                 yield connection
         except DBAPIError as failed:
             raise as_trouble(failed) from None
         except SQLAlchemyError:
             raise StoreRefuses from None
+
+    def _opened(self) -> sa.Connection:
+        try:
+            return self.engine.connect()
+        except TypeError:
+            raise ConfigInvalid("connector.url has an option that its driver does not know.") from None
 
     @contextmanager
     def changing(self) -> Iterator[sa.Connection]:
