@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from jiebang.agent.config import Config, load
+from jiebang.agent.connectors.ldap.connections import Connections
+from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.sql.database import Database
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
@@ -164,6 +166,31 @@ def test_a_directory_is_named_by_its_host(tmp_path: Path, url: str) -> None:
     store = f'bind_dn = "cn=agent"\nbase = "dc=shop"\nnumbers = ["mobile"]\nurl = "{url}"\n'
     with pytest.raises(ConfigInvalid, match=r"connector\.url must be ldaps://"):
         read(tmp_path, f'{head}[connector]\ntype = "ldap"\n{store}')
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"), [("text", "holds no certificate"), ("none", "leads to no file")]
+)
+def test_who_signs_for_a_directory_is_read_from_a_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, sentence: str
+) -> None:
+    monkeypatch.setenv("A_PASSWORD", "s3cret")
+    (tmp_path / "text").write_text("no certificate")
+    head = RIGHT[: RIGHT.index("[connector]")]
+    store = f"""
+        [connector]
+        type = "ldap"
+        url = "ldap://127.0.0.1"
+        bind_dn = "cn=agent"
+        base = "dc=shop"
+        numbers = ["mobile"]
+        password_env = "A_PASSWORD"
+        ca_file = "{file}"
+    """
+    config = read(tmp_path, head + store)
+    assert isinstance(config.connector, LdapStore)
+    with pytest.raises(ConfigInvalid, match=sentence):
+        Connections(config.connector)
 
 
 def test_a_ledger_is_no_other_programs_database(tmp_path: Path) -> None:

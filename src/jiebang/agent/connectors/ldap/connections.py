@@ -87,9 +87,12 @@ class Connections:
 def _tls(store: LdapStore) -> ldap3.Tls:
     try:
         ca_file = None if store.ca_file is None else str(store.ca_file)
+        ssl.create_default_context(cafile=ca_file)
         return ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=ca_file)
-    except LDAPExceptionError:
+    except (LDAPExceptionError, FileNotFoundError):
         raise ConfigInvalid("connector.ca_file leads to no file.") from None
+    except OSError:
+        raise ConfigInvalid("connector.ca_file holds no certificate that can be read (PEM).") from None
 
 
 def _has_something_to_say(connection: ldap3.Connection) -> bool:
