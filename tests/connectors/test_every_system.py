@@ -216,13 +216,30 @@ async def test_two_agents_at_once_have_one_effect(
     handle = system.add(line.e164)
     pretender.order("ord_1", handle, number=line)
     with only_unbound(system, handle):
-        async with desk_of("one") as one, desk_of("other") as other:
-            both = [(desk, (await Mailbox(desk.hub).poll()).letters) for desk in (one, other)]
-            dealt = await asyncio.gather(*(deal_with(letters, desk) for desk, letters in both))
-            for desk in (one, other):
-                await act_on_due(desk)
-    assert {tuple(one.complaints) for one in dealt} == {()}
+        await acted_by_two(desk_of)
     assert set(pretender.told("ord_1")) == {"fulfilled"}
+
+
+async def test_two_agents_at_once_close_one_account(
+    system: System, desk_of: DeskOpener, pretender: Pretender, line: Number
+) -> None:
+    handle, closes = system.add(line.e164), OrderKind.DEREGISTER in system.can
+    pretender.order("ord_1", handle, close=True, number=line)
+    before = system.snapshot()
+    await acted_by_two(desk_of)
+    assert differing(before, system.snapshot()) == ({handle} if closes else set())
+    assert system.is_open(handle) is not closes
+    assert set(pretender.told("ord_1")) == {"fulfilled" if closes else "denied"}
+
+
+async def acted_by_two(desk_of: DeskOpener) -> None:
+    """Have two agents take the same letters and act on them."""
+    async with desk_of("one") as one, desk_of("other") as other:
+        both = [(desk, (await Mailbox(desk.hub).poll()).letters) for desk in (one, other)]
+        dealt = await asyncio.gather(*(deal_with(letters, desk) for desk, letters in both))
+        for desk in (one, other):
+            await act_on_due(desk)
+    assert {tuple(one.complaints) for one in dealt} == {()}
 
 
 async def test_killed_after_the_change_and_before_the_outcome(
