@@ -15,6 +15,7 @@ from jiebang.agent.connectors.opening import opened
 from jiebang.agent.desk import Desk
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
+from jiebang.agent.watch import Watch
 from jiebang.domain.number import Number
 from jiebang.wire import keys
 from tests import mariadb, postgresql
@@ -177,11 +178,16 @@ def desk_of(configured: Configured, hub: Hub, clock: Clock) -> DeskOpener:
     """Lay out an agent's desk between the system and the pretender."""
 
     @asynccontextmanager
-    async def _open(ledger: str = "ledger", *, url: str | None = None) -> AsyncIterator[Desk]:
+    async def _open(
+        ledger: str = "ledger", *, url: str | None = None, watched: bool = False
+    ) -> AsyncIterator[Desk]:
         config = load(configured(ledger=ledger, url=url))
         book = Ledger(config.ledger)
         async with opened(config, now=clock) as connector:
-            yield Desk(hub=hub, connector=connector, ledger=book, now=clock, canary=config.canary)
+            watch = Watch(config, connector, now=clock) if watched else None
+            yield Desk(
+                hub=hub, connector=connector, ledger=book, now=clock, canary=config.canary, watch=watch
+            )
         book.close()
 
     return _open

@@ -1,8 +1,9 @@
-"""A gate that a test puts before a system: what passes through it passes unchanged, and it can be shut."""
+"""A gate that a test puts before a system: it can be shut, and what comes back can be made a lie."""
 
+import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
 _PIECE = 1 << 16
@@ -14,6 +15,7 @@ class Gate:
     def __init__(self, target: int | str) -> None:
         self.target = target
         self._open: set[socket.socket] = set()
+        self._lie: tuple[re.Pattern[bytes], bytes] | None = None
         self._listening = self._listen(0)
         self.port: int = self._listening.getsockname()[1]
 
@@ -25,6 +27,15 @@ class Gate:
             yield
         finally:
             self._listening = self._listen(self.port)
+
+    @contextmanager
+    def lying(self, pattern: bytes, otherwise: bytes) -> Iterator[None]:
+        """Have the server say something else for a while, as long as what it says: protocols count."""
+        self._lie = re.compile(pattern), otherwise
+        try:
+            yield
+        finally:
+            self._lie = None
 
     def close(self) -> None:
         """Let nobody in any more, and cut off who is."""
@@ -55,9 +66,9 @@ class Gate:
         """Carry everything both ways until one side has had enough."""
         with suppress(OSError), inside, self._reached() as beyond:
             self._open |= {inside, beyond}
-            back = threading.Thread(target=self._carry, args=(beyond, inside), daemon=True)
+            back = threading.Thread(target=self._carry, args=(beyond, inside, self._told), daemon=True)
             back.start()
-            self._carry(inside, beyond)
+            self._carry(inside, beyond, bytes)
             back.join()
             self._open -= {inside, beyond}
 
@@ -68,10 +79,13 @@ class Gate:
         beyond.connect(self.target)
         return beyond
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+    def _told(self, piece: bytes) -> bytes:
+        return self._lie[0].sub(self._lie[1], piece) if self._lie is not None else piece
+
+    def _carry(self, one: socket.socket, other: socket.socket, told: Callable[[bytes], bytes]) -> None:
         with suppress(OSError):
             while piece := one.recv(_PIECE):
-                other.sendall(piece)
+                other.sendall(told(piece))
         for end in (one, other):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
