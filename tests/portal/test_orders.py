@@ -55,6 +55,12 @@ def test_an_order_that_was_not_done_is_opened_again_and_then_left_to_people(hold
         assert words in text(holder)
         assert f"jiebang_orders_escalated {count}.0" in holder.get("/metrics").text
     assert "Not done: the number is still there" in text(holder)
+    assert "The operator speaks with the platform" in text(holder)
+    assert "The platform has until" not in text(holder)
+    assert holder.get("/orders").page.form(f"/orders/{order}/revoke") is not None
+    holder.post(f"/orders/{order}/revoke")
+    assert states(holder) == ["revoked"]
+    assert "The operator speaks with the platform" not in text(holder)
 
 
 def test_a_platform_that_does_not_let_us_check_is_shown_as_such(holder: Visitor) -> None:

@@ -77,6 +77,10 @@ MOVES: Mapping[tuple[State, Verb], State] = MappingProxyType(
         (State.FULFILLED, Verb.CONTRADICT): State.CONTRADICTED,
         (State.CONTRADICTED, Verb.REOPEN): State.OPEN,
         (State.CONTRADICTED, Verb.ESCALATE): State.ESCALATED,
+        # What people have seen to ends as they say: done after all, which is looked at again, or not to be.
+        (State.ESCALATED, Verb.FULFIL): State.FULFILLED,
+        (State.ESCALATED, Verb.DENY): State.DENIED,
+        (State.ESCALATED, Verb.REVOKE): State.REVOKED,
     }
 )
 """Every move there is; what is not here cannot happen. The picture in the docs is drawn from this."""
