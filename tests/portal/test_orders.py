@@ -102,6 +102,14 @@ def test_an_order_can_be_taken_back_until_it_is_settled(holder: Visitor) -> None
     assert (reply.status, "has ended" in reply.alert) == (409, True)
 
 
+def test_a_platform_that_does_not_let_the_owner_object_in_time_is_shown_to_be_early(holder: Visitor) -> None:
+    order = ordered(holder, UNCERTAIN)
+    assert "The account’s owner can object until" in text(holder)
+    holder.hub.settle(order, said=Said.FULFILLED)
+    assert "It said so while the account’s owner could still object." in text(holder)
+    assert '"early":true' in holder.get("/orders/evidence.json").text
+
+
 def test_a_record_with_an_order_shows_how_it_stands_instead_of_buttons(holder: Visitor) -> None:
     path = found(holder, INHERITED)
     holder.order(path)

@@ -127,6 +127,10 @@ class Order:
         """Derive the state: an order is expired the instant it is due, swept or not."""
         return State.EXPIRED if self.state in LIVE and now >= self.due else self.state
 
+    def waits_for_objection(self, now: datetime) -> bool:
+        """Whether the account's owner may still object, and the platform has nothing to do yet."""
+        return self.object_until is not None and now < self.object_until
+
     def accept(self, now: datetime) -> "Order":
         """The platform has taken the order in."""
         return self._moved(Verb.ACCEPT, now)
