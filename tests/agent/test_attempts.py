@@ -1,9 +1,11 @@
 """What is ordered again is done again, and what is overdue is looked at again; nothing is done twice."""
 
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from jiebang.agent.act import FRESH, act_on_due
 from jiebang.agent.desk import Desk
@@ -11,6 +13,8 @@ from jiebang.agent.dispatch import Dealt, deal_with
 from jiebang.agent.errors import HubDown
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import Mailbox
+from jiebang.agent.settling import Settled, settle
+from jiebang.cli import app
 from jiebang.domain.outcome import Outcome, Said
 from tests.agent.conftest import DeskOpener
 from tests.agent.pretender import Pretender
@@ -139,6 +143,52 @@ async def test_of_what_is_settled_a_reminder_has_it_said_again(
         pretender.remind("ord_1", "account-7")
         await turn(desk)
     assert (pretender.told("ord_1"), shop.changes(7)) == (["fulfilled", "fulfilled"], 1)
+
+
+async def test_what_people_have_seen_to_is_said_again_by_a_later_time_and_once(
+    desk_of: DeskOpener, pretender: Pretender, shop: Shop, clock: Clock
+) -> None:
+    async with desk_of() as desk:
+        for attempt in (1, 2):
+            pretender.order("ord_1", "account-7", attempt=attempt)
+            await turn(desk)
+        clock.turn(FRESH)
+        assert settle(desk.ledger, "ord_1", now=clock()) is Settled.TAKEN
+        for _ in range(2):
+            await act_on_due(desk)
+    assert attempts(pretender) == [("fulfilled", 1), ("fulfilled", 2), ("fulfilled", 2)]
+    before, after = (said["at"] for said in pretender.outcomes[1:])
+    assert datetime.fromisoformat(after) - datetime.fromisoformat(before) == FRESH
+    assert shop.changes(7) == 1
+
+
+async def test_what_people_cannot_do_is_denied_with_their_words(
+    desk_of: DeskOpener, pretender: Pretender, shop: Shop, tmp_path: Path
+) -> None:
+    words = ["agent", "settle", str(shop.config(tmp_path)), "ord_1", "--words", "a case"]
+    async with desk_of() as desk:
+        pretender.order("ord_1", "account-7")
+        await turn(desk)
+        for more, code in (((), 2), (("--denied", "legal_hold"), 0), (("--denied", "legal_hold"), 1)):
+            assert CliRunner().invoke(app, [*words, *more]).exit_code == code
+        await act_on_due(desk)
+    last = pretender.outcomes[-1]
+    assert (last["outcome"], last["reason"], last["words"]) == ("denied", "legal_hold", "a case")
+
+
+async def test_of_what_is_not_done_or_stands_no_more_people_say_nothing(
+    desk_of: DeskOpener, pretender: Pretender
+) -> None:
+    async with desk_of() as desk:
+        pretender.order("ord_1", "account-7", waits=FRESH)
+        pretender.order("ord_2", "account-7")
+        await turn(desk)
+        pretender.revoke("ord_2")
+        await turn(desk)
+        came_of_it = [settle(desk.ledger, f"ord_{one}", now=desk.now()) for one in (1, 2, 3)]
+        await act_on_due(desk)
+    assert came_of_it == [Settled.NOT_DONE, Settled.ENDED, Settled.UNKNOWN]
+    assert attempts(pretender) == [("accepted", 1), ("fulfilled", 1)]
 
 
 async def test_a_ledger_from_before_attempts_were_counted_is_read_on(

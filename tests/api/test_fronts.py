@@ -116,6 +116,16 @@ def test_a_number_is_freed_through_a_front_step_by_step(front: Front) -> None:
     assert (again["offers"], again["order"]["state"]) == ([], "fulfilled")
 
 
+def test_a_platform_that_does_not_let_the_owner_object_in_time_is_told_to_be_early(front: Front) -> None:
+    unknown = {"bound": {"at": None, "precision": "day", "source": "unknown"}}
+    (record,) = front.prove().ask(RECORD | unknown)["records"]
+    (placed,) = front.order((record["id"], "unbind")).json()["orders"]
+    told = {"outcomes": [receipted(front.hub, outcome(placed["id"]))]}
+    front.hub.call("POST", "/platform/v1/outcomes", told)
+    steps = front.call("GET", f"/orders/{placed['id']}").json()["steps"]
+    assert [step.get("early") for step in steps] == [None, True]
+
+
 def test_what_is_shown_of_a_record_is_all_that_the_portal_shows_and_never_its_handle(front: Front) -> None:
     more = {"last_used": "2025-11-02T08:00:00Z", "other_logins": 0, "conditions": ["settle the bill"]}
     (record,) = front.prove().ask(RECORD | more)["records"]

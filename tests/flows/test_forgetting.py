@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from jiebang.domain.binding import Binding
 from jiebang.domain.errors import ProofStale
 from jiebang.domain.journal import read
 from jiebang.domain.number import SPELLINGS
@@ -41,11 +42,12 @@ def ordered(database: Database) -> tuple[Proof, Order]:
     return proof, order
 
 
-def look(database: Database, order: Order) -> None:
-    """Let the platform answer the second look: the record is gone."""
+def look(database: Database, order: Order, *there: Binding) -> None:
+    """Let the platform answer the second look: the record is gone, or there."""
     with database.read() as connection:
-        row = connection.exec_driver_sql("select id from queries where order_id is not null").one()
-    answers = [Answer(query_id=row.id, complete=True, bindings=())]
+        looks = "select id from queries where order_id is not null order by id"
+        found = connection.exec_driver_sql(looks).scalars().all()
+    answers = [Answer(query_id=query_id, complete=True, bindings=there) for query_id in found]
     record_answers(database, SHOP, answers=answers, now=NOW, policy=POLICY)
     assert order.number == NUMBER
 
@@ -67,9 +69,9 @@ def clean(database: Database, now: datetime) -> int:
     return forgotten
 
 
-def forget(database: Database, proof: Proof) -> None:
+def forget(database: Database, proof: Proof, *, now: datetime = NOW) -> None:
     """Have the number forgotten."""
-    forget_number(database, proof, now=NOW, policy=POLICY, secret=SECRET)
+    forget_number(database, proof, now=now, policy=POLICY, secret=SECRET)
     database.tidy()
 
 
@@ -177,6 +179,21 @@ def test_a_second_look_that_waits_stays_when_the_rest_is_forgotten(database: Dat
     look(database, order)
     with database.read() as connection:
         assert orders.get(connection, order.id, number=NUMBER).state is State.VERIFIED
+
+
+def test_what_people_see_to_is_taken_back_and_forgotten_with_the_rest(database: Database) -> None:
+    proof, order = ordered(database)
+    for attempt in (1, 2):
+        settle(database, order.id, attempt=attempt)
+        look(database, order, TOLD)
+    forget(database, proof, now=NOW + TICK)
+    assert lying(database) == []
+    after = picture(database)
+    assert after["letters"] == []
+    assert '"revoked"' in after["orders"][0]
+    with database.read() as connection:
+        told = connection.exec_driver_sql("select entry from journal order by seq desc").scalars().all()
+    assert [read(entry).said for entry in told[:2]] == [{"orders": 1}, {"state": "revoked", "attempt": 2}]
 
 
 def test_only_who_has_proven_the_number_now_has_it_forgotten(database: Database) -> None:

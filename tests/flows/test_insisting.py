@@ -8,7 +8,7 @@ import pytest
 from jiebang.domain.binding import Binding
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.order import Order, State
-from jiebang.domain.outcome import Said
+from jiebang.domain.outcome import FalseReceipt, Said
 from jiebang.domain.proof import Proof
 from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.flows.record_outcomes import record_outcomes
@@ -21,13 +21,14 @@ from tests.memory import SHOP, picture, unchanged
 
 LATER = NOW + timedelta(hours=3)
 LATEST = NOW + timedelta(days=2)
+TICK = timedelta(microseconds=1)
 WANTED = (Event.UNBIND_ORDERED, Event.BINDINGS_ASKED, Event.ORDER_REVOKED)
 
 
 def letters(database: Database, *events: Event) -> list[Letter]:
     """Take what waits for the shop."""
     with database.write() as connection:
-        found = mailbox.waiting(connection, SHOP, events=events or WANTED, now=LATEST, most=100)
+        found = mailbox.waiting(connection, SHOP, events=events or WANTED, now=LATEST + TICK, most=100)
         mailbox.confirm(connection, SHOP, jtis=[letter.jti for letter in found])
     return found
 
@@ -69,19 +70,72 @@ def test_a_platform_that_lies_is_told_once_more_by_a_letter_of_its_own(database:
     assert (letter.written_at, letter.leave_at) == (LATER, LATER)
 
 
-def test_a_platform_that_lies_again_is_told_to_nobody_but_people(database: Database) -> None:
-    _, order = lied_to(database)
+def escalated(database: Database) -> tuple[Proof, Order]:
+    """An order that was said to be done twice, and was not."""
+    proof, order = lied_to(database)
     letters(database)
     assert settle(database, order.id, now=LATEST, attempt=2) == ["recorded"]
     look(database, BINDING, now=LATEST)
+    return proof, order
+
+
+def test_a_platform_that_lies_again_is_told_to_nobody_but_people(database: Database) -> None:
+    _, order = escalated(database)
     assert steps(database, order)[3:] == [
         State.OPEN, State.FULFILLED, State.CONTRADICTED, State.ESCALATED,
     ]  # fmt: skip
     assert letters(database) == []
     with database.read() as connection:
         assert orders.escalated(connection) == 1
+
+
+@pytest.mark.parametrize("what", [Said.ACCEPTED, Said.FULFILLED])
+def test_what_was_found_untrue_is_not_looked_at_again_because_it_is_repeated(
+    database: Database, what: Said
+) -> None:
+    _, order = escalated(database)
     with unchanged(database):
-        assert settle(database, order.id, now=LATEST, attempt=2) == ["already"]
+        assert settle(database, order.id, said=what, now=LATEST, attempt=2) == ["already"]
+
+
+@pytest.mark.parametrize(
+    ("there", "ends"), [((), [State.VERIFIED]), ((BINDING,), [State.CONTRADICTED, State.ESCALATED])]
+)
+def test_a_platform_that_says_once_more_that_it_is_done_is_looked_at_once_more(
+    database: Database, there: tuple[Binding, ...], ends: list[State]
+) -> None:
+    _, order = escalated(database)
+    assert settle(database, order.id, now=LATEST + TICK, attempt=2) == ["recorded"]
+    look(database, *there, now=LATEST + TICK)
+    assert steps(database, order)[6:] == [State.ESCALATED, State.FULFILLED, *ends]
+    assert stored(database, order).attempt == 2
+    assert letters(database) == []
+    with database.read() as connection:
+        assert orders.escalated(connection) == len(there)
+
+
+def test_a_platform_can_deny_what_people_see_to(database: Database) -> None:
+    _, order = escalated(database)
+    assert settle(database, order.id, said=Said.DENIED, now=LATEST, attempt=2) == ["recorded"]
+    assert stored(database, order).state is State.DENIED
+
+
+@pytest.mark.parametrize("what", [Said.FULFILLED, Said.DENIED])
+def test_what_ends_an_escalated_order_is_signed_for_its_last_letter(database: Database, what: Said) -> None:
+    _, order = escalated(database)
+    first = replace(word(order.id, what, at=LATEST + TICK), attempt=2)
+    with unchanged(database, but="journal"):
+        [verdict] = record_outcomes(
+            database, SHOP, outcomes=[first], fingerprint=FINGERPRINT, now=LATEST + TICK, policy=POLICY
+        )
+    assert isinstance(verdict.refusal, FalseReceipt)
+
+
+def test_a_holder_can_take_back_what_people_see_to(database: Database) -> None:
+    proof, order = escalated(database)
+    revoke_order(database, replace(proof, proven_at=LATEST), order_id=order.id, now=LATEST, policy=POLICY)
+    assert stored(database, order).state is State.REVOKED
+    assert [letter.event for letter in letters(database)] == [Event.ORDER_REVOKED]
 
 
 def test_a_platform_that_does_it_the_second_time_is_believed(database: Database) -> None:

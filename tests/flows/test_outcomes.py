@@ -5,19 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from jiebang.domain.binding import OrderKind
+from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.letter import Event
 from jiebang.domain.order import Denial, Order, State
 from jiebang.domain.outcome import Outcome, Said
+from jiebang.domain.span import Span
 from jiebang.flows.record_outcomes import record_outcomes
 from jiebang.flows.revoke_order import revoke_order
-from jiebang.store import orders
+from jiebang.store import journal, orders
 from jiebang.store.database import Database
 from tests.build import BINDING, FINGERPRINT, NOW, POLICY, on, word
 from tests.flows.holder import answered, known, ordered, place, proven, settle, stored
 from tests.memory import SOCIAL, picture, together, unchanged
 
 OWN = replace(BINDING, handle="new", bound=on(2026, 6, 18))
+UNCERTAIN = replace(BINDING, bound=Span(None, NOW), bound_source=BoundSource.UNKNOWN)
 EARLIER = NOW - timedelta(minutes=9)
 ACCEPTED, FULFILLED, DENIED = Said
 
@@ -153,6 +155,28 @@ def test_a_closed_account_is_looked_at_again_too(database: Database) -> None:
     [order] = place(database, proof, *answered(database, proof, OWN), kind=OrderKind.DEREGISTER)
     settle(database, order.id)
     assert len([row for row in picture(database)["queries"] if order.id in row]) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "before", "noted"),
+    [
+        (FULFILLED, timedelta(microseconds=1), True),
+        (FULFILLED, timedelta(0), False),
+        (ACCEPTED, POLICY.objection, False),
+        (DENIED, POLICY.objection, False),
+    ],
+)
+def test_what_is_done_before_its_owner_could_object_no_more_is_recorded_and_noted(
+    database: Database, what: Said, before: timedelta, *, noted: bool
+) -> None:
+    _, [order] = ordered(database, UNCERTAIN)
+    assert order.object_until is not None
+    assert settle(database, order.id, said=what, now=order.object_until - before) == ["recorded"]
+    with database.read() as connection:
+        steps = orders.timelines(connection, [order.id])[order.id]
+        entry = journal.of_orders(connection, [order.id])[order.id][-1]
+    assert [step.early for step in steps] == [False, noted]
+    assert ("early" in entry.said) is noted
 
 
 def test_the_same_outcome_at_the_same_moment_counts_once(database: Database) -> None:

@@ -158,7 +158,8 @@ class Walk(RuleBasedStateMachine):
         heard = [letter for letter in self.inbox.values() if "handle" in letter.said]
         if heard:
             letter = data.draw(st.sampled_from(heard))
-            told = replace(word(str(letter.order_id), said, at=self.now), letter=letter.jti)
+            spoken = word(str(letter.order_id), said, at=self.now, attempt=letter.said.get("attempt", 1))
+            told = replace(spoken, letter=letter.jti)
             self.do(
                 crash, record_outcomes, SHOP, outcomes=[told], fingerprint=FINGERPRINT, now=self.now,
                 policy=POLICY,
@@ -174,6 +175,24 @@ class Walk(RuleBasedStateMachine):
             there = tuple(RECORDS.values()) if lies else ()
             answer = Answer(query_id=letter.said["query_id"], complete=True, bindings=there)
             self.do(crash, record_answers, SHOP, answers=[answer], now=self.now, policy=POLICY)
+
+    @rule(data=st.data())
+    def the_platform_lies_until_people_see_to_it(self, data: st.DataObject) -> None:
+        """Say of an order as often as it is told that it is done, and show each time that it is not."""
+        if live := [one.id for one in self.placed() if one.state_at(self.now) in LIVE]:
+            order_id = data.draw(st.sampled_from(live))
+            wanted = select(asked_of.c.id).where(asked_of.c.order_id == order_id)
+            for attempt in (1, 2):
+                told = [word(order_id, at=self.now, attempt=attempt)]
+                self.do(
+                    None, record_outcomes, SHOP, outcomes=told, fingerprint=FINGERPRINT, now=self.now,
+                    policy=POLICY,
+                )  # fmt: skip
+                with self.database.read() as connection:
+                    looks = connection.scalars(wanted).all()
+                there = tuple(RECORDS.values())
+                answers = [Answer(query_id=look, complete=True, bindings=there) for look in looks]
+                self.do(None, record_answers, SHOP, answers=answers, now=self.now, policy=POLICY)
 
     @precondition(lambda self: self.held)
     @rule(chance=st.integers(0, 5))

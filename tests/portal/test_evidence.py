@@ -56,6 +56,15 @@ def test_a_page_tells_in_both_languages_what_was_asked_and_what_became_of_it() -
     assert "平台已签名。 Signed by the platform." in denied
 
 
+def test_a_page_tells_of_a_platform_that_did_not_let_the_owner_object_in_time() -> None:
+    told = read_evidence(file())
+    done = told.orders[1]
+    last = replace(done.entries[-1], entry={**done.entries[-1].entry, "early": True})
+    early = replace(told, orders=[replace(done, entries=[*done.entries[:-1], last])])
+    (shown,) = (" ".join(one.extract_text().split()) for one in PdfReader(BytesIO(page(early))).pages)
+    assert "It said so while the account’s owner could still object." in shown
+
+
 def test_where_nothing_was_ordered_there_is_no_evidence(holder: Visitor) -> None:
     for path in ("/orders/evidence.json", "/orders/ord_nobody/evidence.json"):
         assert holder.get(path).status == 404

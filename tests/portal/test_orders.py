@@ -55,6 +55,12 @@ def test_an_order_that_was_not_done_is_opened_again_and_then_left_to_people(hold
         assert words in text(holder)
         assert f"jiebang_orders_escalated {count}.0" in holder.get("/metrics").text
     assert "Not done: the number is still there" in text(holder)
+    assert "The operator speaks with the platform" in text(holder)
+    assert "The platform has until" not in text(holder)
+    assert holder.get("/orders").page.form(f"/orders/{order}/revoke") is not None
+    holder.post(f"/orders/{order}/revoke")
+    assert states(holder) == ["revoked"]
+    assert "The operator speaks with the platform" not in text(holder)
 
 
 def test_a_platform_that_does_not_let_us_check_is_shown_as_such(holder: Visitor) -> None:
@@ -94,6 +100,14 @@ def test_an_order_can_be_taken_back_until_it_is_settled(holder: Visitor) -> None
     assert states(holder) == ["revoked"]
     reply = holder.post(f"/orders/{order}/revoke")
     assert (reply.status, "has ended" in reply.alert) == (409, True)
+
+
+def test_a_platform_that_does_not_let_the_owner_object_in_time_is_shown_to_be_early(holder: Visitor) -> None:
+    order = ordered(holder, UNCERTAIN)
+    assert "The account’s owner can object until" in text(holder)
+    holder.hub.settle(order, said=Said.FULFILLED)
+    assert "It said so while the account’s owner could still object." in text(holder)
+    assert '"early":true' in holder.get("/orders/evidence.json").text
 
 
 def test_a_record_with_an_order_shows_how_it_stands_instead_of_buttons(holder: Visitor) -> None:

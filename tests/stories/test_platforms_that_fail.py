@@ -40,9 +40,9 @@ class Platform:
         said = self.hub.call("POST", f"/platform/v1/{what}", {what: list(items)})
         return [one["status"] for one in said.json()["results"]]
 
-    def fulfil(self, letter: ReceivedLetter) -> list[str]:
+    def fulfil(self, letter: ReceivedLetter, at: str = "2026-11-24T07:00:00Z") -> list[str]:
         """Say that what a letter orders is done, and sign for it."""
-        said = outcome(letter.said["order_id"], attempt=letter.said.get("attempt", 1))
+        said = outcome(letter.said["order_id"], attempt=letter.said.get("attempt", 1), at=at)
         told = replace(OutcomeShape.model_validate(said).said(), letter=letter.fingerprint)
         receipt = sign_receipt(told, platform=SHOP, hub=ISSUER, key=self.hub.keys[SHOP])
         return self.say("outcomes", said | {"receipt": receipt})
@@ -88,6 +88,24 @@ def test_a_platform_that_lies_is_told_once_more_and_then_people_are(platform: Pl
     assert "jiebang_orders_escalated 1.0" in platform.hub.calls.get("/metrics").text
     platform.hub.clock.ahead += 90 * DAY
     assert platform.letters() == []
+
+
+def test_a_platform_that_has_seen_to_it_says_so_by_a_later_time_and_is_looked_at_again(
+    platform: Platform,
+) -> None:
+    placed = order(platform.hub)
+    platform.lie()
+    [again] = platform.letters()
+    platform.fulfil(again)
+    [look] = platform.letters()
+    platform.say("answers", answer(look.said["query_id"], RECORD))
+    assert platform.fulfil(again) == ["already"]
+    assert platform.steps(placed) == [*LIE, *LIE, State.ESCALATED]
+    assert platform.fulfil(again, at="2026-11-24T08:00:00Z") == ["recorded"]
+    [look] = platform.letters()
+    platform.say("answers", answer(look.said["query_id"]))
+    assert platform.steps(placed)[-3:] == [State.ESCALATED, State.FULFILLED, State.VERIFIED]
+    assert "jiebang_orders_escalated 0.0" in platform.hub.calls.get("/metrics").text
 
 
 def test_a_platform_that_never_answers_is_overdue_and_reminded_and_may_still_do_it(

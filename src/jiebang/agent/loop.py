@@ -31,6 +31,7 @@ from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox, Post
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objection, Objections
+from jiebang.agent.settling import Settled, settle
 from jiebang.agent.signal_book import SignalBook
 from jiebang.agent.spending import Spending
 from jiebang.agent.status import Status, read_status
@@ -101,6 +102,14 @@ def object_to(config: Config, order_id: str, *, said: str | None) -> Objection:
             tallies.count(Tally.ORDER, f"{OrderKind.UNBIND}:{Said.DENIED}:{Denial.OBJECTION}")
             tallies.flush()
         return came_of_it
+
+
+def settle_again(
+    config: Config, order_id: str, *, reason: Denial | None = None, said: str | None = None
+) -> Settled:
+    """Write into the ledger what people say came of an order; a running agent tells the hub."""
+    with closing(_kept_ledger(config)) as ledger:
+        return settle(ledger, order_id, now=now(), reason=reason, words=said)
 
 
 def status(config: Config) -> Status:

@@ -25,5 +25,7 @@ class Escalated(Collector):
         except SQLAlchemyError:
             return
         yield GaugeMetricFamily(
-            "jiebang_orders_escalated", "Orders said to be done and found not to be, again.", value=count
+            "jiebang_orders_escalated",
+            "Orders said to be done and found not to be, again: speak with the platform, which then answers.",
+            value=count,
         )

@@ -15,12 +15,14 @@ from jiebang.agent.config import load
 from jiebang.agent.errors import Trouble
 from jiebang.agent.objections import Objection
 from jiebang.agent.saying import careful
+from jiebang.agent.settling import Settled
 from jiebang.cli import joining
 from jiebang.cli.agent_index import fill
 from jiebang.cli.agent_shown import proofs_table, status_table, trial_table
 from jiebang.cli.terminal import err, out, speak_json
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import parse
+from jiebang.domain.order import Denial
 from jiebang.domain.policy import WORDS_MOST
 
 _ABOUT = """\
@@ -90,14 +92,42 @@ def object_to(
     An agent that runs beside it tells the hub within a second. The exit code is 1 when nothing came of it,
     as when the order has been acted on already.
     """
-    if words is not None and len(words) > WORDS_MOST:
-        raise typer.BadParameter(f"The hub takes {WORDS_MOST} characters at the most.", param_hint="--words")
+    _check(words)
     try:
         came_of_it = loop.object_to(load(path), order, said=words)
     except Trouble as trouble:
         _refuse(trouble)
     (out if came_of_it is Objection.TAKEN else err).print(str(came_of_it))
     if came_of_it is not Objection.TAKEN:
+        raise typer.Exit(1)
+
+
+def settle(
+    path: ConfigPath,
+    order: Annotated[
+        str, typer.Argument(metavar="ORDER", help="The order's id, as the hub's operator says it.")
+    ],
+    *,
+    denied: Annotated[Denial | None, typer.Option(help="Decline the order, for this reason.")] = None,
+    words: Annotated[
+        str | None, typer.Option(help="With --denied: what more there is to say, for the holder to read.")
+    ] = None,
+) -> None:
+    """
+    Say once more that an order is done, after the hub has found twice that it was not; or decline it.
+
+    First see to it that the record does not use the number any more: the hub looks again. An agent that
+    runs beside it tells the hub within a second. The exit code is 1 when nothing came of it.
+    """
+    _check(words)
+    if words is not None and denied is None:
+        raise typer.BadParameter("Words go with --denied.", param_hint="--words")
+    try:
+        came_of_it = loop.settle_again(load(path), order, reason=denied, said=words)
+    except Trouble as trouble:
+        _refuse(trouble)
+    (out if came_of_it is Settled.TAKEN else err).print(str(came_of_it))
+    if came_of_it is not Settled.TAKEN:
         raise typer.Exit(1)
 
 
@@ -156,6 +186,11 @@ def release(path: ConfigPath) -> None:
     out.print(f"Released: {orders} orders and {signals} signals.", highlight=False)
 
 
+def _check(words: str | None) -> None:
+    if words is not None and len(words) > WORDS_MOST:
+        raise typer.BadParameter(f"The hub takes {WORDS_MOST} characters at the most.", param_hint="--words")
+
+
 def _refuse(trouble: Trouble) -> NoReturn:
     err.print(f"[red]{escape(str(trouble))}[/red]", highlight=False)
     raise typer.Exit(1)
@@ -165,5 +200,6 @@ def _refuse(trouble: Trouble) -> NoReturn:
 for _name, _command in (
     ("init", joining.init), ("check", check), ("scan", fill), ("try", attempt), ("run", run),
     ("status", status), ("release", release), ("object", object_to),
+    ("settle", settle),
 ):  # fmt: skip
     app.command(_name)(_command)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from jiebang.domain.errors import Unknown
 from jiebang.domain.merkle import Edge, leaf
-from jiebang.domain.order import Order
+from jiebang.domain.order import Order, State
 from jiebang.domain.outcome import Outcome
 from jiebang.domain.proof import Proof
 
@@ -86,7 +86,8 @@ def order_moved(
     An order came to a state; `told` is what its platform said and signed of that.
 
     `was_due` is the deadline of the attempt before, where the order was opened again: with it that
-    attempt's letter can be written once more, to which its receipt is held.
+    attempt's letter can be written once more, to which its receipt is held. `early` notes a platform that
+    says that it is done while the account's owner may still object: to refuse its word would undo nothing.
     """
     said: dict[str, Any] = {"state": order.state.value}
     if order.attempt > 1:
@@ -97,6 +98,8 @@ def order_moved(
         said["because"] = because
     if order.reason is not None:
         said["reason"] = order.reason.value
+    if order.state is State.FULFILLED and order.waits_for_objection(at):
+        said["early"] = True
     if told is not None:
         said["said_at"] = _instant(told.at)
         said["receipt"] = hashlib.sha256((told.receipt or "").encode()).hexdigest()

@@ -77,6 +77,10 @@ MOVES: Mapping[tuple[State, Verb], State] = MappingProxyType(
         (State.FULFILLED, Verb.CONTRADICT): State.CONTRADICTED,
         (State.CONTRADICTED, Verb.REOPEN): State.OPEN,
         (State.CONTRADICTED, Verb.ESCALATE): State.ESCALATED,
+        # What people have seen to ends as they say: done after all, which is looked at again, or not to be.
+        (State.ESCALATED, Verb.FULFIL): State.FULFILLED,
+        (State.ESCALATED, Verb.DENY): State.DENIED,
+        (State.ESCALATED, Verb.REVOKE): State.REVOKED,
     }
 )
 """Every move there is; what is not here cannot happen. The picture in the docs is drawn from this."""
@@ -122,6 +126,10 @@ class Order:
     def state_at(self, now: datetime) -> State:
         """Derive the state: an order is expired the instant it is due, swept or not."""
         return State.EXPIRED if self.state in LIVE and now >= self.due else self.state
+
+    def waits_for_objection(self, now: datetime) -> bool:
+        """Whether the account's owner may still object, and the platform has nothing to do yet."""
+        return self.object_until is not None and now < self.object_until
 
     def accept(self, now: datetime) -> "Order":
         """The platform has taken the order in."""

@@ -21,10 +21,10 @@ class Said(StrEnum):
     DENIED = "denied"
 
 
-_DONE = frozenset({State.FULFILLED, State.VERIFIED, State.CONTRADICTED, State.ESCALATED})
+_DONE = frozenset({State.FULFILLED, State.VERIFIED, State.CONTRADICTED})
 _IN_FORCE: Mapping[Said, frozenset[State]] = {
     # What is overdue is still wanted: a platform that asks whether it stands must not hear that it ended.
-    Said.ACCEPTED: _DONE | {State.IN_PROGRESS, State.EXPIRED},
+    Said.ACCEPTED: _DONE | {State.IN_PROGRESS, State.EXPIRED, State.ESCALATED},
     Said.FULFILLED: _DONE,
     Said.DENIED: frozenset({State.DENIED}),
 }
@@ -56,9 +56,15 @@ class Outcome:
         """Whether this is about an attempt that is over, and of which the letter is not known any more."""
         return self.attempt is not None and self.attempt < order.attempt
 
-    def says_nothing_new_of(self, order: Order, now: datetime) -> bool:
-        """Whether the order is in a state already that this outcome would bring it to, or past it."""
-        return order.state_at(now) in _IN_FORCE[self.said]
+    def says_nothing_new_of(self, order: Order, now: datetime, *, done_at: datetime | None = None) -> bool:
+        """
+        Whether the order is in a state already that this outcome would bring it to, or past it.
+
+        `done_at` is when, by its own clock, the platform last said of an escalated order that it was done:
+        what it says of a later time is new, and what it said then was found untrue.
+        """
+        again = self.said is Said.FULFILLED and done_at is not None and self.at <= done_at
+        return again or order.state_at(now) in _IN_FORCE[self.said]
 
     def applied_to(self, order: Order, now: datetime) -> Order:
         """The order after this outcome; refuses with `OrderEnded` a move that cannot happen."""

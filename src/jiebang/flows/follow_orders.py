@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from jiebang.domain.journal import HUB
-from jiebang.domain.order import LIVE, Order, State
+from jiebang.domain.order import LIVE, MOVES, Order, State, Verb
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
@@ -42,6 +42,11 @@ class Timeline:
     @property
     def revocable(self) -> bool:
         """Whether the holder can still take the order back."""
+        return (self.state, Verb.REVOKE) in MOVES
+
+    @property
+    def live(self) -> bool:
+        """Whether the platform still owes an outcome, by the deadline."""
         return self.state in LIVE
 
     def last_news(self, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from jiebang.domain.journal import HOLDER, number_forgotten
 from jiebang.domain.number import keyed
+from jiebang.domain.order import State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.store import choices, forgotten, journal, mailbox, orders, proofs, queries, statements
@@ -17,17 +18,22 @@ def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Po
     Erase all that no open order needs: questions and answers, orders that are over, proofs and sessions.
 
     The holder is signed out by it. What a carrier has reported stays, and so do orders that are not over,
-    their second looks among them. Refuses with `ProofStale`.
+    their second looks among them. Escalated ones are taken back: nothing else may ever end them, and their
+    platforms, which say that they are done, need no word of it. Refuses with `ProofStale`.
     """
     proof.require(now, policy)
+    by = proof.front_id or HOLDER
     with database.write() as connection:
         proofs.hold(connection, proof)
         kept = queries.second_looks(connection, proof.number)
         mailbox.withdraw_questions(connection, proof.number, keeping=kept)
         queries.erase_of(connection, proof.number, keeping=kept)
+        unsettled = orders.unsettled(connection, before={proof.number: now})
+        escalated = [order for order in unsettled if order.state is State.ESCALATED]
+        orders.move(connection, [(order, order.revoke(now)) for order in escalated], at=now, by=by)
         ended = orders.closed(connection, number=proof.number, most=_MOST)
         forgotten.forget(connection, ended, secret=secret, now=now)
         choices.erase_of(connection, keyed(proof.number, secret=secret))
         statements.erase_of(connection, proof.number)
         proofs.end(connection, proof.number)
-        journal.write(connection, [number_forgotten(at=now, by=proof.front_id or HOLDER, orders=len(ended))])
+        journal.write(connection, [number_forgotten(at=now, by=by, orders=len(ended))])

@@ -1,6 +1,6 @@
 """A platform says what became of orders; the hub then looks again for itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -40,11 +40,12 @@ def record_outcomes(
     """
     with database.write() as connection:
         known = orders.of_platform(connection, platform_id, order_ids={one.order_id for one in outcomes})
+        done_at = _done_at(connection, known.values())
         rounds: list[dict[str, _Move]] = []
         done = []
         for one in outcomes:
             before = known.get(one.order_id)
-            verdict, after = _judged(one, before, fingerprint=fingerprint, now=now)
+            verdict, after = _judged(one, before, fingerprint=fingerprint, now=now, done_at=done_at)
             done.append(verdict)
             if before is not None and after is not None and verdict is RECORDED:
                 _add(rounds, (before, after, one))
@@ -72,8 +73,25 @@ def _add(rounds: list[dict[str, _Move]], move: _Move) -> None:
     free[order_id] = move
 
 
+def _done_at(connection: Connection, known: Iterable[Order]) -> dict[str, datetime]:
+    """When platforms, by their own clocks, have last said that orders were done which are escalated."""
+    escalated = [order.id for order in known if order.state is State.ESCALATED]
+    taken = orders.timelines(connection, escalated) if escalated else {}
+    return {
+        step.order_id: step.said_at
+        for steps in taken.values()
+        for step in steps
+        if step.state is State.FULFILLED and step.said_at is not None
+    }
+
+
 def _judged(
-    one: Outcome, order: Order | None, *, fingerprint: Fingerprint, now: datetime
+    one: Outcome,
+    order: Order | None,
+    *,
+    fingerprint: Fingerprint,
+    now: datetime,
+    done_at: Mapping[str, datetime],
 ) -> tuple[Verdict, Order | None]:
     """Judge one outcome, and give the order as it is afterwards."""
     if order is None:
@@ -84,7 +102,7 @@ def _judged(
     letters = [ordered(order), *([order_overdue(order)] if now >= order.due else [])]
     try:
         one.check_receipt(*map(fingerprint, letters))
-        if one.says_nothing_new_of(order, now):
+        if one.says_nothing_new_of(order, now, done_at=done_at.get(order.id)):
             return ALREADY, order
         return RECORDED, one.applied_to(order, now)
     except (FalseReceipt, OrderEnded) as refusal:

@@ -15,7 +15,7 @@ from jiebang.store.database import Database
 
 def revoke_order(database: Database, proof: Proof, *, order_id: str, now: datetime, policy: Policy) -> Order:
     """
-    Revoke an order. Its letter is taken back; if it may have left already, another one follows it.
+    Revoke an order, escalated or live. Its letter is taken back; if it may have left, another one follows.
 
     Refuses with `ProofStale`, `UnknownOrder`, `OrderEnded`, or `OrderMoved` when the platform was
     faster.

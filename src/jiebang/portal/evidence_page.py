@@ -105,6 +105,8 @@ def _step(one: Sworn, *, platform: Platform, hub: str) -> str:
     told = [_word(State(said["state"])) if "state" in said else escape(one.told().what)]
     if "reason" in said:
         told.append(_word(Denial(said["reason"])))
+    if said.get("early"):
+        told.append(_both(_("It said so while the account’s owner could still object.")))
     if one.receipt is not None:
         keys = public_keys(platform.keys)
         signed = open_receipt(one.receipt, keys=keys, platform=platform.id, hub=hub)

@@ -39,6 +39,8 @@ class Step:
     """When it happened by the platform's own clock; `None` for the hub's and the holder's steps."""
     because: str | None = None
     """Why, where the state does not say it: `number_left` when its holder's tenure has ended."""
+    early: bool = False
+    """Whether the platform said that it was done while the account's owner could still object."""
 
 
 def add(connection: Connection, placed: Sequence[Order]) -> None:
@@ -241,6 +243,7 @@ def _step(order_id: str, entry: Entry) -> Step:
     return Step(
         order_id=order_id, state=State(entry.said["state"]), at=entry.at, by=entry.by,
         said_at=said_at and datetime.fromisoformat(said_at), because=entry.said.get("because"),
+        early=entry.said.get("early", False),
     )  # fmt: skip
 
 

@@ -103,6 +103,9 @@ class StepShape(BaseModel):
     because: str | None = Field(
         default=None, description="`number_left`: the carrier said so, and it is revoked."
     )
+    early: bool | None = Field(
+        default=None, description="`true`: said by the platform while the account's owner could still object."
+    )
 
 
 class OrderShape(BaseModel):
@@ -164,7 +167,10 @@ def order_shape(timeline: Timeline) -> OrderShape:
 
 
 def _step(one: Step) -> StepShape:
-    return StepShape(state=one.state, at=one.at, by=one.by, said_at=one.said_at, because=one.because)
+    return StepShape(
+        state=one.state, at=one.at, by=one.by, said_at=one.said_at, because=one.because,
+        early=one.early or None,
+    )  # fmt: skip
 
 
 def _standing(one: Standpoint) -> StandingShape:
