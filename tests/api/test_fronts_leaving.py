@@ -10,6 +10,7 @@ from jiebang.domain.span import Span
 from jiebang.domain.tenure import ChangeKind
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.set_change_url import set_change_url
+from jiebang.flows.sweep import sweep
 from tests.api.asking import RECORD, outcome, signed
 from tests.api.front import OWN, Front, code_of
 from tests.api.hub import CARRIER, FRONT, SHOP, Hub
@@ -91,6 +92,17 @@ def test_what_is_ordered_waits_and_is_freed_in_the_end(front: Front) -> None:
     told = {"outcomes": [signed(front.hub, outcome(placed["id"]))]}
     front.hub.call("POST", "/platform/v1/outcomes", told)
     assert items(front)["own"]["stand"] == "freed"
+
+
+def test_what_was_ordered_stays_on_the_list_when_its_answer_is_erased(front: Front) -> None:
+    (placed,) = front.order((items(front)["own"]["id"], "unbind")).json()["orders"]
+    house = front.hub.house
+    sweep(house.database, now=front.hub.clock() + house.policy.answers_kept, policy=house.policy)
+    listed = front.prove().call("GET", "/checklist").json()
+    (item,) = listed["items"]
+    assert (item["order_id"], item["stand"], item["label"]) == (placed["id"], "ordered", placed["label"])
+    assert not {"id", "query_id", "class", "urgency"} & item.keys()
+    assert (listed["asked"], listed["open_orders"], listed["finished"]) == (0, 1, False)
 
 
 def test_many_choices_are_remembered_or_none_is(front: Front) -> None:

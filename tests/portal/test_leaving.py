@@ -1,11 +1,13 @@
 """The list of a holder who gives a number up, on their screen and on paper."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from jiebang.domain.binding import RecordClass
 from jiebang.flows.set_change_url import set_change_url
+from jiebang.flows.sweep import sweep
 from tests.portal.hub import BANK, INHERITED, OWN, SHOP, Hub
 from tests.portal.visitor import Reply, Visitor
 
@@ -86,3 +88,24 @@ def test_a_choice_about_what_is_not_on_ones_list_is_refused(hub: Hub) -> None:
     visitor = leaver(hub)
     reply = visitor.post("/leaving/choices", [("record", "bnd_none"), ("choice", "kept")])
     assert reply.status == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "again"),
+    [("en", "Ordered earlier", "Ask this platform again"), ("zh", "此前申请的", "再次查询该平台")],
+)
+def test_what_was_ordered_stays_on_the_list_when_its_answer_is_erased(
+    hub: Hub, language: str, said: str, again: str
+) -> None:
+    visitor = Visitor(hub, language).prove()
+    path = visitor.ask(SHOP)
+    hub.answer(path.removeprefix("/queries/"), SHOP, OWN)
+    visitor.order(path)
+    hub.clock.turn(hub.house.policy.answers_kept + timedelta(minutes=1))
+    sweep(hub.house.database, now=hub.clock.now, policy=hub.house.policy)
+    late = Visitor(hub, language).prove()
+    assert (items(late.get("/leaving")), said in late.get("/leaving").words) == ([(SHOP, "ordered")], True)
+    order_id = late.get("/orders").page.having("data-order")[0].attributes["data-order"]
+    late.post(f"/orders/{order_id}/revoke")
+    reply = late.get("/leaving")
+    assert (items(reply), again in reply.words) == ([(SHOP, "undecided")], True)
