@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 
 from jiebang.domain.binding import Origin, origin_of
 from jiebang.domain.choice import Chosen, standing
+from jiebang.domain.departure import told_since
 from jiebang.domain.ground import DONE, still_counts
 from jiebang.domain.leaving import PENDING, Checklist, Item, Named, Stand, in_order, stand_of
 from jiebang.domain.number import Number, keyed
 from jiebang.domain.order import Order
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Asked, Query, Standing
-from jiebang.domain.tenure import Tenure, present
+from jiebang.domain.tenure import Tenure, present, tenures
 from jiebang.store import choices, numbers, orders, parties, queries
 
 _Key = tuple[str, str]
@@ -33,8 +34,8 @@ def of_number(
     an answer is erased long before the order that was placed on it need be done. `secret` keys the hash
     under which choices are remembered.
     """
-    tenure = present(numbers.history(connection, number))
-    since = tenure.since.not_before if tenure else None
+    history = numbers.history(connection, number)
+    tenure, since = present(history), told_since(tenures(history), now)
     put = _put(connection, number, since=since)
     chosen = choices.of_number(connection, keyed(number, secret=secret), since=since)
     newest = orders.newest(connection, number, since=since)
