@@ -13,6 +13,7 @@ from jiebang.domain.ground import DONE, offers
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, State
 from jiebang.domain.party import Party
+from jiebang.domain.query import Standing
 
 
 class NotFinished(Conflict):
@@ -116,6 +117,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A platform that was asked and has not answered: nothing is known of what it has."""
+
+    platform: Party
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A holder's word to their carrier that nothing is left undecided: counts, and never which platforms."""
 
@@ -140,6 +149,8 @@ class Checklist:
     """How many of them may still answer in time."""
     open_orders: int = 0
     """How many orders are not done, those about what an earlier holder left among them."""
+    unanswered: tuple[Unanswered, ...] = ()
+    """Those that have not answered, in time or at all; silence keeps nobody from leaving, and is named."""
 
     def of(self, urgency: Urgency | None) -> list[Item]:
         """The items of one urgency, or those of which it is not known."""

@@ -10,9 +10,10 @@ from jiebang.domain.binding import Origin, origin_of
 from jiebang.domain.choice import Chosen, standing
 from jiebang.domain.departure import told_since
 from jiebang.domain.ground import DONE, still_counts
-from jiebang.domain.leaving import PENDING, Checklist, Item, Named, Stand, in_order, stand_of
+from jiebang.domain.leaving import PENDING, Checklist, Item, Named, Stand, Unanswered, in_order, stand_of
 from jiebang.domain.number import Number, keyed
 from jiebang.domain.order import Order
+from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
 from jiebang.domain.query import Asked, Query, Standing
 from jiebang.domain.tenure import Tenure, present, tenures
@@ -39,19 +40,18 @@ def of_number(
     put = _put(connection, number, since=since)
     chosen = choices.of_number(connection, keyed(number, secret=secret), since=since)
     newest = orders.newest(connection, number, since=since)
-    named = dict(_named(connection, put, tenure=tenure))
-    told = dict(_ordered(connection, newest, put=put, tenure=tenure, now=now))
+    platforms = {party.id: party for party in parties.platforms(connection)}
+    named = dict(_named(connection, put, platforms=platforms, tenure=tenure))
+    told = dict(_ordered(newest, put, platforms=platforms, tenure=tenure, now=now))
     items = [
         _standing(item, newest.get(key), chosen=chosen.get(key), now=now)
         for key, item in (told | named).items()
         if item.origin is not Origin.INHERITED
     ]
-    standings = [
-        asked.standing_at(now, asked_at=query.asked_at, policy=policy) for query, asked in put.values()
-    ]
+    unanswered = tuple(_unanswered(put, platforms=platforms, now=now, policy=policy))
     return Checklist(
-        items=in_order(items), asked=len(put), answered=standings.count(Standing.ANSWERED),
-        awaited=standings.count(Standing.WAITING) + standings.count(Standing.SLOW),
+        items=in_order(items), asked=len(put), answered=len(put) - len(unanswered),
+        awaited=sum(one.standing is not Standing.SILENT for one in unanswered), unanswered=unanswered,
         open_orders=sum(order.state_at(now) in PENDING for order in newest.values()),
     )  # fmt: skip
 
@@ -64,9 +64,21 @@ def _put(connection: Connection, number: Number, *, since: datetime | None) -> _
     return put
 
 
-def _named(connection: Connection, put: _Put, *, tenure: Tenure | None) -> Iterator[tuple[_Key, Item]]:
+def _unanswered(
+    put: _Put, *, platforms: Mapping[str, Party], now: datetime, policy: Policy
+) -> Iterator[Unanswered]:
+    for platform in platforms.values():
+        if platform.id in put:
+            query, asked = put[platform.id]
+            stands = asked.standing_at(now, asked_at=query.asked_at, policy=policy)
+            if stands is not Standing.ANSWERED:
+                yield Unanswered(platform=platform, standing=stands)
+
+
+def _named(
+    connection: Connection, put: _Put, *, platforms: Mapping[str, Party], tenure: Tenure | None
+) -> Iterator[tuple[_Key, Item]]:
     """What platforms have named."""
-    platforms = {party.id: party for party in parties.platforms(connection)}
     for query in {query.id: query for query, _ in put.values()}.values():
         for one in queries.found(connection, query.id):
             if put[one.platform_id][0].id == query.id:
@@ -79,15 +91,14 @@ def _named(connection: Connection, put: _Put, *, tenure: Tenure | None) -> Itera
 
 
 def _ordered(
-    connection: Connection,
     newest: Mapping[_Key, Order],
-    *,
     put: _Put,
+    *,
+    platforms: Mapping[str, Party],
     tenure: Tenure | None,
     now: datetime,
 ) -> Iterator[tuple[_Key, Item]]:
     """What was ordered, but for what came to nothing of a record that its platform does not name any more."""
-    platforms = {party.id: party for party in parties.platforms(connection)}
     for key, order in newest.items():
         answered = order.platform_id in put and put[order.platform_id][1].answered_at is not None
         if answered and order.state_at(now) not in {*PENDING, *DONE}:

@@ -13,6 +13,7 @@ from jiebang.domain.binding import OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice
 from jiebang.domain.errors import ProofStale
 from jiebang.domain.leaving import Item, Stand, Urgency
+from jiebang.domain.query import Standing
 from jiebang.domain.showing import NotYourProof
 from jiebang.flows.see_checklist import see_checklist
 
@@ -49,12 +50,22 @@ class ItemShape(BaseModel):
     )
 
 
+class UnansweredShape(BaseModel):
+    """A platform that was asked and has not answered. Silence is not "nothing found"."""
+
+    platform: PlatformShape
+    standing: Standing
+
+
 class ChecklistShape(BaseModel):
     """All that there is to go through, most urgent first, as far as platforms were asked and answered."""
 
     asked: int = Field(description="Platforms that were asked.")
     answered: int = Field(description="Of them, those that have answered.")
     awaited: int = Field(description="Of them, those whose answer may still come.")
+    unanswered: list[UnansweredShape] = Field(
+        description="Those that have not answered: name them, also when all is finished."
+    )
     open_orders: int = Field(
         description="Orders that are not done, those about what an earlier holder left among them."
     )
@@ -76,6 +87,10 @@ def go_through(house: InHouse, proof: Reading) -> ChecklistShape:
     it, enough = seen.checklist, proof.enough(house.policy)
     return ChecklistShape(
         asked=it.asked, answered=it.answered, awaited=it.awaited, open_orders=it.open_orders,
+        unanswered=[
+            UnansweredShape(platform=platform_shape(one.platform), standing=one.standing)
+            for one in it.unanswered
+        ],
         items=[_item(item, enough=enough) for item in it.items],
         finished=it.finished, stated_at=seen.stated_at,
     )  # fmt: skip
