@@ -9,7 +9,7 @@ import pytest
 from jiebang.domain.binding import Binding, BoundSource
 from jiebang.domain.choice import Choice
 from jiebang.domain.departure import NumberLeft
-from jiebang.domain.errors import UnknownOrder
+from jiebang.domain.errors import ProofStale, UnknownOrder
 from jiebang.domain.leaving import Stand
 from jiebang.domain.number import Number
 from jiebang.domain.proof import Proof
@@ -33,7 +33,7 @@ from jiebang.store.loads import Load
 from jiebang.wire.notes import Sealer
 from tests.build import BINDING, HISTORY, NOW, NUMBER, OTHER_NUMBER, POLICY, change, on
 from tests.flows.holder import answered, known, place, proven, settle
-from tests.memory import CARRIER, SHOP, picture
+from tests.memory import CARRIER, SHOP, picture, unchanged
 
 SECRET = b"numbers"
 OWN = replace(BINDING, handle="own", bound=on(2026, 6, 18))
@@ -121,6 +121,18 @@ def test_whoever_has_the_number_next_sees_none_of_it_before_a_carrier_tells_of_t
     assert {card.choice for card in told.cards} == {None}
     keep(database, theirs, NEXT)
     assert {item.stand for item in see(database, theirs, NEXT).checklist.items} == {Stand.KEPT}
+
+
+def test_nobody_decides_any_more_by_a_proof_that_has_ended_with_the_tenure(database: Database) -> None:
+    known(database)
+    proof = proven(database)
+    found(database, proof, OWN)
+    [item] = see(database, proof, NOW).checklist.items
+    batch(database, left=change(ChangeKind.DISCONNECTED, on(2026, 11, 24)))
+    with unchanged(database), pytest.raises(ProofStale):
+        record_choices(
+            database, proof, decided=[Decision(item.id, Choice.KEPT)], now=NOW, policy=POLICY, secret=SECRET
+        )
 
 
 def test_nor_do_they_see_orders_and_their_evidence(database: Database) -> None:

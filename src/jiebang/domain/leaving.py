@@ -95,7 +95,7 @@ class Item:
     choice: Choice | None = None
     """What the holder has said of it; that it is theirs decides nothing."""
     named: Named | None = None
-    """What an answer says of it; `None` where that is erased, and only an order tells of it."""
+    """What an answer says of it; `None` where none that is kept names it, and only an order tells of it."""
 
     @property
     def urgency(self) -> Urgency | None:

@@ -25,11 +25,11 @@ class ItemShape(BaseModel):
 
     id: str | None = Field(
         default=None,
-        description="The record's id: order and decide with it. Left out where its answer is erased.",
+        description="The record's id: order and decide with it. Left out where no kept answer names it.",
     )
     query_id: str | None = Field(default=None, description="The query that has found it.")
     order_id: str | None = Field(
-        default=None, description="Where the answer is erased: the order that tells of the record."
+        default=None, description="Where no kept answer names the record: the order that tells of it."
     )
     platform: PlatformShape
     kind: RecordKind
@@ -39,7 +39,7 @@ class ItemShape(BaseModel):
     origin: Origin
     urgency: Urgency | None = Field(
         default=None,
-        description="Left out of an account whose answer is erased: nothing says what it is for.",
+        description="Left out of an account that no kept answer names: nothing says what it is for.",
     )
     stand: Stand
     choice: Choice | None = Field(default=None, description="What the holder has said of it.")
