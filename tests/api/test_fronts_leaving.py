@@ -1,15 +1,18 @@
 """A front goes with a holder through what is left on a number, up to the word to their carrier."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from jiebang.api.reports import BATCH
 from jiebang.domain.showing import ShownBy
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import ChangeKind
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.set_change_url import set_change_url
+from jiebang.flows.sweep import sweep
 from tests.api.asking import RECORD, outcome, signed
 from tests.api.front import OWN, Front, code_of
 from tests.api.hub import CARRIER, FRONT, SHOP, Hub
@@ -91,6 +94,38 @@ def test_what_is_ordered_waits_and_is_freed_in_the_end(front: Front) -> None:
     told = {"outcomes": [signed(front.hub, outcome(placed["id"]))]}
     front.hub.call("POST", "/platform/v1/outcomes", told)
     assert items(front)["own"]["stand"] == "freed"
+
+
+def test_what_was_ordered_stays_on_the_list_when_its_answer_is_erased(front: Front) -> None:
+    (placed,) = front.order((items(front)["own"]["id"], "unbind")).json()["orders"]
+    house = front.hub.house
+    sweep(house.database, now=front.hub.clock() + house.policy.answers_kept, policy=house.policy)
+    listed = front.prove().call("GET", "/checklist").json()
+    (item,) = listed["items"]
+    assert (item["order_id"], item["stand"], item["label"]) == (placed["id"], "ordered", placed["label"])
+    assert not {"id", "query_id", "class", "urgency"} & item.keys()
+    assert (listed["asked"], listed["open_orders"], listed["finished"]) == (0, 1, False)
+
+
+def test_who_has_not_answered_is_named(front: Front) -> None:
+    front.call("POST", "/queries", {"platforms": [SHOP]})
+    listed = front.call("GET", "/checklist").json()
+    assert [(one["platform"]["id"], one["standing"]) for one in listed["unanswered"]] == [(SHOP, "waiting")]
+    assert (listed["asked"], listed["answered"], listed["awaited"]) == (1, 0, 1)
+
+
+def test_what_was_chosen_goes_with_the_carriers_report_that_the_number_has_left(front: Front) -> None:
+    hub = front.hub
+    decide(front, purse="moved")
+    assert len(picture(hub.house.database)["choices"]) == 1
+    said = {"number": NUMBER.e164, "at": hub.clock().isoformat()}
+    left = {
+        "specversion": "1.0", "type": "org.jiebang.change.disconnected", "source": "/lines", "id": "1",
+        "data": said,
+    }  # fmt: skip
+    token = {"Authorization": f"Bearer {hub.token(CARRIER)}", "Content-Type": BATCH}
+    told = hub.calls.post("/carrier/v1/changes", content=json.dumps([left]), headers=token)
+    assert (told.status_code, picture(hub.house.database)["choices"]) == (204, [])
 
 
 def test_many_choices_are_remembered_or_none_is(front: Front) -> None:

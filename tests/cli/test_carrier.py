@@ -1,14 +1,19 @@
 """A change file is loaded from the command line: whole, in parts, packed and broken."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from jiebang.domain.choice import Choice, Chosen
+from jiebang.domain.number import keyed
 from jiebang.domain.rejections import GoesBack, StillHeld
-from jiebang.store import loads
+from jiebang.store import choices, loads
+from jiebang.wire import keys
+from tests.build import NUMBER
 from tests.cli.desk import HEAD, Desk, at_desk, packed
-from tests.memory import CARRIER, picture
+from tests.memory import CARRIER, SHOP, picture
 
 GOOD = ["+8613800138055,assigned,2019-01-07,a\n", "+12015550123,assigned,2026-03-02T10:00:00+08:00,b\n"]
 
@@ -34,6 +39,16 @@ def test_a_packed_file_says_the_same_as_a_plain_one(desk: Desk, kind: str) -> No
     file = desk.write(*GOOD)
     assert desk.load(packed(file, kind), "--carrier", CARRIER)[0] == 0
     assert desk.load(file, "--carrier", CARRIER) == (0, "0 loaded, 2 known already, 0 not taken.\n")
+
+
+def test_what_was_chosen_goes_when_a_file_says_that_the_number_has_left(desk: Desk) -> None:
+    assert desk.load(desk.write(*GOOD), "--carrier", CARRIER)[0] == 0
+    number_hash = keyed(NUMBER, secret=keys.read(desk.place / "key.json").secret("numbers"))
+    chosen = Chosen(platform_id=SHOP, handle="own", choice=Choice.KEPT, at=datetime(2025, 5, 1, tzinfo=UTC))
+    with desk.database.write() as connection:
+        choices.keep(connection, number_hash, made=[chosen])
+    assert desk.load(desk.write("+8613800138055,disconnected,2025-06-02,\n"), "--carrier", CARRIER)[0] == 0
+    assert picture(desk.database)["choices"] == []
 
 
 BAD: list[tuple[str | bytes, str]] = [

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from jiebang.domain.departure import NumberLeft, ends_before, require_held
+from jiebang.domain.departure import NumberLeft, ends_before, require_held, require_not_left, told_since
 from jiebang.domain.span import Span, instant
 from jiebang.domain.tenure import Tenure
 from tests.build import NOW, on
@@ -41,6 +41,24 @@ def test_of_a_tenure_whose_beginning_nobody_knows_nothing_ends() -> None:
 @pytest.mark.parametrize("line", [[], [PRESENT], [EARLIER], [EARLIER, PRESENT]])
 def test_who_may_hold_a_number_now_may_begin_something(line: list[Tenure]) -> None:
     require_held(line, NOW)
+
+
+def test_what_was_begun_in_the_present_tenure_is_told() -> None:
+    assert told_since([EARLIER, PRESENT], NOW) == PRESENT.since.not_before
+    assert told_since([], NOW) is None
+
+
+def test_where_the_last_tenure_has_ended_only_what_was_begun_surely_after_it_is_told() -> None:
+    assert told_since([EARLIER, PRESENT.ended(YESTERDAY)], NOW) == on(2026, 11, 24).not_before
+    assert told_since([PRESENT.ended(instant(NOW))], NOW) == NOW + TICK
+
+
+@pytest.mark.parametrize("until", [YESTERDAY, instant(NOW), on(2025, 1, 1)])
+def test_who_has_left_a_number_is_nobody_to_state_anything_however_long_ago_it_was(until: Span) -> None:
+    require_not_left([EARLIER, PRESENT])
+    require_not_left([])
+    with pytest.raises(NumberLeft):
+        require_not_left([PRESENT.ended(until)])
 
 
 def test_who_has_left_a_number_begins_nothing_until_that_is_surely_over() -> None:

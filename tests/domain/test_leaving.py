@@ -10,6 +10,7 @@ from jiebang.domain.leaving import (
     URGENCY,
     Checklist,
     Item,
+    Named,
     NotFinished,
     Stand,
     Urgency,
@@ -20,11 +21,14 @@ from jiebang.domain.order import State
 from jiebang.domain.party import Party, Role
 from tests.build import BINDING, BOTH, NOW, NUMBER
 
+NAMED = Named(binding=BINDING, query_id="qry_1", asked_at=NOW)
 ITEM = Item(
-    binding_id="bnd_1",
-    query_id="qry_1",
+    id="bnd_1",
     platform=Party(id="par_shop", role=Role.PLATFORM, name="Shop", jwks={}),
-    binding=BINDING,
+    handle=BINDING.handle,
+    kind=BINDING.kind,
+    label=BINDING.label,
+    named=NAMED,
     origin=Origin.OWN,
     stand=Stand.FREED,
 )
@@ -33,7 +37,13 @@ LIST = Checklist(items=(ITEM,), asked=3, answered=2, awaited=0)
 
 def of(record_class: RecordClass, kind: RecordKind = RecordKind.ACCOUNT) -> Item:
     """An item of a platform that is for something."""
-    return replace(ITEM, binding=replace(BINDING, record_class=record_class, kind=kind))
+    binding = replace(BINDING, record_class=record_class, kind=kind)
+    return replace(ITEM, kind=kind, named=replace(NAMED, binding=binding))
+
+
+def left(kind: RecordKind = RecordKind.ACCOUNT) -> Item:
+    """An item of which only an order tells."""
+    return replace(ITEM, id="ord_1", kind=kind, named=None)
 
 
 def test_every_class_of_record_has_its_urgency() -> None:
@@ -44,14 +54,19 @@ def test_money_comes_first_and_what_is_no_account_last() -> None:
     list_only = of(RecordClass.PAYMENT, RecordKind.SUBSCRIPTION)
     items = [of(one) for one in reversed(RecordClass)]
     ordered = in_order([list_only, *items])
-    assert {one.binding.record_class for one in ordered[:3]} == {
-        RecordClass.PAYMENT, RecordClass.LENDING, RecordClass.TRADING,
-    }  # fmt: skip
-    assert ordered[3].binding.record_class is RecordClass.SOCIAL
+    money = [of(one) for one in (RecordClass.TRADING, RecordClass.LENDING, RecordClass.PAYMENT)]
+    assert list(ordered[:3]) == money
+    assert ordered[3] == of(RecordClass.SOCIAL)
     assert list_only.urgency is Urgency.REST
-    assert [one.urgency for one in ordered] == sorted(
-        (one.urgency for one in ordered), key=list(Urgency).index
-    )
+    urgencies = [one.urgency for one in ordered if one.urgency]
+    assert urgencies == sorted(urgencies, key=list(Urgency).index)
+
+
+def test_of_an_account_that_only_an_order_tells_of_nobody_guesses_how_urgent_it_is() -> None:
+    assert (left().urgency, left(RecordKind.SUBSCRIPTION).urgency) == (None, Urgency.REST)
+    assert in_order([left(), ITEM]) == (ITEM, left())
+    undecided = replace(left(), stand=Stand.UNDECIDED)
+    assert (undecided.choices, undecided.offers(enough=BOTH)) == (frozenset(), frozenset())
 
 
 @pytest.mark.parametrize(
@@ -63,6 +78,8 @@ def test_money_comes_first_and_what_is_no_account_last() -> None:
         (None, Choice.KEPT, Stand.KEPT),
         (State.OPEN, Choice.KEPT, Stand.ORDERED),
         (State.IN_PROGRESS, None, Stand.ORDERED),
+        (State.CONTRADICTED, Choice.KEPT, Stand.ORDERED),
+        (State.ESCALATED, Choice.KEPT, Stand.ORDERED),
         (State.FULFILLED, None, Stand.FREED),
         (State.VERIFIED, Choice.KEPT, Stand.FREED),
         (State.DENIED, None, Stand.UNDECIDED),
@@ -103,6 +120,7 @@ def test_a_statement_says_counts_and_not_which() -> None:
         replace(LIST, items=(ITEM, replace(ITEM, stand=Stand.UNDECIDED))),
         replace(LIST, items=(ITEM, replace(ITEM, stand=Stand.ORDERED))),
         replace(LIST, awaited=1),
+        replace(LIST, open_orders=1),
         replace(LIST, items=(), asked=0),
     ],
 )

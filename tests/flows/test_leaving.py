@@ -38,7 +38,7 @@ def see(database: Database, proof: Proof) -> Checklist:
 
 def stands(database: Database, proof: Proof) -> list[tuple[str, Stand]]:
     """How each item stands, in the list's order."""
-    return [(item.binding.handle, item.stand) for item in see(database, proof).items]
+    return [(item.handle, item.stand) for item in see(database, proof).items]
 
 
 def choose(database: Database, proof: Proof, found: Found, choice: Choice = Choice.KEPT) -> None:
@@ -79,8 +79,8 @@ def test_what_is_ones_own_is_gone_through_money_first_and_nothing_of_an_earlier_
 ) -> None:
     proof, _ = leaver(database)
     items = see(database, proof).items
-    assert items[0].binding.handle == PURSE.handle
-    assert {item.binding.handle for item in items} == {"new", "purse", "either"}
+    assert items[0].handle == PURSE.handle
+    assert {item.handle for item in items} == {"new", "purse", "either"}
     assert {item.stand for item in items} == {Stand.UNDECIDED}
 
 

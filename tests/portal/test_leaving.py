@@ -1,12 +1,16 @@
 """The list of a holder who gives a number up, on their screen and on paper."""
 
 from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from jiebang.domain.binding import RecordClass
 from jiebang.flows.set_change_url import set_change_url
-from tests.portal.hub import BANK, INHERITED, OWN, SHOP, Hub
+from jiebang.flows.sweep import sweep
+from tests.build import NUMBER
+from tests.portal.hub import BANK, INHERITED, OWN, PLATFORMS, SHOP, SOCIAL, Hub
 from tests.portal.visitor import Reply, Visitor
 
 PURSE = replace(OWN, handle="purse", record_class=RecordClass.PAYMENT)
@@ -86,3 +90,87 @@ def test_a_choice_about_what_is_not_on_ones_list_is_refused(hub: Hub) -> None:
     visitor = leaver(hub)
     reply = visitor.post("/leaving/choices", [("record", "bnd_none"), ("choice", "kept")])
     assert reply.status == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "again"),
+    [("en", "Ordered earlier", "Ask this platform again"), ("zh", "此前申请的", "再次查询该平台")],
+)
+def test_what_was_ordered_stays_on_the_list_when_its_answer_is_erased(
+    hub: Hub, language: str, said: str, again: str
+) -> None:
+    visitor = Visitor(hub, language).prove()
+    path = visitor.ask(SHOP)
+    hub.answer(path.removeprefix("/queries/"), SHOP, OWN)
+    visitor.order(path)
+    hub.clock.turn(hub.house.policy.answers_kept + timedelta(minutes=1))
+    sweep(hub.house.database, now=hub.clock.now, policy=hub.house.policy)
+    late = Visitor(hub, language).prove()
+    assert (items(late.get("/leaving")), said in late.get("/leaving").words) == ([(SHOP, "ordered")], True)
+    order_id = late.get("/orders").page.having("data-order")[0].attributes["data-order"]
+    late.post(f"/orders/{order_id}/revoke")
+    reply = late.get("/leaving")
+    assert (items(reply), again in reply.words) == ([(SHOP, "undecided")], True)
+
+
+def hidden(reply: Reply, action: str) -> list[tuple[str, str]]:
+    """What a form of the page sends by itself."""
+    form = reply.page.form(action)
+    assert form is not None
+    return form.fields
+
+
+def test_whom_a_carrier_sends_here_comes_back_to_the_list_with_the_number_proven(hub: Hub) -> None:
+    visitor, back = Visitor(hub), ("back", "/leaving")
+    assert 'href="/?back=%2Fleaving"' in visitor.get("/leaving").text
+    assert back in hidden(visitor.get("/?back=%2Fleaving"), "/proofs")
+    assert back in hidden(visitor.post("/proofs", [("number", "12"), back]), "/proofs")
+    path = visitor.post("/proofs", [("number", NUMBER.e164), back]).headers["location"]
+    proof_id = path.removeprefix("/proofs/").removesuffix("?back=%2Fleaving")
+    page = visitor.get(path)
+    assert back in hidden(page, f"/proofs/{proof_id}")
+    assert 'href="/?back=%2Fleaving">Send a new code' in page.text
+    proven = visitor.post(f"/proofs/{proof_id}", [("code", hub.code(proof_id)), back])
+    assert proven.headers["location"] == "/leaving"
+    assert 'href="/leaving">Continue' in visitor.get("/?back=%2Fleaving").text
+
+
+@pytest.mark.parametrize("back", ["//elsewhere.example", "https://elsewhere.example", "javascript:alert()"])
+def test_nobody_is_led_from_the_first_page_to_another_site(hub: Hub, back: str) -> None:
+    page = Visitor(hub).prove().get(f"/?{urlencode({'back': back})}")
+    assert "elsewhere" not in page.text
+    assert "javascript" not in page.text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Back to your list"), ("zh", "返回您的清单")])
+def test_who_asks_from_the_list_is_led_back_to_it(hub: Hub, language: str, said: str) -> None:
+    visitor = Visitor(hub, language).prove()
+    assert 'href="/platforms?leaving=1&amp;ticked=all"' in visitor.get("/leaving").text
+    assert ("leaving", "1") in hidden(visitor.get("/platforms?leaving=1&ticked=all"), "/queries")
+    where = visitor.post("/queries", [("platform", SHOP), ("leaving", "1")]).headers["location"]
+    assert said in visitor.get(where).words
+    assert said not in visitor.get(where.partition("?")[0]).words
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "all_of_it", "answered"),
+    [
+        ("en", "As of 26 Nov 2026.", " All is decided.", " All that was answered is decided."),
+        ("zh", "截至 2026年11月26日。", " 全部处理完毕。", " 已答复的内容全部处理完毕。"),
+    ],
+)
+def test_the_end_says_its_day_and_names_who_has_not_answered(
+    hub: Hub, language: str, day: str, all_of_it: str, answered: str
+) -> None:
+    visitor = Visitor(hub, language).prove()
+    path = visitor.ask(SHOP, SOCIAL)
+    hub.answer(path.removeprefix("/queries/"), SHOP)
+    assert all_of_it not in visitor.get("/leaving").words
+    hub.clock.turn(hub.house.policy.answer_silent)
+    late = Visitor(hub, language).prove().get("/leaving")
+    [silent] = late.page.having("data-standing")
+    assert (silent.attributes["data-platform"], silent.attributes["data-standing"]) == (SOCIAL, "silent")
+    assert PLATFORMS[SOCIAL] in late.words
+    assert [one in late.words for one in (day, answered, all_of_it)] == [True, True, False]
+    hub.answer(path.removeprefix("/queries/"), SOCIAL)
+    assert all_of_it in Visitor(hub, language).prove().get("/leaving").words

@@ -5,7 +5,7 @@ from datetime import timedelta
 from jiebang.domain.policy import Policy
 from jiebang.domain.tenure import tenures
 from jiebang.domain.verdict import Fate
-from jiebang.flows.load_changes import load_changes
+from jiebang.flows.load_changes import Marked, load_changes
 from jiebang.store import numbers
 from jiebang.store.database import Database
 from tests.build import HISTORY, NOW, NUMBER, OTHER_NUMBER
@@ -33,5 +33,5 @@ def test_a_mark_that_is_known_is_passed_over_whatever_it_marks(database: Databas
         ([first, gone], ["m2", "m3"], [Fate.ALREADY, Fate.RECORDED]),
         ([again], ["m2"], [Fate.RECORDED]),
     ]:
-        verdicts = load_changes(database, CARRIER, changes=said_so, now=NOW, policy=RESTLESS, marks=marks)
+        verdicts = load_changes(database, CARRIER, changes=Marked(said_so, marks), now=NOW, policy=RESTLESS)
         assert [verdict.fate for verdict in verdicts] == fates

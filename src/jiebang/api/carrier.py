@@ -15,7 +15,7 @@ from jiebang.api.reports import BATCH, SINGLE, Item, NotABatch, Report, Said, re
 from jiebang.domain.policy import BATCH_MOST
 from jiebang.domain.rejections import StillHeld
 from jiebang.domain.verdict import Fate, Verdict
-from jiebang.flows.load_changes import load_changes
+from jiebang.flows.load_changes import Marked, load_changes
 from jiebang.store import parties
 from jiebang.wire.change_rows import Reading
 from jiebang.wire.oauth import Grant
@@ -105,10 +105,12 @@ def changes(
     verdicts = load_changes(
         house.database,
         grant.party_id,
-        changes=[item.change for item in good if item.change is not None],
+        changes=Marked(
+            [item.change for item in good if item.change is not None], [item.mark for item in good]
+        ),
         now=house.now(),
         policy=house.policy,
-        marks=[item.mark for item in good],
+        secret=house.number_secret,
     )
     return _answer(items, verdicts)
 

@@ -80,7 +80,9 @@ def load_file(opened: House, file: ChangeFile, *, load: Load, reading: Reading, 
         going = bar.add_task("", total=load.rows, completed=load.position)
         for batch in batches:
             part = _part(batch, written.add, meanwhile=batches.begin)
-            load = load_part(opened.database, load, part=part, now=now(), policy=opened.policy)
+            load = load_part(
+                opened.database, load, part=part, now=now(), policy=opened.policy, secret=opened.number_secret
+            )
             bar.update(going, completed=load.position)
     return load
 

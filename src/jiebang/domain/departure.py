@@ -34,11 +34,30 @@ def ends_before(line: Sequence[Tenure], now: datetime) -> datetime | None:
     return last.since.not_after + _TICK
 
 
+def told_since(line: Sequence[Tenure], now: datetime) -> datetime | None:
+    """
+    From when on what was begun for a number is told to whoever proves it now; `None` where all of it is.
+
+    What an earlier holder did is not for a later one to see, whether or not a carrier has reported that
+    one yet. Where no carrier has ever told of the number, nobody is known to be later.
+    """
+    last = line[-1] if line else None
+    if last is None or last.until is None:
+        return last.since.not_before if last else None
+    return ends_before(line, now)
+
+
 def may_end(change: Change, since: datetime) -> bool:
     """Whether a change can end anything that was begun since an instant: of what a file tells, little can."""
     if change.kind is ChangeKind.CORRECTED:
         return True
     return change.kind in _TURNING and (change.at.not_after is None or change.at.not_after >= since)
+
+
+def require_not_left(line: Sequence[Tenure]) -> None:
+    """Refuse with `NumberLeft` what only a holder can say, while nobody is known to be one any more."""
+    if line and line[-1].until is not None:
+        raise NumberLeft
 
 
 def require_held(line: Sequence[Tenure], now: datetime) -> None:

@@ -13,6 +13,7 @@ from jiebang.domain.ground import DONE, offers
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, State
 from jiebang.domain.party import Party
+from jiebang.domain.query import Standing
 
 
 class NotFinished(Conflict):
@@ -51,7 +52,7 @@ URGENCY: Mapping[RecordClass, Urgency] = MappingProxyType(
 )
 """How urgent an account is, by what its platform is for; what is no account can wait."""
 
-_IN_ORDER = list(Urgency)
+_IN_ORDER: list[Urgency | None] = [*Urgency, None]
 
 
 class Stand(StrEnum):
@@ -66,37 +67,61 @@ class Stand(StrEnum):
 
 _CHOSEN = {Choice.MOVED: Stand.MOVED, Choice.KEPT: Stand.KEPT}
 _SETTLED = (Stand.ORDERED, Stand.FREED)
+PENDING = frozenset({*LIVE, State.CONTRADICTED, State.ESCALATED})
+"""States of an order that is not done, whatever its platform says: nothing is finished while one is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A record as its platform has named it, in answer to what was asked when."""
+
+    binding: Binding
+    query_id: str
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One record that the holder has to decide about."""
 
-    binding_id: str
-    query_id: str
+    id: str
+    """The binding's; where only an order tells of the record, the order's."""
     platform: Party
-    binding: Binding
+    handle: str
+    kind: RecordKind
+    label: str
     origin: Origin
     stand: Stand
     choice: Choice | None = None
     """What the holder has said of it; that it is theirs decides nothing."""
+    named: Named | None = None
+    """What an answer says of it; `None` where none that is kept names it, and only an order tells of it."""
 
     @property
-    def urgency(self) -> Urgency:
-        """How urgent it is."""
-        if self.binding.kind is not RecordKind.ACCOUNT:
+    def urgency(self) -> Urgency | None:
+        """How urgent it is; `None` of an account of which no answer says any more what it is for."""
+        if self.kind is not RecordKind.ACCOUNT:
             return Urgency.REST
-        return URGENCY[self.binding.record_class]
+        return URGENCY[self.named.binding.record_class] if self.named else None
 
     @property
     def choices(self) -> frozenset[Choice]:
-        """What can be said of it: nothing while an order is under way or done."""
-        return frozenset() if self.stand in _SETTLED else choices(self.origin)
+        """What can be said of it: nothing while an order is under way or done, or no answer names it."""
+        return choices(self.origin) if self.named and self.stand not in _SETTLED else frozenset()
 
     def offers(self, *, enough: frozenset[str]) -> frozenset[OrderKind]:
         """What may be ordered about it; `enough` is for what the number was shown well enough."""
-        settled = self.stand in _SETTLED
-        return frozenset() if settled else offers(self.binding, self.origin, enough=enough)
+        if self.named is None or self.stand in _SETTLED:
+            return frozenset()
+        return offers(self.named.binding, self.origin, enough=enough)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A platform that was asked and has not answered: nothing is known of what it has."""
+
+    platform: Party
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +147,13 @@ class Checklist:
     answered: int
     awaited: int
     """How many of them may still answer in time."""
+    open_orders: int = 0
+    """How many orders are not done, those about what an earlier holder left among them."""
+    unanswered: tuple[Unanswered, ...] = ()
+    """Those that have not answered, in time or at all; silence keeps nobody from leaving, and is named."""
 
-    def of(self, urgency: Urgency) -> list[Item]:
-        """The items of one urgency."""
+    def of(self, urgency: Urgency | None) -> list[Item]:
+        """The items of one urgency, or those of which it is not known."""
         return [item for item in self.items if item.urgency is urgency]
 
     def count(self, *stands: Stand) -> int:
@@ -134,7 +163,7 @@ class Checklist:
     @property
     def finished(self) -> bool:
         """Whether all that is known is decided and done."""
-        unfinished = self.count(Stand.UNDECIDED, Stand.ORDERED)
+        unfinished = self.open_orders or self.count(Stand.UNDECIDED, Stand.ORDERED)
         return bool(self.asked) and not self.awaited and not unfinished
 
     def statement(self, number: Number, now: datetime) -> Statement:
@@ -149,7 +178,7 @@ class Checklist:
 
 def stand_of(state: State | None, choice: Choice | None) -> Stand:
     """Say how a record stands by the state of the newest order about it and by what was chosen."""
-    if state in LIVE:
+    if state in PENDING:
         return Stand.ORDERED
     if state in DONE:
         return Stand.FREED
@@ -159,8 +188,5 @@ def stand_of(state: State | None, choice: Choice | None) -> Stand:
 def in_order(items: Iterable[Item]) -> tuple[Item, ...]:
     """Sort items, the most urgent first; what is alike by platform and label."""
     return tuple(
-        sorted(
-            items,
-            key=lambda item: (_IN_ORDER.index(item.urgency), item.platform.name, item.binding.label),
-        )
+        sorted(items, key=lambda item: (_IN_ORDER.index(item.urgency), item.platform.name, item.label))
     )

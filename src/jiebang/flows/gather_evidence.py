@@ -8,6 +8,7 @@ from functools import cache
 
 from sqlalchemy import Connection
 
+from jiebang.domain.departure import told_since
 from jiebang.domain.errors import UnknownOrder
 from jiebang.domain.evidence import Claimed, Evidence, Platform, Sent, Sworn, deadlines
 from jiebang.domain.journal import NeverSealed
@@ -16,7 +17,7 @@ from jiebang.domain.merkle import prove_inclusion
 from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.domain.tenure import present
+from jiebang.domain.tenure import tenures
 from jiebang.store import journal, numbers, orders, parties, receipts
 from jiebang.store.database import Database
 
@@ -49,7 +50,7 @@ def gather_evidence(
         if checkpoint is None:
             raise NeverSealed
         size = journal.sealed_size(connection)
-        placed = _of_holder(connection, proof, order_id=order_id)
+        placed = _of_holder(connection, proof, order_id=order_id, now=now)
         sworn = _sworn(connection, placed, size=size)
         claimed = [_claimed(order, sworn[order.id], hub=hub) for order in placed if order.id in sworn]
         if not claimed:
@@ -67,10 +68,9 @@ def gather_evidence(
     return replace(unsigned, seal=hub.sign(unsigned.statement()))
 
 
-def _of_holder(connection: Connection, proof: Proof, *, order_id: str | None) -> list[Order]:
+def _of_holder(connection: Connection, proof: Proof, *, order_id: str | None, now: datetime) -> list[Order]:
     """The orders that the number's present holder has placed, newest first."""
-    tenure = present(numbers.history(connection, proof.number))
-    since = tenure.since.not_before if tenure else None
+    since = told_since(tenures(numbers.history(connection, proof.number)), now)
     placed = orders.of_number(connection, proof.number, since=since)
     return [order for order in placed if order_id in {None, order.id}]
 

@@ -1,6 +1,7 @@
 """A carrier reports what happened to numbers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from jiebang.domain.admission import judge
@@ -12,24 +13,34 @@ from jiebang.store import departures, numbers, signals
 from jiebang.store.database import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Changes with a mark for each: one whose mark is known is passed over, whatever it says."""
+
+    changes: Sequence[Change]
+    marks: Sequence[str]
+
+
 def load_changes(
     database: Database,
     carrier_id: str,
     *,
-    changes: Sequence[Change],
+    changes: Sequence[Change] | Marked,
     now: datetime,
     policy: Policy,
-    marks: Sequence[str] = (),
+    secret: bytes | None = None,
 ) -> list[Verdict]:
     """
     Take a batch of changes in, each judged on its own after those before it.
 
     A change that contradicts what is known is refused with one of `ChangeRejected`, the others are
     kept; a change that was reported before, or that bears a mark that is known, is passed over, so
-    the same batch again changes nothing. `marks` has one for each change, or none at all. What was
-    begun in a tenure that has ended by this, ends with it.
+    the same batch again changes nothing. What was begun in a tenure that has ended by this, ends with
+    it. `secret` keys the hash under which choices are remembered: without it they are not erased then,
+    and are only shown to nobody.
     """
-    said = [change._replace(carrier_id=carrier_id) for change in changes]
+    told = changes if isinstance(changes, Marked) else Marked(changes, ())
+    said, marks = [change._replace(carrier_id=carrier_id) for change in told.changes], told.marks
     with database.write() as connection:
         numbers.lock(connection)
         seen = numbers.marked(connection, carrier_id, marks=set(marks)) if marks else set()
@@ -47,6 +58,6 @@ def load_changes(
         new = [said[at] for at in kept]
         new_marks = [marks[at] for at in kept] if marks else ()
         numbers.append(connection, new, carrier_id=carrier_id, now=now, marks=new_marks)
-        departures.end(connection, new, known=known, by=carrier_id, now=now)
+        departures.end(connection, new, known=known, by=carrier_id, now=now, secret=secret)
         signals.leave(connection, signals_of(turns), carrier_id=carrier_id, now=now)
     return verdicts

@@ -34,13 +34,22 @@ class Part:
     """Begins what can be done while a server takes rows in; called once at the most, and never by SQLite."""
 
 
-def load_part(database: Database, load: Load, *, part: Part, now: datetime, policy: Policy) -> Load:
+def load_part(
+    database: Database,
+    load: Load,
+    *,
+    part: Part,
+    now: datetime,
+    policy: Policy,
+    secret: bytes | None = None,
+) -> Load:
     """
     Take a part in, each change judged on its own after those before it; returns how far the file has come.
 
     The rows and the place in the file are kept in one transaction: whoever is killed goes on where
-    they were. The report is longer than what was kept says, never shorter. Raises `LoadedMeanwhile`
-    when the file has come further than the one who loads knows.
+    they were. The report is longer than what was kept says, never shorter. `secret` is what
+    `load_changes` has it for. Raises `LoadedMeanwhile` when the file has come further than the one who
+    loads knows.
     """
     with database.write() as connection:
         numbers.lock(connection)
@@ -62,7 +71,7 @@ def load_part(database: Database, load: Load, *, part: Part, now: datetime, poli
             further = replace(further, ended_at=now)
         loads.save(connection, further)
         taken = [change for change, fate in zip(part.changes, fates, strict=True) if fate is Fate.RECORDED]
-        departures.end(connection, taken, known=known, by=load.carrier_id, now=now)
+        departures.end(connection, taken, known=known, by=load.carrier_id, now=now, secret=secret)
         signals.leave(connection, found.signals, carrier_id=load.carrier_id, now=now)
     return further
 

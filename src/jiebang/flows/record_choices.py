@@ -11,7 +11,7 @@ from jiebang.domain.number import keyed
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.tenure import present
-from jiebang.store import choices, journal, numbers, queries
+from jiebang.store import choices, journal, numbers, proofs, queries
 from jiebang.store.database import Database
 
 
@@ -42,6 +42,7 @@ def record_choices(
     if not decided:
         raise NothingTicked
     with database.write() as connection:
+        proofs.hold(connection, proof)
         tenure = present(numbers.history(connection, proof.number))
         found = queries.found_by_ids(connection, [one.binding_id for one in decided], number=proof.number)
         made = {}  # two queries can have found the same record

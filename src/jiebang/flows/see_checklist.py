@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from jiebang.domain.departure import told_since
 from jiebang.domain.leaving import Checklist
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.store import checklists, statements
+from jiebang.domain.tenure import tenures
+from jiebang.store import checklists, numbers, statements
 from jiebang.store.database import Database
 
 
@@ -23,4 +25,5 @@ def see_checklist(database: Database, proof: Proof, *, now: datetime, policy: Po
     proof.require(now, policy)
     with database.read() as connection:
         checklist = checklists.of_number(connection, proof.number, now=now, policy=policy, secret=secret)
-        return Seen(checklist, statements.of_number(connection, proof.number))
+        since = told_since(tenures(numbers.history(connection, proof.number)), now)
+        return Seen(checklist, statements.of_number(connection, proof.number, since=since))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from jiebang.domain.binding import Binding, OrderKind, Origin
 from jiebang.domain.choice import Choice, standing
+from jiebang.domain.departure import told_since
 from jiebang.domain.ground import SETTLED, offers, still_counts
 from jiebang.domain.number import keyed
 from jiebang.domain.order import Order, State
@@ -13,7 +14,7 @@ from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query, Standing
-from jiebang.domain.tenure import Tenure, present
+from jiebang.domain.tenure import Tenure, present, tenures
 from jiebang.store import choices, numbers, orders, parties, queries
 from jiebang.store.database import Database
 
@@ -105,10 +106,10 @@ def see_records(
     proof.require(now, policy)
     with database.read() as connection:
         query = queries.get(connection, query_id, number=proof.number)
-        tenure = present(numbers.history(connection, proof.number))
+        history = numbers.history(connection, proof.number)
+        tenure, since = present(history), told_since(tenures(history), now)
         platforms = {party.id: party for party in parties.platforms(connection)}
         found = queries.found(connection, query_id)
-        since = tenure.since.not_before if tenure else None
         newest = orders.newest(connection, proof.number, since=since)
         chosen = choices.of_number(connection, keyed(proof.number, secret=secret), since=since)
         put = {one.platform_id: one for one in queries.asked(connection, query_id)}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from jiebang.domain.departure import require_held
+from jiebang.domain.departure import require_not_left
 from jiebang.domain.journal import HOLDER, Entry
 from jiebang.domain.leaving import NobodyToTell, Statement
 from jiebang.domain.policy import Policy
@@ -18,14 +18,15 @@ def state_nothing_left(
     """
     Leave the statement for the carrier that last reported the number to fetch.
 
-    Refuses with `ProofStale`, `NumberLeft`, `NobodyToTell`, or with `NotFinished` while anything is
+    Refuses with `ProofStale`, with `NumberLeft` once nobody is known to hold the number any more,
+    `NobodyToTell`, or with `NotFinished` while anything is
     undecided or open.
     """
     proof.require(now, policy)
     with database.write() as connection:
         proofs.hold(connection, proof)
         history = numbers.history(connection, proof.number)
-        require_held(tenures(history), now)
+        require_not_left(tenures(history))
         checklist = checklists.of_number(connection, proof.number, now=now, policy=policy, secret=secret)
         said = checklist.statement(proof.number, now)
         carrier_id = next((one.carrier_id for one in reversed(standing(history)) if one.carrier_id), None)

@@ -63,5 +63,5 @@ def _page(request: Request, proof: Proof, *, error: Refusal | None = None) -> Re
     )
     return show(
         request, "leaving.html", here="/leaving", error=error, proof=proof, checklist=seen.checklist,
-        stated_at=seen.stated_at, urgencies=list(Urgency), stands=list(Stand),
+        stated_at=seen.stated_at, urgencies=[*Urgency, None], stands=list(Stand),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from jiebang.domain.proof import Proof
 from jiebang.flows.ask_platforms import ask_platforms
 from jiebang.portal.door import Door
 from jiebang.portal.pages import house_of, show
+from jiebang.portal.queries import query_address
 from jiebang.portal.sessions import Proven
 from jiebang.store import parties
 
@@ -22,13 +23,19 @@ Ticked = Annotated[Sequence[str], Form()]
 
 
 @router.get("/platforms")
-def choose(request: Request, proof: Proven, *, ticked: str = "") -> Response:
-    """List the platforms, unticked; `ticked=all` ticks each of them, for the holder to look over."""
-    return _page(request, proof, all_ticked=ticked == "all")
+def choose(request: Request, proof: Proven, *, ticked: str = "", leaving: str = "") -> Response:
+    """
+    List the platforms, unticked; `ticked=all` ticks each of them, for the holder to look over.
+
+    Who comes here from the list of a leaver says so by `leaving`, and is led back to it.
+    """
+    return _page(request, proof, all_ticked=ticked == "all", leaving=bool(leaving))
 
 
 @router.post("/queries")
-def ask(request: Request, proof: Proven, *, platform: Ticked = ()) -> Response:
+def ask(
+    request: Request, proof: Proven, *, platform: Ticked = (), leaving: Annotated[str, Form()] = ""
+) -> Response:
     """Put the question to the platforms that were ticked."""
     house = house_of(request)
     try:
@@ -37,16 +44,21 @@ def ask(request: Request, proof: Proven, *, platform: Ticked = ()) -> Response:
             house.database, proof, platform_ids=platform, now=house.now(), policy=house.policy
         )
     except (NothingTicked, TooMuch, UnknownParty) as refusal:
-        return _page(request, proof, error=refusal)
-    return RedirectResponse(f"/queries/{query.id}", status_code=303)
+        return _page(request, proof, leaving=bool(leaving), error=refusal)
+    return RedirectResponse(query_address(query.id, leaving=bool(leaving)), status_code=303)
 
 
 def _page(
-    request: Request, proof: Proof, *, all_ticked: bool = False, error: Refusal | None = None
+    request: Request,
+    proof: Proof,
+    *,
+    all_ticked: bool = False,
+    leaving: bool = False,
+    error: Refusal | None = None,
 ) -> Response:
     with house_of(request).database.read() as connection:
         listed = parties.platforms(connection)
     return show(
-        request, "platforms.html", here="/platforms",
-        error=error, proof=proof, platforms=listed, all_ticked=all_ticked,
+        request, "platforms.html", here="/platforms?leaving=1" if leaving else "/platforms",
+        error=error, proof=proof, platforms=listed, all_ticked=all_ticked, leaving=leaving,
     )  # fmt: skip

@@ -27,6 +27,11 @@ def see(request: Request, query_id: str, *, proof: Proven, seen: str = "", still
     return findings_page(request, query_id, proof=proof, seen=seen, still=bool(still))
 
 
+def query_address(query_id: str, *, leaving: bool) -> str:
+    """Name the page, and with it whether a leaver's list is the way on from it."""
+    return f"/queries/{query_id}{'?leaving=1' if leaving else ''}"
+
+
 def findings_page(
     request: Request,
     query_id: str,
@@ -46,8 +51,9 @@ def findings_page(
     shown = fingerprint((findings, again))
     if seen == shown:
         return Response(status_code=204)
+    leaving = bool(request.query_params.get("leaving"))
     return show(
-        request, "findings.html", here=f"/queries/{query_id}",
+        request, "findings.html", here=query_address(query_id, leaving=leaving), leaving=leaving,
         error=error, proof=proof, findings=findings, look_again=again, shown=shown, still=still,
         origins=(Origin.INHERITED, Origin.OWN, Origin.UNCERTAIN), object_until=now + house.policy.objection,
     )  # fmt: skip

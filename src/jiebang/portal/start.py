@@ -15,24 +15,35 @@ from jiebang.portal.door import Door
 from jiebang.portal.language import spoken
 from jiebang.portal.limits import count_code
 from jiebang.portal.pages import house_of, show
+from jiebang.portal.proof import ONWARD, Back, BackForm, address, with_back
 from jiebang.portal.regions import FIRST, regions
 from jiebang.portal.sessions import ProvenOrNot
+from jiebang.portal.switch import is_local
 
 router = APIRouter(route_class=Door)
 
 
 @router.get("/")
-def start(request: Request, proof: ProvenOrNot, *, said: str = "") -> Response:
-    """Say what this is, and ask for a number; `said` names what brought the holder back here."""
-    listed = regions(spoken(request))
+def start(request: Request, proof: ProvenOrNot, *, said: str = "", back: Back = ONWARD) -> Response:
+    """
+    Say what this is, and ask for a number.
+
+    `said` names what brought the holder back here; `back` is where they were on the way to.
+    """
+    onward, listed = back if is_local(back) else ONWARD, regions(spoken(request))
     return show(
-        request, "start.html", here="/", proof=proof, said=said, typed="", region=FIRST, regions=listed
-    )
+        request, "start.html", here=with_back("/", onward), proof=proof, said=said, typed="", region=FIRST,
+        regions=listed, back=onward,
+    )  # fmt: skip
 
 
 @router.post("/proofs")
 def send_code(
-    request: Request, *, number: Annotated[str, Form()] = "", region: Annotated[str, Form()] = FIRST
+    request: Request,
+    *,
+    number: Annotated[str, Form()] = "",
+    region: Annotated[str, Form()] = FIRST,
+    back: BackForm = ONWARD,
 ) -> Response:
     """Begin a proof, and go on to where its code is typed in: the same for every number."""
     house = house_of(request)
@@ -44,10 +55,10 @@ def send_code(
     except (NotANumber, TooSoon) as refusal:
         listed = regions(spoken(request))
         return show(
-            request, "start.html", here="/", error=refusal, number=wanted, said="", typed=number,
-            region=region, regions=listed,
+            request, "start.html", here=with_back("/", back), error=refusal, number=wanted, said="",
+            typed=number, region=region, regions=listed, back=back,
         )  # fmt: skip
-    return RedirectResponse(f"/proofs/{proof.id}", status_code=303)
+    return RedirectResponse(address(proof.id, back), status_code=303)
 
 
 @router.post("/sign-out")

@@ -1,11 +1,12 @@
 """What holders have chosen about records, by a keyed hash of their number: the number itself is not kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
 from jiebang.domain.choice import Choice, Chosen
+from jiebang.store.among import among
 from jiebang.store.tables import choices
 
 
@@ -29,9 +30,16 @@ def keep(connection: Connection, number_hash: str, *, made: Sequence[Chosen]) ->
     connection.execute(insert(choices), rows)
 
 
-def erase_of(connection: Connection, number_hash: str) -> None:
-    """Forget what was chosen about a number's records."""
-    connection.execute(delete(choices).where(choices.c.number_hash == number_hash))
+def remembered(connection: Connection, hashes: Iterable[str]) -> set[str]:
+    """Of these numbers, by their hashes, those of whose records anything was chosen."""
+    wanted = select(choices.c.number_hash).where(among(connection, choices.c.number_hash, values=hashes))
+    return set(connection.scalars(wanted))
+
+
+def erase_of(connection: Connection, number_hash: str, *, before: datetime | None = None) -> None:
+    """Forget what was chosen about a number's records, all or before an instant."""
+    chosen = delete(choices).where(choices.c.number_hash == number_hash)
+    connection.execute(chosen if before is None else chosen.where(choices.c.chosen_at < before))
 
 
 def erase(connection: Connection, *, before: datetime) -> None:

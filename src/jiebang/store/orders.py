@@ -130,8 +130,10 @@ def of_number(connection: Connection, number: Number, *, since: datetime | None 
 
 
 def newest(connection: Connection, number: Number, *, since: datetime | None) -> dict[tuple[str, str], Order]:
-    """The newest order about each of a number's records, by platform and handle."""
+    """The live order about each of a number's records, or else the newest, by platform and handle."""
     placed = of_number(connection, number, since=since)
+    # What was contradicted is opened again, also when a newer order has been taken back meanwhile.
+    placed.sort(key=lambda order: order.state not in LIVE)
     return {(order.platform_id, order.handle): order for order in reversed(placed)}
 
 

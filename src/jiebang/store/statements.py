@@ -33,14 +33,16 @@ def of_carrier(connection: Connection, carrier_id: str, *, since: datetime, most
     ]  # fmt: skip
 
 
-def of_number(connection: Connection, number: Number) -> datetime | None:
-    """When something was said about a number; `None` when nothing is kept."""
-    return connection.scalar(select(statements.c.said_at).where(statements.c.number == number))
+def of_number(connection: Connection, number: Number, *, since: datetime | None = None) -> datetime | None:
+    """When something was said about a number; `since` leaves out what an earlier holder has said."""
+    said_at = connection.scalar(select(statements.c.said_at).where(statements.c.number == number))
+    return None if said_at is None or (since is not None and said_at < since) else said_at
 
 
-def erase_of(connection: Connection, number: Number) -> None:
-    """Take back what was said about a number."""
-    connection.execute(delete(statements).where(statements.c.number == number))
+def erase_of(connection: Connection, number: Number, *, before: datetime | None = None) -> None:
+    """Take back what was said about a number, at any time or before an instant."""
+    said = delete(statements).where(statements.c.number == number)
+    connection.execute(said if before is None else said.where(statements.c.said_at < before))
 
 
 def erase(connection: Connection, *, before: datetime) -> None:
