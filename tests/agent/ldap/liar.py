@@ -1,8 +1,5 @@
 """A liar before a directory: it passes everything on, but for some octets, or cuts the line."""
 
-import socket
-from contextlib import suppress
-
 from tests.systems.gate import Gate
 
 MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE = 0x66, 0x67, 0x65
@@ -17,15 +14,12 @@ class Liar(Gate):
         self.instead = instead
         super().__init__(target)
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := one.recv(1 << 16):
-                for asked, lie in self.instead.items():
-                    piece = piece.replace(asked, lie)
-                other.sendall(piece)
-        for end in (one, other):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def passes(self, piece: bytes, *, back: bool) -> bytes:
+        """Put them differently."""
+        del back
+        for asked, lie in self.instead.items():
+            piece = piece.replace(asked, lie)
+        return piece
 
 
 class Cutter(Gate):
@@ -35,16 +29,13 @@ class Cutter(Gate):
         self.at: int | None = at
         super().__init__(target)
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := one.recv(1 << 16):
-                if self.at is not None and _kind(piece) == self.at:
-                    self.at = None
-                    break
-                other.sendall(piece)
-        for end in (one, other):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def passes(self, piece: bytes, *, back: bool) -> bytes:
+        """Cut the line at that message."""
+        del back
+        if self.at is None or _kind(piece) != self.at:
+            return piece
+        self.at = None
+        return b""
 
 
 def _kind(piece: bytes) -> int:
