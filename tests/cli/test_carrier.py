@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from jiebang.domain.rejections import GoesBack, StillHeld
 from jiebang.store import loads
@@ -86,7 +88,25 @@ def test_a_carrier_that_has_nothing_to_report_says_so(desk: Desk) -> None:
 def test_a_damaged_file_is_left_alone(desk: Desk, broken: bytes) -> None:
     (desk.place / "changes.csv").write_bytes(broken)
     code, said = desk.load(desk.place / "changes.csv", "--carrier", CARRIER)
-    assert (code, "Traceback" in said) == (2, False)
+    assert (code, "Traceback" in said, picture(desk.database)["loads"]) == (2, False, [])
+
+
+def test_a_file_whose_columns_are_others_is_left_alone(desk: Desk) -> None:
+    (desk.place / "changes.csv").write_text("phone,change,at,holder\n" + GOOD[0])
+    numbers = pa.table({name: [7] for name in HEAD.strip().split(",")})
+    parquet.write_table(numbers, desk.place / "typed.parquet")
+    for name, why in (("changes.csv", "does not have the columns"), ("typed.parquet", "must be texts")):
+        code, said = desk.load(desk.place / name, "--carrier", CARRIER)
+        assert (code, why in said) == (2, True)
+    assert picture(desk.database)["loads"] == []
+
+
+def test_of_a_parquet_file_one_bad_cell_costs_its_row_alone(desk: Desk) -> None:
+    table = parquet.read_table(packed(desk.write(*GOOD), "parquet"))
+    days = pa.array([19_000, 10**8], pa.int32()).cast(pa.date32())
+    parquet.write_table(table.set_column(2, "at", days), desk.place / "changes.parquet")
+    code, said = desk.load(desk.place / "changes.parquet", "--carrier", CARRIER)
+    assert (code, said.splitlines()[-1]) == (1, "1 loaded, 0 known already, 1 not taken.")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
@@ -95,7 +115,7 @@ def test_a_file_in_another_encoding_is_left_alone(desk: Desk, encoding: str) -> 
     file.write_text("".join([HEAD, *GOOD]), encoding=encoding)
     code, said = desk.load(file, "--carrier", CARRIER)
     assert (code, "does not have the columns" in said) == (2, True)
-    assert picture(desk.database)["changes"] == []
+    assert picture(desk.database)["changes"] == picture(desk.database)["loads"] == []
 
 
 def test_of_a_file_in_gbk_the_rows_are_taken_that_read_the_same_in_utf_8(desk: Desk) -> None:
