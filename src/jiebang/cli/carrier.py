@@ -10,7 +10,7 @@ from rich.table import Table
 
 from jiebang.app import now
 from jiebang.cli.clearance import clearance
-from jiebang.cli.loading import load_file
+from jiebang.cli.loading import ReportLost, load_file, try_report
 from jiebang.cli.terminal import house, out, refuse
 from jiebang.domain.errors import UnknownParty
 from jiebang.domain.party import Role
@@ -49,6 +49,9 @@ def load(
     report: Annotated[
         Path | None, typer.Option(help="Where rows that are not taken are named; by default beside the file.")
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Begin at the first row again, with a new report.")
+    ] = False,
 ) -> None:
     """
     Load a carrier's change file. Loading it again changes nothing; killed, it goes on where it was.
@@ -65,13 +68,11 @@ def load(
     if file is None:
         _nothing(opened, said, manifest=manifest)
         return
-    begun, changes = _begin(opened, file, carrier=carrier, said=said)
     beside = report or file.with_name(f"{file.name}.refused.csv")
-    try:
-        reading = Reading(zone, carrier_id=carrier)
-        done = load_file(opened, changes, load=begun, reading=reading, report=beside)
-    except (LoadedMeanwhile, ChangedMeanwhile, NotAChangeFile, NotReadable) as refused:
-        refuse(f"{file}: {refused.__doc__}")
+    begun, changes = _begin(file, carrier=carrier, said=said)
+    _try(beside, file)
+    begun = open_load(opened.database, begun, anew=anew)
+    done = _load(opened, changes, load=begun, reading=Reading(zone, carrier_id=carrier), report=beside)
     out.print(f"{done.taken} loaded, {done.known} known already, {done.refused} not taken.")
     if done.refused:
         raise typer.Exit(1)
@@ -156,7 +157,24 @@ def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None) -> 
     out.print(f"{said.carrier} had nothing to report from {period.since} to {period.until}.")
 
 
-def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) -> tuple[Load, ChangeFile]:
+def _load(opened: House, changes: ChangeFile, *, load: Load, reading: Reading, report: Path) -> Load:
+    try:
+        return load_file(opened, changes, load=load, reading=reading, report=report)
+    except (LoadedMeanwhile, ChangedMeanwhile, NotAChangeFile, NotReadable) as refused:
+        refuse(f"{changes.path}: {refused.__doc__}")
+    except ReportLost as lost:
+        refuse(
+            f"{report}: {lost.__doc__} Nothing more was loaded. Put it back, say where it is with --report,"
+            " or begin with a new one: --anew. What was loaded before is kept, and passed over then."
+        )
+    except OSError as failed:
+        refuse(
+            f"{failed.filename or report}: {failed.strerror}. What was loaded before is kept; the same"
+            " command goes on from there."
+        )
+
+
+def _begin(file: Path, *, carrier: str, said: Manifest | None) -> tuple[Load, ChangeFile]:
     """Look at a file as a whole before a row of it is taken: it must be the one that the manifest means."""
     try:
         changes = ChangeFile(file)
@@ -173,4 +191,14 @@ def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) ->
         carrier_id=carrier, digest=digest, rows=rows, begun_at=now(),
         since=said.period.since if said else None, until=said.period.until if said else None,
     )  # fmt: skip
-    return open_load(opened.database, load), changes
+    return load, changes
+
+
+def _try(report: Path, file: Path) -> None:
+    """Refuse a report that could not be written, before there is a load."""
+    try:
+        if report.exists() and report.samefile(file):
+            refuse("FILE and the report are the same file.")
+        try_report(report)
+    except OSError as failed:
+        refuse(f"{report} cannot be written: {failed.strerror}. Nothing was loaded.")
