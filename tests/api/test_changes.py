@@ -105,6 +105,16 @@ def test_of_a_batch_each_bad_item_is_named_and_the_good_ones_are_kept(hub: Hub) 
     assert holder(hub) == "h"
 
 
+@pytest.mark.parametrize("member", ["id", "source", "type", "time", "data"])
+def test_a_bad_item_is_named_by_its_place_where_half_a_character_stands(hub: Hub, member: str) -> None:
+    bad = structured(event(serial=2)) | {member: "\ud800"}
+    answer = post(hub, json.dumps([structured(event()), bad]), kind=BATCH)
+    [refused] = answer.json()["refused"]
+    assert (answer.status_code, answer.json()["taken"], refused["index"]) == (422, 1, 1)
+    assert refused.get("id") == (None if member == "id" else "2")
+    assert holder(hub) == "h"
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

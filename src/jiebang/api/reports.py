@@ -96,9 +96,20 @@ def read_items(body: bytes, headers: Mapping[str, str], *, reading: Reading) -> 
     return None
 
 
-def _item(said: object, reading: Reading) -> Item:
+def _id(said: object) -> str | None:
+    """Find by which id an item can be named; half a character (a lone surrogate) cannot be sent back."""
     named = said.get("id") if isinstance(said, dict) else None
-    id_ = named if isinstance(named, str) else None
+    if not isinstance(named, str):
+        return None
+    try:
+        named.encode()
+    except UnicodeEncodeError:
+        return None
+    return named
+
+
+def _item(said: object, reading: Reading) -> Item:
+    id_ = _id(said)
     try:
         event = Report.model_validate(said)
         data = event.data
