@@ -56,6 +56,25 @@ def test_one_event_is_taken_and_again_changes_nothing(hub: Hub) -> None:
     assert holder(hub) == "h"
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json", 204),
+        ("application/json; charset=utf-8", 204),
+        ("Application/JSON;charset=UTF-8", 204),
+        (None, 204),
+        ("application/xml", 422),
+        ("application/json-seq", 422),
+        (7, 422),
+    ],
+)
+def test_of_what_an_event_says_its_data_is_only_the_media_type_counts(
+    sqlite_hub: Hub, kind: object, status: int
+) -> None:
+    said = structured(event()) | {"datacontenttype": kind}
+    assert post(sqlite_hub, json.dumps(said), kind=SINGLE).status_code == status
+
+
 def test_an_event_in_headers_is_taken(hub: Hub) -> None:
     message = http.to_binary_event(event(source="/lines with %"))
     headers = {name: value for name, value in message.headers.items() if name != "content-type"}
