@@ -10,7 +10,7 @@ from pyarrow import parquet
 from jiebang.domain.rejections import GoesBack, StillHeld
 from jiebang.store import loads
 from tests.cli.desk import HEAD, Desk, at_desk, packed
-from tests.memory import CARRIER, picture
+from tests.memory import CARRIER, SHOP, picture
 
 GOOD = ["+8613800138055,assigned,2019-01-07,a\n", "+12015550123,assigned,2026-03-02T10:00:00+08:00,b\n"]
 
@@ -80,6 +80,35 @@ def test_a_carrier_that_has_nothing_to_report_says_so(desk: Desk) -> None:
     with desk.database.read() as connection:
         [load] = loads.everything(connection)
     assert (load.rows, load.since is None, load.ended_at is None) == (0, False, False)
+
+
+def test_a_carrier_that_has_nothing_to_report_may_send_a_file_that_says_nothing(desk: Desk) -> None:
+    empty = desk.write()
+    for until in ("2026-03-31", "2026-04-30"):
+        period = {"since": "2026-03-01", "until": until}
+        manifest = desk.manifest(period=period)
+        assert desk.say("carrier", "load", empty, "--manifest", manifest)[0] == 0
+    with desk.database.read() as connection:
+        kept = loads.everything(connection)
+    assert [(load.rows, load.ended_at is None) for load in kept] == [(0, False)] * 2
+
+
+def test_a_file_without_rows_is_nothing_that_a_carrier_says(desk: Desk) -> None:
+    code, said = desk.say("carrier", "load", desk.write(), "--carrier", CARRIER)
+    assert (code, "nothing_to_report" in said, picture(desk.database)["loads"]) == (2, True, [])
+
+
+def test_nobody_can_say_of_days_to_come_that_there_is_nothing_to_report(desk: Desk) -> None:
+    period = {"since": "2026-03-01", "until": "2126-03-31"}
+    code, said = desk.say("carrier", "load", "--manifest", desk.manifest(period=period))
+    assert (code, "has not come" in said, picture(desk.database)["loads"]) == (2, True, [])
+
+
+@pytest.mark.parametrize(("nobody", "why"), [("nix", "See: jiebang party list"), (SHOP, "not a carrier")])
+def test_who_is_no_carrier_gets_no_clearance_report(desk: Desk, nobody: str, why: str) -> None:
+    (desk.place / "numbers.txt").write_text("+8613800138055\n")
+    code, said = desk.say("carrier", "clearance", desk.place / "numbers.txt", "--carrier", nobody)
+    assert (code, why in said, "line 1" in said) == (2, True, False)
 
 
 @pytest.mark.parametrize(

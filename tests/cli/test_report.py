@@ -5,9 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from jiebang.cli import app
 from jiebang.flows.open_load import open_load
 from jiebang.store import loads
 from jiebang.store.loads import Load
@@ -29,12 +27,9 @@ def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
-def load(desk: Desk, *words: object) -> tuple[int, str]:
-    """Load the desk's file here; gives the exit code and what was said, in one line."""
-    said = ["carrier", "load", str(desk.place / "changes.csv"), "--carrier", CARRIER]
-    done = CliRunner().invoke(app, [*said, *(str(word) for word in words)], env=desk.environment)
-    assert done.exception is None or isinstance(done.exception, SystemExit)
-    return done.exit_code, " ".join(done.output.split())
+def load(desk: Desk, *words: str | Path) -> tuple[int, str]:
+    """Load the desk's file here."""
+    return desk.say("carrier", "load", desk.place / "changes.csv", "--carrier", CARRIER, *words)
 
 
 @pytest.fixture

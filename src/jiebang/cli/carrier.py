@@ -11,13 +11,12 @@ from rich.table import Table
 from jiebang.app import now
 from jiebang.cli.clearance import clearance
 from jiebang.cli.loading import ReportLost, load_file, try_report
+from jiebang.cli.party import joined_carrier
 from jiebang.cli.terminal import house, out, refuse
-from jiebang.domain.errors import UnknownParty
-from jiebang.domain.party import Role
 from jiebang.flows.load_part import LoadedMeanwhile
 from jiebang.flows.open_load import open_load
 from jiebang.house import House
-from jiebang.store import loads, parties
+from jiebang.store import loads
 from jiebang.store.corrections import misjudged
 from jiebang.store.loads import Load
 from jiebang.wire.change_files import ChangedMeanwhile, ChangeFile, NotAChangeFile, NotReadable
@@ -42,16 +41,11 @@ def load(
     ] = None,
     *,
     manifest: Annotated[Path | None, typer.Option(help="What the carrier says about the file.")] = None,
-    carrier: Annotated[
-        str,
-        typer.Option(help="The carrier's party id, where there is no manifest: `jiebang party list`."),
-    ] = "",
+    carrier: Annotated[str, typer.Option(help="Whose, without a manifest: `jiebang party list`.")] = "",
     report: Annotated[
         Path | None, typer.Option(help="Where rows that are not taken are named; by default beside the file.")
     ] = None,
-    anew: Annotated[
-        bool, typer.Option("--anew", help="Begin at the first row again, with a new report.")
-    ] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Begin at the first row, with a new report.")] = False,
 ) -> None:
     """
     Load a carrier's change file. Loading it again changes nothing; killed, it goes on where it was.
@@ -64,12 +58,15 @@ def load(
     opened = house()
     said = _manifest(manifest)
     carrier = _carrier(carrier, said)
-    zone = _zone(opened, carrier)
+    zone = ZoneInfo(joined_carrier(opened, carrier).timezone)
     if file is None:
-        _nothing(opened, said, manifest=manifest)
+        _nothing(opened, said, manifest=manifest, zone=zone)
         return
     beside = report or file.with_name(f"{file.name}.refused.csv")
     begun, changes = _begin(file, carrier=carrier, said=said)
+    if not begun.rows:
+        _nothing(opened, said, manifest=manifest, zone=zone)
+        return
     _try(beside, file)
     begun = open_load(opened.database, begun, anew=anew)
     done = _load(opened, changes, load=begun, reading=Reading(zone, carrier_id=carrier), report=beside)
@@ -130,23 +127,14 @@ def _carrier(named: str, said: Manifest | None) -> str:
     return said.carrier if said is not None else named
 
 
-def _zone(opened: House, carrier: str) -> ZoneInfo:
-    with opened.database.read() as connection:
-        try:
-            party = parties.get(connection, carrier)
-        except UnknownParty as refusal:
-            refuse(f"{carrier}: {refusal} See: jiebang party list")
-    if party.role is not Role.CARRIER:
-        refuse(f"{carrier} is a {party.role}, not a carrier.")
-    return ZoneInfo(party.timezone)
-
-
-def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None) -> None:
+def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None, zone: ZoneInfo) -> None:
     """Keep a carrier's word that there was nothing to report."""
     if said is None or manifest is None or not said.nothing_to_report:
-        refuse("Name the file. Only a manifest that says nothing_to_report does without.")
+        refuse("Name a file with rows. Only a manifest that says nothing_to_report does without.")
     at = now()
     period = said.period
+    if period.until > at.astimezone(zone).date():
+        refuse(f"{period.until} has not come yet. What will be reported until then, nobody can say.")
     open_load(
         opened.database,
         Load(
