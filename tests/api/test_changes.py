@@ -56,6 +56,25 @@ def test_one_event_is_taken_and_again_changes_nothing(hub: Hub) -> None:
     assert holder(hub) == "h"
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json", 204),
+        ("application/json; charset=utf-8", 204),
+        ("Application/JSON;charset=UTF-8", 204),
+        (None, 204),
+        ("application/xml", 422),
+        ("application/json-seq", 422),
+        (7, 422),
+    ],
+)
+def test_of_what_an_event_says_its_data_is_only_the_media_type_counts(
+    sqlite_hub: Hub, kind: object, status: int
+) -> None:
+    said = structured(event()) | {"datacontenttype": kind}
+    assert post(sqlite_hub, json.dumps(said), kind=SINGLE).status_code == status
+
+
 def test_an_event_in_headers_is_taken(hub: Hub) -> None:
     message = http.to_binary_event(event(source="/lines with %"))
     headers = {name: value for name, value in message.headers.items() if name != "content-type"}
@@ -102,6 +121,16 @@ def test_of_a_batch_each_bad_item_is_named_and_the_good_ones_are_kept(hub: Hub) 
         (5, "6", "not_understood"), (6, "9", "not_understood"), (7, None, "not_understood"),
     ]  # fmt: skip
     assert "1380013" not in answer.text
+    assert holder(hub) == "h"
+
+
+@pytest.mark.parametrize("member", ["id", "source", "type", "time", "data"])
+def test_a_bad_item_is_named_by_its_place_where_half_a_character_stands(hub: Hub, member: str) -> None:
+    bad = structured(event(serial=2)) | {member: "\ud800"}
+    answer = post(hub, json.dumps([structured(event()), bad]), kind=BATCH)
+    [refused] = answer.json()["refused"]
+    assert (answer.status_code, answer.json()["taken"], refused["index"]) == (422, 1, 1)
+    assert refused.get("id") == (None if member == "id" else "2")
     assert holder(hub) == "h"
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+from typer.testing import CliRunner
 
+from jiebang.cli import app
 from jiebang.sandbox.program import clean, installed
 from jiebang.store.database import Database
 from tests.memory import CARRIER, opened
@@ -62,6 +64,12 @@ class Desk:
             self.command(*words), env=self.environment, capture_output=True, text=True, check=False
         )
         return done.returncode, done.stderr + done.stdout
+
+    def say(self, *words: str | Path) -> tuple[int, str]:
+        """Run a command of `jiebang` here, in no time; gives its exit code and what it said, in one line."""
+        done = CliRunner().invoke(app, [str(word) for word in words], env=self.environment)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, " ".join(done.output.split())
 
     def measure(self, *words: str | Path) -> tuple[int, str, int]:
         """Do the same, and give as well how many megabytes it had at the most."""

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from jiebang.domain.choice import Choice, Chosen
 from jiebang.domain.number import keyed
@@ -95,13 +97,60 @@ def test_a_carrier_that_has_nothing_to_report_says_so(desk: Desk) -> None:
     assert (load.rows, load.since is None, load.ended_at is None) == (0, False, False)
 
 
+def test_a_carrier_that_has_nothing_to_report_may_send_a_file_that_says_nothing(desk: Desk) -> None:
+    empty = desk.write()
+    for until in ("2026-03-31", "2026-04-30"):
+        period = {"since": "2026-03-01", "until": until}
+        manifest = desk.manifest(period=period)
+        assert desk.say("carrier", "load", empty, "--manifest", manifest)[0] == 0
+    with desk.database.read() as connection:
+        kept = loads.everything(connection)
+    assert [(load.rows, load.ended_at is None) for load in kept] == [(0, False)] * 2
+
+
+def test_a_file_without_rows_is_nothing_that_a_carrier_says(desk: Desk) -> None:
+    code, said = desk.say("carrier", "load", desk.write(), "--carrier", CARRIER)
+    assert (code, "nothing_to_report" in said, picture(desk.database)["loads"]) == (2, True, [])
+
+
+def test_nobody_can_say_of_days_to_come_that_there_is_nothing_to_report(desk: Desk) -> None:
+    period = {"since": "2026-03-01", "until": "2126-03-31"}
+    code, said = desk.say("carrier", "load", "--manifest", desk.manifest(period=period))
+    assert (code, "has not come" in said, picture(desk.database)["loads"]) == (2, True, [])
+
+
+@pytest.mark.parametrize(("nobody", "why"), [("nix", "See: jiebang party list"), (SHOP, "not a carrier")])
+def test_who_is_no_carrier_gets_no_clearance_report(desk: Desk, nobody: str, why: str) -> None:
+    (desk.place / "numbers.txt").write_text("+8613800138055\n")
+    code, said = desk.say("carrier", "clearance", desk.place / "numbers.txt", "--carrier", nobody)
+    assert (code, why in said, "line 1" in said) == (2, True, False)
+
+
 @pytest.mark.parametrize(
     "broken", [b"\x1f\x8b broken", b"PAR1 broken", b"\x28\xb5\x2f\xfd broken", b"\x00" * (1 << 22)]
 )
 def test_a_damaged_file_is_left_alone(desk: Desk, broken: bytes) -> None:
     (desk.place / "changes.csv").write_bytes(broken)
     code, said = desk.load(desk.place / "changes.csv", "--carrier", CARRIER)
-    assert (code, "Traceback" in said) == (2, False)
+    assert (code, "Traceback" in said, picture(desk.database)["loads"]) == (2, False, [])
+
+
+def test_a_file_whose_columns_are_others_is_left_alone(desk: Desk) -> None:
+    (desk.place / "changes.csv").write_text("phone,change,at,holder\n" + GOOD[0])
+    numbers = pa.table({name: [7] for name in HEAD.strip().split(",")})
+    parquet.write_table(numbers, desk.place / "typed.parquet")
+    for name, why in (("changes.csv", "does not have the columns"), ("typed.parquet", "must be texts")):
+        code, said = desk.load(desk.place / name, "--carrier", CARRIER)
+        assert (code, why in said) == (2, True)
+    assert picture(desk.database)["loads"] == []
+
+
+def test_of_a_parquet_file_one_bad_cell_costs_its_row_alone(desk: Desk) -> None:
+    table = parquet.read_table(packed(desk.write(*GOOD), "parquet"))
+    days = pa.array([19_000, 10**8], pa.int32()).cast(pa.date32())
+    parquet.write_table(table.set_column(2, "at", days), desk.place / "changes.parquet")
+    code, said = desk.load(desk.place / "changes.parquet", "--carrier", CARRIER)
+    assert (code, said.splitlines()[-1]) == (1, "1 loaded, 0 known already, 1 not taken.")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
@@ -110,7 +159,7 @@ def test_a_file_in_another_encoding_is_left_alone(desk: Desk, encoding: str) -> 
     file.write_text("".join([HEAD, *GOOD]), encoding=encoding)
     code, said = desk.load(file, "--carrier", CARRIER)
     assert (code, "does not have the columns" in said) == (2, True)
-    assert picture(desk.database)["changes"] == []
+    assert picture(desk.database)["changes"] == picture(desk.database)["loads"] == []
 
 
 def test_of_a_file_in_gbk_the_rows_are_taken_that_read_the_same_in_utf_8(desk: Desk) -> None:

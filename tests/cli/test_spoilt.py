@@ -148,6 +148,12 @@ def test_a_list_that_is_not_as_signed_is_neither_used_nor_taken(hub: Hub, what: 
     assert list(here.glob("*.list")) == list(here.glob("*.jws")) == []
 
 
+def test_of_a_manifest_of_odd_bytes_it_is_said_that_it_is_not_signed(hub: Hub) -> None:
+    (hub.folder / LATEST).write_bytes("签名".encode())
+    done = CliRunner().invoke(app, ["list", "show", str(hub.folder)])
+    assert (done.exit_code, "not signed by these keys" in " ".join(done.output.split())) == (2, True)
+
+
 def test_a_list_with_more_at_its_end_is_not_used(hub: Hub) -> None:
     newest(hub).write_bytes(newest(hub).read_bytes() + b"\0")
     assert screened(hub, newest(hub)) == (2, False)

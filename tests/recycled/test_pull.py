@@ -12,7 +12,7 @@ from jiebang.recycled.days import NEVER
 from jiebang.recycled.mapped import MappedList, mapped
 from jiebang.recycled.publish import LATEST, SEALED
 from jiebang.recycled.pull import Pulled, pull
-from jiebang.recycled.refusals import InTheMaking, NotAsSigned
+from jiebang.recycled.refusals import InTheMaking, NotAsSigned, NothingPublished
 from jiebang.recycled.whole import part_of
 from jiebang.wire.downloads import Downloads
 from tests.recycled.made import FULL, ONE, TODAY, TWO, Hub
@@ -52,6 +52,12 @@ def test_the_first_time_the_whole_list_is_fetched_and_then_nothing(web: Web, hub
     assert pulled(web, hub).fetched == 4096 + 6 * 20008
     assert pulled(web, hub).fetched == 0
     assert code(hub, FULL) == NEVER
+
+
+def test_where_nothing_is_published_it_is_said_so(web: Web, hub: Hub) -> None:
+    with pytest.raises(NothingPublished, match="such as https"):
+        pull(hub.folder.parent / "here", Downloads(web.url + "/hub"), unseal=hub.unseal)
+    assert list((hub.folder.parent / "here").iterdir()) == []
 
 
 def test_later_only_what_changed_is_fetched_however_many_days(web: Web, hub: Hub) -> None:

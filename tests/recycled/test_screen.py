@@ -103,6 +103,9 @@ def test_bad_rows_are_counted_and_spoil_no_others(tmp_path: Path, screening: Scr
         ("number,x\n1,2\n", "--bound-column"),
         ("number,number,bound_on\n", "the same name"),
         ("number,bound_on\n".encode("utf-16"), "UTF-8"),
+        ("number,bound_on\n+8613800138000\0,2024-01-01\n", "NUL"),
+        ("number,bound_on\r+8613800138000,2024-01-01\r", "not in CR"),
+        (f"number,bound_on,{'x' * 200_000}\n", "no header"),
         (b"PAR1 and no more", "Parquet"),
         (b"", "--number-column"),
     ],
@@ -138,6 +141,32 @@ def test_a_parquet_file_keeps_its_types_and_its_codec(tmp_path: Path, screening:
     assert parquet.read_table(tmp_path / "out.parquet").equals(table.slice(0, 2))
     assert parquet.read_metadata(tmp_path / "out.parquet").row_group(0).column(0).compression == "ZSTD"
     assert (counted[Verdict.CHANGED], counted[Verdict.NOT_A_NUMBER]) == (2, 1)
+
+
+def test_columns_of_views_are_read_and_given_back_as_they_were(tmp_path: Path, screening: Screening) -> None:
+    views = {
+        "number": pa.array([f"+{ONE}", f"+{ONE + 1}", None, "nobody"], pa.string_view()),
+        "bound_at": pa.array(["2024-01-01", "2024-01-01", None, "2024-01-01"], pa.string_view()),
+        "note": pa.array([b"\xff or so, and longer", b"", None, b"x"], pa.binary_view()).view(
+            pa.string_view()
+        ),
+        "photo": pa.array([b"\x00 and much more than that", b"", None, b"x"], pa.binary_view()),
+    }
+    parquet.write_table(pa.table(views), tmp_path / "users.parquet", row_group_size=3)
+    counted = screen(tmp_path / "users.parquet", tmp_path / "out.parquet", screening=screening)
+    assert (counted[Verdict.CHANGED], counted[Verdict.NOT_A_NUMBER]) == (1, 2)
+    assert parquet.read_table(tmp_path / "out.parquet").equals(pa.table(views).slice(0, 1))
+
+
+def test_what_arrow_can_do_nothing_with_is_refused_and_nothing_is_written(
+    tmp_path: Path, screening: Screening
+) -> None:
+    tags = pa.array([["a"]], pa.list_(pa.string_view()))
+    table = pa.table({"number": [f"+{ONE}"], "bound_at": ["2024-01-01"], "tags": tags})
+    parquet.write_table(table, tmp_path / "users.parquet")
+    with pytest.raises(NotRecords, match="cannot be screened"):
+        screen(tmp_path / "users.parquet", tmp_path / "out.parquet", screening=screening)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.list", "users.parquet"]
 
 
 def test_the_last_day_that_a_list_can_say_is_after_any_other(tmp_path: Path) -> None:

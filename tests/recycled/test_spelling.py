@@ -63,6 +63,12 @@ def test_every_spelling_is_read_in_its_region(region: str) -> None:
             assert read(number.spelled(name), region) == int(number.e164[1:]), name
 
 
+@pytest.mark.parametrize(("text", "region"), [("+13101234", None), ("+1 310-1234", None), ("310-1234", "CA")])
+def test_a_number_is_one_that_only_another_country_of_its_code_has(text: str, region: str | None) -> None:
+    assert read(text, region) == int(parse(text, region=region).e164[1:]) == 13101234
+    assert read(text.replace("310", "555"), region) == 0
+
+
 @chance
 @given(st.text("0123456789", min_size=5, max_size=15), st.sampled_from([None, "CN", "US", "GB", "IT"]))
 def test_what_the_domain_takes_for_a_number_is_the_same_one_here(digits: str, region: str | None) -> None:

@@ -127,9 +127,11 @@ def test_empty_lines_are_passed_over_and_still_counted(rows: Rows) -> None:
     "head",
     ["", "number,change,at\n", "change,number,at,holder\n", "number;change;at;holder\n", GOOD, '"number\n'],
 )
-def test_a_file_with_other_columns_is_none_of_ours(rows: Rows, head: str) -> None:
+def test_a_file_with_other_columns_is_none_of_ours(rows: Rows, tmp_path: Path, head: str) -> None:
     with pytest.raises(NotAChangeFile):
         rows(GOOD if head else "", head=head)
+    with pytest.raises(NotAChangeFile):
+        ChangeFile(tmp_path / "changes.csv").count()
 
 
 def test_a_file_with_nothing_below_its_head_has_no_rows(rows: Rows) -> None:

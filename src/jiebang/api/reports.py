@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from jiebang.api.shapes import Instant
 from jiebang.domain.errors import NotANumber
@@ -29,6 +29,11 @@ def _known(said: str) -> str:
     if said not in TYPES:
         raise ValueError("nothing of that name can happen to a line")
     return said
+
+
+def _media_type(said: object) -> object:
+    """Leave a media type without its parameters, such as a charset; case is nothing (RFC 9110, 8.3.1)."""
+    return said.partition(";")[0].strip().lower() if isinstance(said, str) else said
 
 
 class Said(BaseModel):
@@ -52,7 +57,7 @@ class Report(BaseModel):
     id: _Attribute
     source: _Attribute
     type: Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(TYPES)})]
-    datacontenttype: Literal["application/json"] | None = None
+    datacontenttype: Annotated[Literal["application/json"] | None, BeforeValidator(_media_type)] = None
     time: Instant | None = None
     data: Said
 
@@ -96,9 +101,20 @@ def read_items(body: bytes, headers: Mapping[str, str], *, reading: Reading) -> 
     return None
 
 
-def _item(said: object, reading: Reading) -> Item:
+def _id(said: object) -> str | None:
+    """Find by which id an item can be named; half a character (a lone surrogate) cannot be sent back."""
     named = said.get("id") if isinstance(said, dict) else None
-    id_ = named if isinstance(named, str) else None
+    if not isinstance(named, str):
+        return None
+    try:
+        named.encode()
+    except UnicodeEncodeError:
+        return None
+    return named
+
+
+def _item(said: object, reading: Reading) -> Item:
+    id_ = _id(said)
     try:
         event = Report.model_validate(said)
         data = event.data

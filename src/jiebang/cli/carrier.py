@@ -10,14 +10,13 @@ from rich.table import Table
 
 from jiebang.app import now
 from jiebang.cli.clearance import clearance
-from jiebang.cli.loading import load_file
+from jiebang.cli.loading import ReportLost, load_file, try_report
+from jiebang.cli.party import joined_carrier
 from jiebang.cli.terminal import house, out, refuse
-from jiebang.domain.errors import UnknownParty
-from jiebang.domain.party import Role
 from jiebang.flows.load_part import LoadedMeanwhile
 from jiebang.flows.open_load import open_load
 from jiebang.house import House
-from jiebang.store import loads, parties
+from jiebang.store import loads
 from jiebang.store.corrections import misjudged
 from jiebang.store.loads import Load
 from jiebang.wire.change_files import ChangedMeanwhile, ChangeFile, NotAChangeFile, NotReadable
@@ -42,13 +41,11 @@ def load(
     ] = None,
     *,
     manifest: Annotated[Path | None, typer.Option(help="What the carrier says about the file.")] = None,
-    carrier: Annotated[
-        str,
-        typer.Option(help="The carrier's party id, where there is no manifest: `jiebang party list`."),
-    ] = "",
+    carrier: Annotated[str, typer.Option(help="Whose, without a manifest: `jiebang party list`.")] = "",
     report: Annotated[
         Path | None, typer.Option(help="Where rows that are not taken are named; by default beside the file.")
     ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Begin at the first row, with a new report.")] = False,
 ) -> None:
     """
     Load a carrier's change file. Loading it again changes nothing; killed, it goes on where it was.
@@ -61,17 +58,18 @@ def load(
     opened = house()
     said = _manifest(manifest)
     carrier = _carrier(carrier, said)
-    zone = _zone(opened, carrier)
+    zone = ZoneInfo(joined_carrier(opened, carrier).timezone)
     if file is None:
-        _nothing(opened, said, manifest=manifest)
+        _nothing(opened, said, manifest=manifest, zone=zone)
         return
-    begun, changes = _begin(opened, file, carrier=carrier, said=said)
     beside = report or file.with_name(f"{file.name}.refused.csv")
-    try:
-        reading = Reading(zone, carrier_id=carrier)
-        done = load_file(opened, changes, load=begun, reading=reading, report=beside)
-    except (LoadedMeanwhile, ChangedMeanwhile, NotAChangeFile, NotReadable) as refused:
-        refuse(f"{file}: {refused.__doc__}")
+    begun, changes = _begin(file, carrier=carrier, said=said)
+    if not begun.rows:
+        _nothing(opened, said, manifest=manifest, zone=zone)
+        return
+    _try(beside, file)
+    begun = open_load(opened.database, begun, anew=anew)
+    done = _load(opened, changes, load=begun, reading=Reading(zone, carrier_id=carrier), report=beside)
     out.print(f"{done.taken} loaded, {done.known} known already, {done.refused} not taken.")
     if done.refused:
         raise typer.Exit(1)
@@ -129,23 +127,14 @@ def _carrier(named: str, said: Manifest | None) -> str:
     return said.carrier if said is not None else named
 
 
-def _zone(opened: House, carrier: str) -> ZoneInfo:
-    with opened.database.read() as connection:
-        try:
-            party = parties.get(connection, carrier)
-        except UnknownParty as refusal:
-            refuse(f"{carrier}: {refusal} See: jiebang party list")
-    if party.role is not Role.CARRIER:
-        refuse(f"{carrier} is a {party.role}, not a carrier.")
-    return ZoneInfo(party.timezone)
-
-
-def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None) -> None:
+def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None, zone: ZoneInfo) -> None:
     """Keep a carrier's word that there was nothing to report."""
     if said is None or manifest is None or not said.nothing_to_report:
-        refuse("Name the file. Only a manifest that says nothing_to_report does without.")
+        refuse("Name a file with rows. Only a manifest that says nothing_to_report does without.")
     at = now()
     period = said.period
+    if period.until > at.astimezone(zone).date():
+        refuse(f"{period.until} has not come yet. What will be reported until then, nobody can say.")
     open_load(
         opened.database,
         Load(
@@ -156,7 +145,24 @@ def _nothing(opened: House, said: Manifest | None, *, manifest: Path | None) -> 
     out.print(f"{said.carrier} had nothing to report from {period.since} to {period.until}.")
 
 
-def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) -> tuple[Load, ChangeFile]:
+def _load(opened: House, changes: ChangeFile, *, load: Load, reading: Reading, report: Path) -> Load:
+    try:
+        return load_file(opened, changes, load=load, reading=reading, report=report)
+    except (LoadedMeanwhile, ChangedMeanwhile, NotAChangeFile, NotReadable) as refused:
+        refuse(f"{changes.path}: {refused.__doc__}")
+    except ReportLost as lost:
+        refuse(
+            f"{report}: {lost.__doc__} Nothing more was loaded. Put it back, say where it is with --report,"
+            " or begin with a new one: --anew. What was loaded before is kept, and passed over then."
+        )
+    except OSError as failed:
+        refuse(
+            f"{failed.filename or report}: {failed.strerror}. What was loaded before is kept; the same"
+            " command goes on from there."
+        )
+
+
+def _begin(file: Path, *, carrier: str, said: Manifest | None) -> tuple[Load, ChangeFile]:
     """Look at a file as a whole before a row of it is taken: it must be the one that the manifest means."""
     try:
         changes = ChangeFile(file)
@@ -173,4 +179,14 @@ def _begin(opened: House, file: Path, *, carrier: str, said: Manifest | None) ->
         carrier_id=carrier, digest=digest, rows=rows, begun_at=now(),
         since=said.period.since if said else None, until=said.period.until if said else None,
     )  # fmt: skip
-    return open_load(opened.database, load), changes
+    return load, changes
+
+
+def _try(report: Path, file: Path) -> None:
+    """Refuse a report that could not be written, before there is a load."""
+    try:
+        if report.exists() and report.samefile(file):
+            refuse("FILE and the report are the same file.")
+        try_report(report)
+    except OSError as failed:
+        refuse(f"{report} cannot be written: {failed.strerror}. Nothing was loaded.")

@@ -11,6 +11,7 @@ import typer
 from rich.progress import Progress
 
 from jiebang.app import now
+from jiebang.cli.party import joined_carrier
 from jiebang.cli.terminal import err, house, refuse
 from jiebang.domain.clearance import Cleanness
 from jiebang.domain.errors import NotANumber
@@ -39,6 +40,7 @@ def clearance(
     code is 1.
     """
     opened = house()
+    joined_carrier(opened, carrier)
     written = csv.writer(sys.stdout)
     written.writerow(COLUMNS)
     wrong = 0

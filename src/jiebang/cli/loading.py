@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from os import SEEK_END
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -23,26 +24,31 @@ _PART = 10_000
 """Rows that are kept at once: fewer cost more per row, and more are lost by whoever is killed."""
 _SHOWN = 20
 """Refused rows that are named on the terminal; all are named in the report."""
+_HEAD = b"line,reason\n"
+
+
+class ReportLost(ValueError):  # noqa: N818 - named as what is wrong, like the refusals
+    """The report of what was not taken before is not there, or no more whole."""
 
 
 class Report:
     """The rows that were not taken, with their lines and reasons: made with the first of them."""
 
     def __init__(self, path: Path, *, length: int) -> None:
-        """Open what was written before up to `length`; what is longer was never kept, and is cut off."""
+        """
+        Open what was written before up to `length`; what is longer was never kept, and is cut off.
+
+        Raises `OSError`, and `ReportLost` where that is not what lies there.
+        """
         self.path, self._length, self._shown = path, length, 0
-        self._file: IO[bytes] | None = None
-        if length:
-            self._file = path.open("r+b")
-            self._file.truncate(length)
-            self._file.seek(length)
+        self._file: IO[bytes] | None = _opened(path, length=length) if length else None
 
     def add(self, reasons: dict[int, str]) -> int:
         """Add rows by line; returns how long the report is then."""
         if reasons:
             if self._file is None:
                 self._file = self.path.open("wb")
-                self._length = self._file.write(b"line,reason\n")
+                self._length = self._file.write(_HEAD)
             told = sorted(reasons.items())
             self._length += self._file.write("".join(f'{line},"{why}"\n' for line, why in told).encode())
             self._file.flush()
@@ -66,8 +72,34 @@ class Report:
             self._file.close()
 
 
+def _opened(path: Path, *, length: int) -> IO[bytes]:
+    try:
+        file = path.open("r+b")
+    except FileNotFoundError as missing:
+        raise ReportLost from missing
+    if file.read(len(_HEAD)) != _HEAD or file.seek(0, SEEK_END) < length:
+        file.close()
+        raise ReportLost
+    file.truncate(length)
+    file.seek(length)
+    return file
+
+
+def try_report(path: Path) -> None:
+    """Find out whether a report could be written there, and leave nothing behind; raises `OSError`."""
+    new = not path.exists()
+    path.open("ab").close()
+    if new:
+        path.unlink()
+
+
 def load_file(opened: House, file: ChangeFile, *, load: Load, reading: Reading, report: Path) -> Load:
-    """Load what is left of a file; raises what `batches` does, and `LoadedMeanwhile`."""
+    """
+    Load what is left of a file.
+
+    Raises what `batches` does, `LoadedMeanwhile`, `OSError` when the report cannot be written, and
+    `ReportLost` before anything is loaded.
+    """
     with ExitStack() as stack:
         # A million rows make no cycles, and looking for some among them costs as much as judging them.
         gc.disable()

@@ -16,6 +16,7 @@ from jiebang.domain.errors import PartyExists, UnknownParty
 from jiebang.domain.party import Party, Role
 from jiebang.flows.add_party import add_party
 from jiebang.flows.set_change_url import set_change_url
+from jiebang.house import House
 from jiebang.store import ids, parties
 from jiebang.wire.keys import public_keys
 
@@ -88,6 +89,18 @@ def list_() -> None:
         for party in parties.everyone(connection):
             table.add_row(party.id, party.role.value, party.name, party.timezone, party.country or "")
     out.print(table)
+
+
+def joined_carrier(opened: House, party_id: str) -> Party:
+    """Find a carrier among those who have joined, or refuse."""
+    with opened.database.read() as connection:
+        try:
+            party = parties.get(connection, party_id)
+        except UnknownParty as refusal:
+            refuse(f"{party_id}: {refusal} See: jiebang party list")
+    if party.role is not Role.CARRIER:
+        refuse(f"{party_id} is a {party.role}, not a carrier.")
+    return party
 
 
 def _jwks(file: Path) -> dict[str, object]:

@@ -63,7 +63,9 @@ def read(text: str, region: str | None) -> int:
         line = phonenumbers.parse(spelled, None if region == WORLD else region)
     except phonenumbers.NumberParseException:
         return 0
-    whole = phonenumbers.is_possible_number_with_reason(line) == ValidationResult.IS_POSSIBLE
+    possibly = phonenumbers.is_possible_number_with_reason(line) == ValidationResult.IS_POSSIBLE
+    # Where countries share a code, what is possible is asked of one: Canada has numbers that the US have not.
+    whole = possibly or phonenumbers.is_valid_number(line)
     digits = phonenumbers.format_number(line, phonenumbers.PhoneNumberFormat.E164)[1:]
     return int(digits) if whole and not line.extension and len(digits) <= LONGEST else 0
 

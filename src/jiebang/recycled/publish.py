@@ -110,7 +110,7 @@ class Publisher:
 def read_sealed(path: Path, unseal: Unseal) -> Manifest | None:
     """Read a signed manifest; `None` when there is no such file. Raises as `unseal` does."""
     try:
-        sealed = path.read_text(encoding="ascii")
+        sealed = path.read_text(encoding="ascii", errors="replace")
     except FileNotFoundError:
         return None
     return read_manifest(unseal(sealed))

@@ -9,7 +9,7 @@ from jiebang.recycled.delta import apply_delta
 from jiebang.recycled.manifest import Manifest, check, read_manifest
 from jiebang.recycled.mapped import mapped
 from jiebang.recycled.publish import LATEST, SEALED, Unseal, read_sealed
-from jiebang.recycled.refusals import NotAList, NotAsSigned
+from jiebang.recycled.refusals import NotAList, NotAsSigned, NothingPublished
 from jiebang.recycled.whole import install, part_of, write_whole
 
 _MOST_DELTAS = 60
@@ -70,11 +70,11 @@ def pull(
     Bring a folder to the newest list. Killed at any moment, it has the old list or the new one.
 
     Nothing is used before it is found to be what the hub has signed. `told` hears the share of the
-    bytes that have come. Refuses with `NotAsSigned`, also when the hub's newest list is older than
-    the one that is here.
+    bytes that have come. Refuses with `NothingPublished`, and with `NotAsSigned`, also when the hub's
+    newest list is older than the one that is here.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    sealed = published.small(LATEST).decode("ascii", errors="replace")
+    sealed = _newest(published)
     newest = _of_kind("list", unseal(sealed))
     here = _here(folder, unseal)
     path = folder / newest.name
@@ -94,6 +94,13 @@ def pull(
     write_whole(folder / LATEST, sealed.encode())
     _leave_only(path)
     return Pulled(manifest=newest, deltas=len(chain), fetched=fetched)
+
+
+def _newest(published: Published) -> str:
+    try:
+        return published.small(LATEST).decode("ascii", errors="replace")
+    except FileNotFoundError as missing:
+        raise NothingPublished from missing
 
 
 def _here(folder: Path, unseal: Unseal) -> Manifest | None:

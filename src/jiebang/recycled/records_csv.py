@@ -49,12 +49,15 @@ class CsvRecords:
 
     def _take_header(self) -> bytes:
         if self._rest[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in self._rest[:1024]:
-            raise NotRecords("it is not UTF-8; write it anew as UTF-8")
+            raise NotRecords("it is UTF-16, or has NUL characters; write it anew as UTF-8 without them")
         cut = self._rest.find(b"\n") + 1 or len(self._rest)
         header, self._rest = self._rest[:cut], self._rest[cut:]
         line = header.decode(errors="replace").strip("\r\n")
         self._delimiter = max(_DELIMITERS, key=line.count)
-        self.names = next(csv.reader([line], delimiter=self._delimiter), [])
+        try:
+            self.names = next(csv.reader([line], delimiter=self._delimiter), [])
+        except csv.Error as wrong:
+            raise NotRecords("its first line is no header; lines end in LF or CRLF, not in CR") from wrong
         return header
 
     def pieces(self) -> Iterator[Piece]:

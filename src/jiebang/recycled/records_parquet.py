@@ -33,9 +33,10 @@ class ParquetRecords:
         self._handed = 0
         try:
             file = self._file()
-        except (pa.ArrowInvalid, OSError) as wrong:
+        except (pa.ArrowException, OSError) as wrong:
             raise NotRecords("it is no whole Parquet file") from wrong
         self.schema = file.schema_arrow
+        self._read_as = _without_views(self.schema)
         self._about = file.metadata
         self.number, self.bound = find_columns(self.schema.names, columns)
 
@@ -53,15 +54,15 @@ class ParquetRecords:
             batches = self._file().iter_batches(_BATCH, row_groups=[at], use_threads=True)
             while (batch := self._next(batches)) is not None:
                 self._handed += batch.num_rows
-                yield partial(_give, batch)
+                yield partial(self._readable, batch)
 
     def share(self) -> float:
         """Say how many of the rows have been handed out."""
         return self._handed / max(int(self._about.num_rows), 1)
 
     def encode(self, kept: pa.RecordBatch) -> pa.RecordBatch:
-        """Leave records as they are."""
-        return kept
+        """Leave records as they are, or were before they were read."""
+        return kept if self._read_as is self.schema else kept.cast(self.schema)
 
     @contextmanager
     def writer(self, file: BinaryIO, out: Path) -> Iterator[Callable[[Any], None]]:
@@ -110,19 +111,26 @@ class ParquetRecords:
     def _group(self, at: int) -> pa.RecordBatch:
         try:
             table = self._file().read_row_group(at, use_threads=False)
-        except (pa.ArrowInvalid, OSError) as wrong:
+        except (pa.ArrowException, OSError) as wrong:
             raise NotRecords("a row group cannot be read") from wrong
         batches = table.to_batches()
         if len(batches) > 1:
             batches = table.combine_chunks().to_batches()
-        return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=self.schema)
+        return self._readable(batches[0] if batches else pa.RecordBatch.from_pylist([], schema=self.schema))
+
+    def _readable(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return batch if self._read_as is self.schema else batch.cast(self._read_as)
 
     def _next(self, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
         try:
             return next(batches, None)
-        except (pa.ArrowInvalid, OSError) as wrong:
+        except (pa.ArrowException, OSError) as wrong:
             raise NotRecords("a row group cannot be read") from wrong
 
 
-def _give(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return batch
+def _without_views(schema: pa.Schema) -> pa.Schema:
+    """Give the schema with texts that lie together: Arrow takes no rows out of those that are views."""
+    plain = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+    if not any(field.type in plain for field in schema):
+        return schema
+    return pa.schema([field.with_type(plain.get(field.type, field.type)) for field in schema])

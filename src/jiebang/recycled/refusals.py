@@ -18,6 +18,10 @@ class NotItsBeginning(NotAList):
     """This delta begins from another list than the one that is here."""
 
 
+class NothingPublished(NotAList):
+    """No list is published at this address. Give that of the folder, such as https://hub.example/lists."""
+
+
 class NotRecords(NotAList):
     """This file of records cannot be read."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -55,13 +55,22 @@ def screen(
     screening.published.prepare()
     with closing(open_records(path, screening.columns)) as records:
         judging = _Judging(screening, records)
-        with written_whole(out) as file, records.writer(file, out) as write:
+        with _in_sentences(), written_whole(out) as file, records.writer(file, out) as write:
             for kept, counts in _in_turn(judging.piece, records.pieces()):
                 write(kept)
                 counted += counts
                 told(records.share())
         counted[Verdict.NOT_A_ROW] = records.broken
     return {verdict: int(counted[verdict]) for verdict in Verdict}
+
+
+@contextmanager
+def _in_sentences() -> Iterator[None]:
+    """Refuse what Arrow can do nothing with; what it says may repeat what stands in a file."""
+    try:
+        yield
+    except pa.ArrowException as wrong:
+        raise NotRecords(f"something in it cannot be screened: {type(wrong).__name__}") from wrong
 
 
 def open_records(path: Path, columns: Columns) -> Records:

@@ -35,11 +35,12 @@ class Load:
         return self.taken + self.known + self.refused
 
 
-def begin(connection: Connection, load: Load) -> Load:
+def begin(connection: Connection, load: Load, *, anew: bool = False) -> Load:
     """
     Write a new load down, or find how far the same file has come.
 
-    A file that was loaded to its end begins anew: what was refused then may be taken now.
+    A file that was loaded to its end begins anew: what was refused then may be taken now. So does any
+    when that is wanted; what was taken from it is known then.
     """
     columns = {
         "carrier_id": load.carrier_id, "digest": load.digest, "rows": load.rows, "begun_at": load.begun_at,
@@ -48,7 +49,7 @@ def begin(connection: Connection, load: Load) -> Load:
     }  # fmt: skip
     insert_new(connection, loads, rows=[columns])
     found = get(connection, load)
-    if found.ended_at is not None and found.rows:
+    if found.rows and (anew or found.ended_at is not None):
         found = replace(found, taken=0, known=0, refused=0, report_bytes=0, ended_at=None)
         save(connection, found)
     return found

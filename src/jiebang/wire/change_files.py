@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.tenure import Change
-from jiebang.wire.change_rows import COLUMNS, TAKES_BACK, Reading
+from jiebang.wire.change_rows import BAD_TIME, COLUMNS, TAKES_BACK, Reading
 
 _MARK = "\ufeff"
 """The byte order mark that spreadsheets put before the first column's name."""
@@ -24,13 +24,20 @@ _WIDTHS = {
     len(COLUMNS) + 1: "this row does not have five columns",
 }
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_TEXTS = {pa.string(), pa.large_string(), pa.string_view(), pa.null()}
+"""What a column of texts may be; one in which nothing stands has no other type."""
 _NOT_A_NUMBER = NotANumber.sentence()
+_NOT_UTF_8 = "this row is not UTF-8"
 _Told = TypeVar("_Told")
 _BROKEN = (EOFError, OSError, zlib.error, pa.ArrowException)
 
 
 class NotAChangeFile(ValueError):  # noqa: N818 - named as what is wrong, like the refusals
-    """The file does not have the columns number, change, at, holder, and perhaps takes_back."""
+    """The file does not have the columns number, change, at, holder, and perhaps takes_back, each once."""
+
+
+class NotOurTypes(NotAChangeFile):
+    """The columns must be texts, and `at` a text, a date, or a timestamp with its time zone."""
 
 
 class NotReadable(ValueError):  # noqa: N818 - the same
@@ -61,12 +68,20 @@ class ChangeFile:
             self._begins = file.read(4)
 
     def count(self) -> int:
-        """Count its rows, reading it to its end; raises `NotReadable` where that cannot be done."""
+        """
+        Count its rows, reading it to its end.
+
+        Raises `NotAChangeFile` when no row of it could be a change, and `NotReadable`.
+        """
         try:
             if self._begins == _PARQUET:
-                return int(pq.ParquetFile(self.path).metadata.num_rows)
-            with self._open() as file:
-                return max(0, sum(1 for line in _lines(file) if not line.isspace() and line) - 1)
+                file = pq.ParquetFile(self.path)
+                _columns(file.schema_arrow)
+                return int(file.metadata.num_rows)
+            with self._open() as packed:
+                lines = _lines(packed)
+                _width(next(lines, b""))
+                return sum(1 for line in lines if line and not line.isspace())
         except _BROKEN as damaged:
             raise NotReadable from damaged
 
@@ -74,8 +89,8 @@ class ChangeFile:
         """
         Read its rows after the first `skip`, so many at a time; empty lines are none.
 
-        Raises `NotAChangeFile` when the columns are others, `NotReadable`, and `ChangedMeanwhile`. In a
-        CSV file a row is one line, so that a stray quote spoils no other.
+        Raises what `count` does, and `ChangedMeanwhile`. In a CSV file a row is one line, so that a stray
+        quote spoils no other.
         """
         for batch in self._batches(reading, size=size, skip=skip):
             if _looks(self.path) != self._looked_at:
@@ -147,7 +162,7 @@ def _line(line: bytes, *, reading: Reading, width: int) -> Change:
     try:
         text = line.decode()
     except UnicodeDecodeError as refused:
-        raise ValueError("this row is not UTF-8") from refused
+        raise ValueError(_NOT_UTF_8) from refused
     fields = _split(text)
     if len(fields) != width:
         raise ValueError(_WIDTHS[width])
@@ -176,24 +191,66 @@ def _split(text: str) -> list[str]:
     return fields
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
+_Row = tuple[Any, ...] | ValueError
+"""What stands in a row; or why it cannot be read."""
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, _Row]]:
     file = pq.ParquetFile(path)
-    names = file.schema_arrow.names
-    if not set(COLUMNS) <= set(names):
-        raise NotAChangeFile
-    columns = [*COLUMNS, *([TAKES_BACK] if TAKES_BACK in names else [])]
+    columns = _columns(file.schema_arrow)
     batches = file.iter_batches(batch_size=10_000, columns=columns)
     yield from enumerate(chain.from_iterable(_told(batch, columns) for batch in batches), start=1)
 
 
-def _told(batch: pa.RecordBatch, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    return zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
+def _columns(schema: pa.Schema) -> list[str]:
+    """Name the columns that are read; refuses those from which no row could be a change."""
+    names = schema.names
+    columns = [*COLUMNS, *([TAKES_BACK] if TAKES_BACK in names else [])]
+    if any(names.count(name) != 1 for name in columns):
+        raise NotAChangeFile
+    for name in columns:
+        kind = schema.field(name).type
+        if not (_is_text(kind) or (name == "at" and _is_time(kind))):
+            raise NotOurTypes
+    return columns
 
 
-def _typed(fields: tuple[Any, ...], *, reading: Reading) -> Change:
-    number, kind, at, holder, *more = fields
-    takes_back = more[0] if more else None
-    texts = (number, kind, holder or "", takes_back or "")
-    if at is None or not all(isinstance(text, str) for text in texts):
-        raise ValueError("the columns must be texts, and the time a text, a date or a timestamp")
-    return reading.change(number, kind, at, holder, takes_back)
+def _is_text(kind: pa.DataType) -> bool:
+    return (kind.value_type if pa.types.is_dictionary(kind) else kind) in _TEXTS
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_date(kind)) or (pa.types.is_timestamp(kind) and kind.tz is not None)
+
+
+def _told(batch: pa.RecordBatch, columns: list[str]) -> Iterator[_Row]:
+    told = [_in_utc(batch.column(name)) for name in columns]
+    try:
+        return zip(*(column.to_pylist() for column in told), strict=True)
+    except (OverflowError, ValueError):
+        return map(_row, *told)
+
+
+def _in_utc(column: pa.Array) -> pa.Array:
+    """Read timestamps in the zone that is always known, and no finer than Python does."""
+    if not pa.types.is_timestamp(column.type):
+        return column
+    unit = "us" if column.type.unit == "ns" else column.type.unit
+    return column.cast(pa.timestamp(unit, "UTC"), safe=False)
+
+
+def _row(*cells: pa.Scalar) -> _Row:
+    """Read one row of a part in which something cannot be read."""
+    try:
+        return tuple(cell.as_py() for cell in cells)
+    except UnicodeDecodeError:
+        return ValueError(_NOT_UTF_8)
+    except (OverflowError, ValueError):
+        return ValueError(BAD_TIME)
+
+
+def _typed(row: _Row, *, reading: Reading) -> Change:
+    if isinstance(row, ValueError):
+        raise row
+    number, kind, at, holder, *more = row
+    return reading.change(number or "", kind or "", at or "", holder, more[0] if more else None)

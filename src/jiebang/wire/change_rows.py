@@ -11,12 +11,13 @@ COLUMNS = ("number", "change", "at", "holder")
 """What every row has."""
 TAKES_BACK = "takes_back"
 """What a row has besides, in a file with corrections."""
+BAD_TIME = "the time must be a day, two days with a slash between, or an instant with its offset from UTC"
+"""Why a row is refused whose time cannot be read."""
 _LONGEST_HOLDER = 128
 _DAYS_KEPT = 100_000
 _KINDS = {kind.value: kind for kind in ChangeKind}
 _CORRECTED = ChangeKind.CORRECTED
 _NAMED = ", ".join(ChangeKind)
-_BAD_TIME = "the time must be a day, two days with a slash between, or an instant with its offset from UTC"
 
 At = str | date | datetime
 
@@ -70,7 +71,7 @@ def _typed(at: date | datetime, zone: tzinfo) -> Span:
             return instant(at.astimezone(UTC))
     except (NotASpan, OverflowError):
         pass  # refused with the same sentence
-    raise ValueError(_BAD_TIME)
+    raise ValueError(BAD_TIME)
 
 
 def _span(text: str, zone: tzinfo) -> Span:
@@ -88,4 +89,4 @@ def _span(text: str, zone: tzinfo) -> Span:
             return instant(at.astimezone(UTC))
     except (OverflowError, ValueError):
         pass  # refused with the same sentence
-    raise ValueError(_BAD_TIME)
+    raise ValueError(BAD_TIME)

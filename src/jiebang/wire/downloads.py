@@ -69,5 +69,5 @@ class Downloads:
         except HTTPError as refused:
             refused.close()
             if refused.code == HTTPStatus.NOT_FOUND:
-                raise FileNotFoundError(name) from refused
+                raise FileNotFoundError(f"{name} is not there any more; run it again") from refused
             raise
