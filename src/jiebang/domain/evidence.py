@@ -15,7 +15,9 @@ from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.journal import Entry, canonical, read
 from jiebang.domain.order import State
 
-VERSION = 1
+VERSION = 2
+PAGES_SEALED_SINCE = 2
+"""From this version on the hub seals the pages as well to which a file is attached."""
 
 SETTLED = frozenset({State.FULFILLED, State.VERIFIED, State.DENIED, State.REVOKED})
 """States in which no deadline runs any more."""

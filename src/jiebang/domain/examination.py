@@ -56,7 +56,7 @@ class Checks:
 
 def examine(evidence: Evidence, checks: Checks) -> None:
     """Check every proof and every signature; raises `Wrong` at the first that does not hold."""
-    if evidence.evidence != VERSION:
+    if not 1 <= evidence.evidence <= VERSION:
         raise Wrong("the file", f"of version {evidence.evidence}, which this program does not know")
     try:
         checkpoint = checks.checkpoint(evidence.checkpoint)
