@@ -99,6 +99,10 @@ class Claimed:
     entries: Sequence[Sworn]
     object_until: datetime | None = None
 
+    def part(self, one: Sworn) -> str:
+        """Say which part of the evidence an entry of this order is, for people."""
+        return f"order {self.order_id}, {one.name}"
+
     def moves(self) -> list[tuple[State, Entry]]:
         """Tell of the states that it came to, oldest first."""
         told = [one.told() for one in self.entries]
