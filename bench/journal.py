@@ -62,7 +62,7 @@ def _entry(at: int) -> Entry:
 def _verify(database: Database, sealer: Sealer) -> None:
     with database.read() as connection:
         notes = journal.all_checkpoints(connection)
-        checkpoints = [open_checkpoint(note, sealer.verifier()) for note in notes]
+        checkpoints = [open_checkpoint(note, sealer.verifier()) for note in notes.values()]
         sizes = list(verify(journal.sealed(connection), checkpoints))
     if sizes[-1] != _ENTRIES:
         raise RuntimeError("not all of the journal was verified")

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jiebang.portal.evidence_page import page
 from jiebang.sandbox.program import clean, installed
-from jiebang.wire.evidence import read_evidence
 from jiebang.wire.notes import Sealer
+from tests.evidence import blank, given
 from tests.house.files import ROOT
 
 PAGE = ROOT / "docs/protocol/evidence.md"
@@ -60,13 +59,24 @@ def test_another_key_than_the_published_one_is_named(tmp_path: Path) -> None:
     assert run(tmp_path, "verify", EXAMPLE, "--key", f"a{stranger}")[0] == 2
 
 
-def test_a_page_is_checked_by_what_is_attached_to_it(tmp_path: Path) -> None:
-    file = tmp_path / "orders.pdf"
-    file.write_bytes(page(read_evidence(EXAMPLE.read_bytes())))
+def test_of_a_pdf_all_is_checked(tmp_path: Path) -> None:
+    file, pages = tmp_path / "orders.pdf", given().pages
+    file.write_bytes(pages)
     code, said = run(tmp_path, "verify", file)
-    assert (code, "Orders: 1, entries: 2." in said) == (0, True)
+    assert (code, "All is as https://hub.example has given it." in said) == (0, True)
+    at = pages.index(b"stream") + 20
+    file.write_bytes(pages[:at] + bytes([pages[at] ^ 1]) + pages[at + 1 :])
+    code, said = run(tmp_path, "verify", file)
+    assert (code, "Not as it was given: the pages: " in said) == (1, True)
     file.write_bytes(b"%PDF-1.7")
     assert "the file: a PDF to which no evidence.json is attached" in run(tmp_path, "verify", file)[1]
+
+
+def test_of_a_pdf_from_before_pages_were_signed_it_says_that_they_were_not_checked(tmp_path: Path) -> None:
+    file = tmp_path / "orders.pdf"
+    file.write_bytes(blank(given().file_before))
+    code, said = run(tmp_path, "verify", file)
+    assert (code, "Its pages were NOT checked" in said, "All is as" in said) == (0, True, False)
 
 
 @pytest.mark.parametrize("spoilt", ["", "{}", "\x1b[2J", '{"evidence": 1}'])

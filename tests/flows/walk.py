@@ -269,7 +269,7 @@ class Walk(RuleBasedStateMachine):
         seal_journal(self.database, now=self.now, sign=SEALER.seal)
         with self.database.read() as connection:
             notes = journal.all_checkpoints(connection)
-            signed = [open_checkpoint(note, SEALER.verifier()) for note in notes]
+            signed = [open_checkpoint(note, SEALER.verifier()) for note in notes.values()]
             list(verify(journal.sealed(connection), signed))
 
 

@@ -7,9 +7,9 @@ import pytest
 from pypdf import PdfReader
 
 from jiebang.domain.outcome import Said
-from jiebang.portal.evidence_page import page
-from jiebang.wire.evidence import read_evidence, verify_evidence
-from tests.evidence import file
+from jiebang.wire.evidence import verify_evidence
+from jiebang.wire.pages import verify_pages
+from tests.evidence import given
 from tests.portal.hub import INHERITED, Hub
 from tests.portal.test_orders import ordered
 from tests.portal.visitor import Visitor
@@ -44,10 +44,12 @@ def test_people_get_pages_with_the_same_file_inside(holder: Visitor) -> None:
         reply = holder.get(path)
         assert reply.text.startswith("%PDF")
         assert reply.headers["content-disposition"] == f'attachment; filename="{name}.pdf"'
+        evidence, whole = verify_pages(reply.content, key=holder.hub.house.sealer.verifier())
+        assert ([one.order_id for one in evidence.orders], whole) == ([order], True)
 
 
 def test_a_page_tells_in_both_languages_what_was_asked_and_what_became_of_it() -> None:
-    pages = [one.extract_text() for one in PdfReader(BytesIO(page(read_evidence(file())))).pages]
+    pages = [one.extract_text() for one in PdfReader(BytesIO(given().pages)).pages]
     assert len(pages) == 3
     silent, done, denied = (" ".join(one.split()) for one in pages)
     assert "平台已逾期。 The platform missed this deadline." in silent

@@ -24,7 +24,12 @@ class Reply:
 
     status: int
     headers: Headers
-    text: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """Read it; what is no text stands there in escapes."""
+        return self.content.decode(errors="backslashreplace")
 
     @property
     def page(self) -> Page:
@@ -125,5 +130,5 @@ async def _exchange(
         sent.append(message)
 
     await app(scope, receive, send)
-    text = b"".join(part.get("body", b"") for part in sent).decode(errors="backslashreplace")
-    return Reply(sent[0]["status"], Headers(raw=sent[0]["headers"]), text)
+    content = b"".join(part.get("body", b"") for part in sent)
+    return Reply(sent[0]["status"], Headers(raw=sent[0]["headers"]), content)

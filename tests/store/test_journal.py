@@ -37,7 +37,7 @@ def checked(database: Database) -> list[int]:
     """Verify the journal as it is."""
     with database.read() as connection:
         notes = journal.all_checkpoints(connection)
-        signed = [open_checkpoint(note, SEALER.verifier()) for note in notes]
+        signed = [open_checkpoint(note, SEALER.verifier()) for note in notes.values()]
         return list(verify(journal.sealed(connection), signed))
 
 
@@ -126,7 +126,7 @@ def test_a_journal_is_shown_to_have_only_grown(database: Database) -> None:
     with database.read() as connection:
         roots = {
             (one := open_checkpoint(note, SEALER.verifier())).size: one.root
-            for note in journal.all_checkpoints(connection)
+            for note in journal.all_checkpoints(connection).values()
         }
         path = prove_consistency(8, SIZE, perfect=journal.tree(connection))
     assert continues(roots[8], 8, root=roots[SIZE], size=SIZE, path=path)

@@ -1,25 +1,14 @@
 """What was attached to a PDF comes out as it went in, and what is broken is said to be."""
 
 from contextlib import suppress
-from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reportlab.pdfgen.canvas import Canvas
 
 from jiebang.wire.attachments import attach, attached
 from tests.chance import chance
-
-
-def blank() -> bytes:
-    """Write a PDF with nothing on it."""
-    out = BytesIO()
-    canvas = Canvas(out, invariant=True)
-    canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
+from tests.evidence import blank
 
 PDF = attach(blank(), b"{}", name="evidence.json")
 

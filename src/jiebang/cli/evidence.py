@@ -11,9 +11,10 @@ from rich.table import Table
 from jiebang.cli.terminal import out, refuse
 from jiebang.domain.evidence import Evidence
 from jiebang.domain.examination import Wrong
-from jiebang.wire.attachments import ATTACHED, PDF, attached
+from jiebang.wire.attachments import PDF
 from jiebang.wire.evidence import verify_evidence
 from jiebang.wire.notes import Verifier, verifier
+from jiebang.wire.pages import verify_pages
 
 app = typer.Typer(no_args_is_help=True, help="Check what a holder shows of their orders.")
 
@@ -34,17 +35,20 @@ def verify(
     """
     Check every proof and every signature in a complaint file. Neither a hub nor a network is needed.
 
+    Of a PDF, all of it is checked: its pages, and the file that is attached to them. A PDF from before hubs
+    signed pages is checked by what is attached, and the end says so.
+
     Names the first thing that is wrong, and ends with exit code 1.
     """
     published = _key(key) if key else None
     try:
-        evidence = verify_evidence(_read(file), key=published)
+        evidence, whole = _verified(_read(file), published)
     except Wrong as wrong:
         out.print(f"[red]Not as it was given: {escape(ascii_only(str(wrong)))}.[/red]", highlight=False)
         raise typer.Exit(1) from None
     out.print(_table(evidence))
     entries = sum(len(order.entries) for order in evidence.orders)
-    typer.echo(f"Orders: {len(evidence.orders)}, entries: {entries}. All is as {evidence.hub} has given it.")
+    typer.echo(f"Orders: {len(evidence.orders)}, entries: {entries}. {_so_far(evidence, whole=whole)}")
     if published is None:
         typer.echo(
             "The key was taken from the file itself. Compare it with the one that the hub publishes at"
@@ -81,12 +85,22 @@ def _key(vkey: str) -> Verifier:
         refuse("--key is not a key as a hub publishes it at /journal/key.")
 
 
+def _verified(file: bytes, key: Verifier | None) -> tuple[Evidence, bool]:
+    """Check a file, and say whether it was all of it."""
+    return verify_pages(file, key=key) if file.startswith(PDF) else (verify_evidence(file, key=key), True)
+
+
+def _so_far(evidence: Evidence, *, whole: bool) -> str:
+    if whole:
+        return f"All is as {evidence.hub} has given it."
+    return (
+        f"What is attached to the PDF is as {evidence.hub} has given it.\n"
+        "Its pages were NOT checked: the hub did not sign pages yet when it was made. Go by what is listed."
+    )
+
+
 def _read(path: Path) -> bytes:
-    """Read a file; of a PDF, what is attached to it."""
     try:
-        content = path.read_bytes()
-        return attached(content, name=ATTACHED) if content.startswith(PDF) else content
+        return path.read_bytes()
     except OSError as failed:
         refuse(f"{path} cannot be read: {failed.strerror}.")
-    except ValueError:
-        raise Wrong("the file", f"a PDF to which no {ATTACHED} is attached") from None

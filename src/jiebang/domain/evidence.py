@@ -15,7 +15,9 @@ from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.journal import Entry, canonical, read
 from jiebang.domain.order import State
 
-VERSION = 1
+VERSION = 2
+PAGES_SEALED_SINCE = 2
+"""From this version on the hub seals the pages as well to which a file is attached."""
 
 SETTLED = frozenset({State.FULFILLED, State.VERIFIED, State.DENIED, State.REVOKED})
 """States in which no deadline runs any more."""
@@ -96,6 +98,10 @@ class Claimed:
     """How the platform was told of each attempt, and reminded of it, the first attempt first."""
     entries: Sequence[Sworn]
     object_until: datetime | None = None
+
+    def part(self, one: Sworn) -> str:
+        """Say which part of the evidence an entry of this order is, for people."""
+        return f"order {self.order_id}, {one.name}"
 
     def moves(self) -> list[tuple[State, Entry]]:
         """Tell of the states that it came to, oldest first."""

@@ -56,7 +56,7 @@ class Checks:
 
 def examine(evidence: Evidence, checks: Checks) -> None:
     """Check every proof and every signature; raises `Wrong` at the first that does not hold."""
-    if evidence.evidence != VERSION:
+    if not 1 <= evidence.evidence <= VERSION:
         raise Wrong("the file", f"of version {evidence.evidence}, which this program does not know")
     try:
         checkpoint = checks.checkpoint(evidence.checkpoint)
@@ -67,7 +67,7 @@ def examine(evidence: Evidence, checks: Checks) -> None:
         if order.platform_id not in platforms:
             raise Wrong(f"order {order.order_id}", "its platform is not in the file")
         for one in order.entries:
-            _check_sealed(one, checkpoint)
+            _check_sealed(one, order, checkpoint=checkpoint)
         _check_story(order)
         _check_letters(order, evidence)
         for one in order.entries:
@@ -80,7 +80,7 @@ def examine(evidence: Evidence, checks: Checks) -> None:
         ) from None
 
 
-def _check_sealed(one: Sworn, checkpoint: Checkpoint) -> None:
+def _check_sealed(one: Sworn, order: Claimed, *, checkpoint: Checkpoint) -> None:
     try:
         path = [bytes.fromhex(digest) for digest in one.path]
     except ValueError:
@@ -88,7 +88,7 @@ def _check_sealed(one: Sworn, checkpoint: Checkpoint) -> None:
     digest = leaf(canonical(one.entry).encode())
     held = includes(checkpoint.root, checkpoint.size, digest=digest, place=one.place, path=path)
     if not held or [step.hex() for step in path] != list(one.path):
-        raise Wrong(one.name, "not what the checkpoint seals at that place")
+        raise Wrong(order.part(one), "not what the checkpoint seals at that place")
 
 
 def _check_letters(order: Claimed, evidence: Evidence) -> None:
@@ -147,7 +147,7 @@ def _check_story(order: Claimed) -> None:
     last = -1
     for one in order.entries:
         if one.entry.get("order_id") != order.order_id or one.place <= last:
-            raise Wrong(one.name, "about another order, or not in its place")
+            raise Wrong(order.part(one), "about another order, or not in its place")
         last = one.place
     try:
         moves, _ = order.moves(), order.deadlines()
@@ -165,22 +165,22 @@ def _check_receipt(one: Sworn, order: Claimed, *, platform: Platform, checks: Ch
     named = one.entry.get("receipt")
     if one.receipt is None:
         if named is not None:
-            raise Wrong(one.name, "its receipt is missing")
+            raise Wrong(order.part(one), "its receipt is missing")
         return
     if hashlib.sha256(one.receipt.encode()).hexdigest() != named:
-        raise Wrong(one.name, "the receipt is not the one that it names")
+        raise Wrong(order.part(one), "the receipt is not the one that it names")
     try:
         signed = checks.receipt(one.receipt, platform)
     except checks.refusals:
-        raise Wrong(one.name, f"the receipt is not signed by {platform.id}") from None
+        raise Wrong(order.part(one), f"the receipt is not signed by {platform.id}") from None
     state, reason = _BECOMES[signed.said], None
     if state is State.DENIED:
         reason = (signed.reason or Denial.OTHER).value
     at = signed.at.astimezone(UTC).isoformat()
     told = {"by": platform.id, "order_id": signed.order_id, "reason": reason, "said_at": at, "state": state}
     if any(one.entry.get(name) != told[name] for name in told):
-        raise Wrong(one.name, "the receipt says something else")
+        raise Wrong(order.part(one), "the receipt says something else")
     letters = {sent.fingerprint for sent in order.letters if _attempt(sent) == one.attempt}
     # Of an attempt that was over before the journal told its deadline, nobody knows the letter.
     if one.attempt in order.deadlines() and signed.letter not in letters:
-        raise Wrong(one.name, "the receipt is for another letter")
+        raise Wrong(order.part(one), "the receipt is for another letter")

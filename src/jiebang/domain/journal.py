@@ -134,6 +134,8 @@ class Sealed(NamedTuple):
     place: int
     text: str
     chain: str
+    order_id: str | None
+    """Under which order it is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +185,13 @@ def _next(coming: Iterator[Sealed], place: int, *, before: bytes) -> tuple[bytes
     after = chain(before, digest)
     if after.hex() != one.chain:
         raise Broken(place, "changed, or not where it was")
+    if one.order_id != _about(one.text):
+        given = ascii(one.order_id) if one.order_id else "no order"
+        raise Broken(place, f"found under {given}, which it is not about")
     return digest, after
+
+
+def _about(text: str) -> str | None:
+    """Which order an entry is about. To read all of it would take far longer; quotes in it are escaped."""
+    _, found, rest = text.partition('"order_id":"')
+    return rest.partition('"')[0] if found else None

@@ -1,6 +1,6 @@
 """Evidence for people: a page for each order, in both languages, with the file for machines attached."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from html import escape
@@ -22,6 +22,7 @@ from jiebang.portal.language import Language
 from jiebang.portal.moments import zone_of
 from jiebang.wire.attachments import ATTACHED, attach
 from jiebang.wire.keys import public_keys
+from jiebang.wire.pages import seal_pages
 from jiebang.wire.receipts import open_receipt
 
 _FONT = "STSong-Light"
@@ -44,8 +45,12 @@ _GRID = TableStyle(
 _WIDTH = A4[0] - 36 * mm - 12
 
 
-def page(evidence: Evidence) -> bytes:
-    """Write a PDF: what was asked, what became of it, and how to check it; the JSON is attached."""
+def page(evidence: Evidence, *, sign: Callable[[str], str]) -> bytes:
+    """
+    Write a PDF: what was asked, what became of it, and how to check it; the JSON is attached.
+
+    Under all of it is the hub's seal, by `sign`.
+    """
     out = BytesIO()
     title = _both(_("Evidence of an order about a phone number"))
     document = SimpleDocTemplate(
@@ -53,7 +58,8 @@ def page(evidence: Evidence) -> bytes:
         topMargin=14 * mm, bottomMargin=12 * mm,
     )  # fmt: skip
     document.build(list(_flow(evidence)))
-    return attach(out.getvalue(), evidence.text().encode(), name=ATTACHED)
+    pdf = attach(out.getvalue(), evidence.text().encode(), name=ATTACHED)
+    return seal_pages(pdf, sign=sign)
 
 
 def _flow(evidence: Evidence) -> Iterator[Flowable]:

@@ -72,6 +72,14 @@ def waiting(connection: Connection, *, most: int) -> list[Waiting]:
     return [Waiting(row.seq, row.entry) for row in rows]
 
 
+def count_waiting(connection: Connection) -> tuple[int, int]:
+    """How many entries wait to be sealed, and how many of those are from before others that are sealed."""
+    unsealed = select(func.count()).select_from(journal).where(journal.c.place.is_(None))
+    last = select(journal.c.seq).where(journal.c.place.is_not(None)).order_by(journal.c.place.desc()).limit(1)
+    before = unsealed.where(journal.c.seq < last.scalar_subquery())
+    return connection.scalar(unsealed) or 0, connection.scalar(before) or 0
+
+
 def sealed_size(connection: Connection) -> int:
     """How many entries are sealed."""
     return connection.scalar(select(func.max(checkpoints.c.size))) or 0
@@ -134,9 +142,10 @@ def latest_checkpoint(connection: Connection) -> str | None:
     return connection.scalar(select(checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1))
 
 
-def all_checkpoints(connection: Connection) -> list[str]:
-    """Every checkpoint as it was signed, oldest first."""
-    return list(connection.scalars(select(checkpoints.c.note).order_by(checkpoints.c.size)))
+def all_checkpoints(connection: Connection) -> dict[int, str]:
+    """Every checkpoint as it was signed, by how many entries it is kept for, oldest first."""
+    rows = connection.execute(select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size))
+    return {row.size: row.note for row in rows}
 
 
 def sealed(connection: Connection) -> Iterator[Sealed]:
@@ -150,7 +159,8 @@ def sealed(connection: Connection) -> Iterator[Sealed]:
 def _page(connection: Connection, last: int) -> list[Sealed]:
     # A country's journal has a thousand million: as rows of SQLAlchemy's, each would take twice as long.
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    wanted = f"select place, entry, chain from journal where place > {mark} order by place limit {_CHUNK}"  # noqa: S608 - nobody's words are in it
+    columns = "place, entry, chain, order_id"
+    wanted = f"select {columns} from journal where place > {mark} order by place limit {_CHUNK}"  # noqa: S608 - nobody's words are in it
     with closing(connection.connection.cursor()) as cursor:
         cursor.execute(wanted, (last,))
         return [Sealed._make(row) for row in cursor.fetchall()]

@@ -12,8 +12,10 @@ from jiebang.domain.outcome import Outcome
 from jiebang.wire.keys import public_keys
 from jiebang.wire.notes import Verifier, check_signature, open_checkpoint, verifier
 from jiebang.wire.receipts import open_receipt
+from jiebang.wire.whereabouts import broken, differing, misshapen
 
 _SHAPE = TypeAdapter(Evidence)
+_NO_EVIDENCE = "not evidence as a hub gives it: JSON of another shape, or none"
 
 
 def read_evidence(file: bytes) -> Evidence:
@@ -24,12 +26,25 @@ def read_evidence(file: bytes) -> Evidence:
     """
     try:
         evidence = _SHAPE.validate_json(file)
-        canonical = evidence.text().encode()
-    except (ValidationError, ValueError, RecursionError):
-        raise Wrong("the file", "not evidence as a hub gives it: JSON of another shape, or none") from None
-    if canonical != file:
-        raise Wrong("the file", "not written as a hub writes it: something was added, or put in another way")
+        written = evidence.text()
+    except ValidationError as wrong:
+        raise Wrong(_misread(file, wrong), _NO_EVIDENCE) from None
+    except (ValueError, RecursionError):
+        raise Wrong("the file", _NO_EVIDENCE) from None
+    if written.encode() != file:
+        how = "not written as a hub writes it: something was added, or put in another way"
+        raise Wrong(differing(file, written), how)
     return evidence
+
+
+def _misread(file: bytes, wrong: ValidationError) -> str:
+    """Name the part of a file that cannot be read; where several cannot, it is the file."""
+    faults = wrong.errors(include_url=False, include_context=False, include_input=False)
+    if faults[0]["type"] == "json_invalid":
+        return broken(file)
+    return (
+        misshapen(file, faults[0]["loc"]) if len({fault["loc"][:2] for fault in faults}) == 1 else "the file"
+    )
 
 
 def verify_evidence(file: bytes, *, key: Verifier | None = None) -> Evidence:
