@@ -4,11 +4,16 @@ import pytest
 from sqlalchemy import Table, select
 
 from jiebang.domain.outcome import Said
+from jiebang.domain.proof import Proof, Showing
+from jiebang.domain.showing import ShownBy
+from jiebang.flows.ask_platforms import ask_platforms
+from jiebang.flows.believe_front import believe_front
+from jiebang.store import sessions
 from jiebang.store.columns import NumberText
 from jiebang.store.held import TABLES
 from jiebang.store.tables import metadata
-from tests.build import NOW
-from tests.portal.hub import INHERITED, SHOP, Hub
+from tests.build import NOW, NUMBER
+from tests.portal.hub import FRONT, INHERITED, SHOP, Hub
 from tests.portal.visitor import Visitor
 
 KINDS = {
@@ -49,6 +54,43 @@ def test_the_page_counts_in_every_table_that_has_a_column_for_a_number() -> None
 )
 def test_the_page_says_until_when(hub: Hub, language: str, said: str) -> None:
     assert said in busy(hub, language).get("/held").words
+
+
+def at_front(hub: Hub) -> Proof:
+    """Show the number through a front, and ask."""
+    house, now = hub.house, hub.clock.now
+    showing = Showing(front_id=FRONT, number=NUMBER, shown_by=ShownBy.NETWORK, jti="one", until=now)
+    token = believe_front(house.database, showing, now=now)
+    with house.database.read() as connection:
+        proof = sessions.find(connection, token, front_id=FRONT)
+    ask_platforms(house.database, proof, platform_ids=[SHOP], now=now, policy=house.policy)
+    return proof
+
+
+@pytest.mark.parametrize(
+    ("language", "nothing", "said"),
+    [
+        ("en", "No front has done anything", "南风掌厅 was shown that the number is yours (by the network;"),
+        ("zh", "没有代办方就您的号码做过任何事", "南风掌厅 确认了号码归您使用 (网络认证; 仅凭其自述)"),
+    ],
+)
+def test_what_fronts_have_done_is_told_with_their_names(
+    hub: Hub, language: str, nothing: str, said: str
+) -> None:
+    visitor = Visitor(hub, language).prove()
+    assert nothing in visitor.get("/held").words
+    at_front(hub)
+    page = visitor.get("/held")
+    assert said in page.words
+    assert {one.attributes["data-deed"] for one in page.page.having("data-deed")} == {
+        "query:put", "proof:shown",
+    }  # fmt: skip
+
+
+def test_at_the_portal_what_fronts_have_done_is_forgotten_with_the_rest(hub: Hub) -> None:
+    at_front(hub)
+    Visitor(hub).prove().post("/forget", [("sure", "yes")])
+    assert "No front has done anything" in Visitor(hub).prove().get("/held").words
 
 
 def test_nobody_without_a_proof_is_told_anything(hub: Hub) -> None:

@@ -17,6 +17,7 @@ class HeldKind(StrEnum):
     """What a hub can hold about a number."""
 
     PROOFS = "proofs"
+    DEEDS = "deeds"
     SESSIONS = "sessions"
     QUERIES = "queries"
     ANSWERS = "answers"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from jiebang.domain.journal import HOLDER, number_forgotten
+from jiebang.domain.deed import DeedKind, done
 from jiebang.domain.number import keyed
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
@@ -17,7 +17,8 @@ def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Po
     Erase all that no open order needs: questions and answers, orders that are over, proofs and sessions.
 
     The holder is signed out by it. What a carrier has reported stays, and so do orders that are not over,
-    their second looks among them. Refuses with `ProofStale`.
+    their second looks among them. What fronts did is forgotten at the portal only: no front wipes its own
+    traces away. Refuses with `ProofStale`.
     """
     proof.require(now, policy)
     with database.write() as connection:
@@ -29,5 +30,6 @@ def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Po
         forgotten.forget(connection, ended, secret=secret, now=now)
         choices.erase_of(connection, keyed(proof.number, secret=secret))
         statements.erase_of(connection, proof.number)
-        proofs.end(connection, proof.number)
-        journal.write(connection, [number_forgotten(at=now, by=proof.front_id or HOLDER, orders=len(ended))])
+        end = proofs.end if proof.front_id is None else proofs.end_remembering
+        end(connection, proof.number)
+        journal.write(connection, [done(proof, DeedKind.NUMBER_FORGOTTEN, at=now, orders=len(ended))])

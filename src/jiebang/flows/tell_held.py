@@ -26,6 +26,7 @@ def tell_held(
     proof.require(now, policy)
     kept: dict[HeldKind, timedelta] = {
         HeldKind.PROOFS: policy.answers_kept,
+        HeldKind.DEEDS: policy.closed_kept,
         HeldKind.SESSIONS: policy.session_idle,
         HeldKind.QUERIES: policy.answers_kept,
         HeldKind.ANSWERS: policy.answers_kept,

@@ -21,6 +21,7 @@ from jiebang.store.tables import (
     streams,
     subjects,
 )
+from jiebang.store.tables.holders import not_by_front
 
 _CLOSED = orders.c.state.in_([state.value for state in CLOSED])
 TABLES = (proofs, queries, orders, letters, statements, changes, signals)
@@ -37,7 +38,8 @@ def about(
     """
     number_hash = keyed(number, secret=number_secret)
     wanted = {
-        HeldKind.PROOFS: _newest(proofs.c.started_at, proofs.c.number == number),
+        HeldKind.PROOFS: _newest(proofs.c.started_at, proofs.c.number == number, not_by_front),
+        HeldKind.DEEDS: _newest(proofs.c.started_at, proofs.c.number == number, ~not_by_front),
         HeldKind.SESSIONS: _newest(
             func.coalesce(sessions.c.used_at, proofs.c.proven_at), proofs.c.number == number
         ).join_from(sessions, proofs),

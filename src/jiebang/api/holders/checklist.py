@@ -11,9 +11,11 @@ from jiebang.api.holders.callers import PREFIX, Reading
 from jiebang.api.holders.shapes import PlatformShape, platform_shape
 from jiebang.domain.binding import OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice
+from jiebang.domain.deed import DeedKind
 from jiebang.domain.errors import ProofStale
 from jiebang.domain.leaving import Item, Stand, Urgency
 from jiebang.domain.showing import NotYourProof
+from jiebang.flows.note_deed import note_deed
 from jiebang.flows.see_checklist import see_checklist
 
 router = APIRouter(prefix=PREFIX, tags=["Fronts"])
@@ -61,6 +63,7 @@ def go_through(house: InHouse, proof: Reading) -> ChecklistShape:
     seen = see_checklist(
         house.database, proof, now=house.now(), policy=house.policy, secret=house.number_secret
     )
+    note_deed(house.database, proof, kind=DeedKind.CHECKLIST_SEEN, now=house.now())
     it, enough = seen.checklist, proof.enough(house.policy)
     return ChecklistShape(
         asked=it.asked, answered=it.answered, awaited=it.awaited,

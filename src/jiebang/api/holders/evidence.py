@@ -6,11 +6,16 @@ from fastapi.responses import Response
 from jiebang.api.callers import InHouse
 from jiebang.api.description import Responses, told
 from jiebang.api.holders.callers import PREFIX, Reading
+from jiebang.domain.deed import DeedKind
 from jiebang.domain.errors import ProofStale, UnknownOrder
+from jiebang.domain.evidence import Evidence
 from jiebang.domain.journal import NeverSealed
 from jiebang.domain.limit import TooMuch
+from jiebang.domain.proof import Proof
 from jiebang.domain.showing import NotYourProof
+from jiebang.flows.note_deed import note_deed
 from jiebang.gathering import gather
+from jiebang.house import House
 
 router = APIRouter(prefix=PREFIX, tags=["Fronts"])
 
@@ -21,13 +26,19 @@ _MAY_SAY = _FILE | told(NotYourProof, ProofStale, UnknownOrder, NeverSealed, Too
 @router.get("/evidence", response_class=Response, responses=_MAY_SAY)
 def of_all(house: InHouse, proof: Reading) -> Response:
     """Take along what is known of all orders. Hand the bytes on as they are: the hub has signed them."""
-    return _file(gather(house, proof).text())
+    return _file(_taken(house, proof).text())
 
 
 @router.get("/orders/{order_id}/evidence", response_class=Response, responses=_MAY_SAY)
 def of_one(order_id: str, house: InHouse, *, proof: Reading) -> Response:
     """Take along what is known of one order."""
-    return _file(gather(house, proof, order_id=order_id).text())
+    return _file(_taken(house, proof, order_id=order_id).text())
+
+
+def _taken(house: House, proof: Proof, *, order_id: str | None = None) -> Evidence:
+    evidence = gather(house, proof, order_id=order_id)
+    note_deed(house.database, proof, kind=DeedKind.EVIDENCE_TAKEN, now=house.now())
+    return evidence
 
 
 def _file(text: str) -> Response:

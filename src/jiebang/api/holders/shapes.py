@@ -1,5 +1,6 @@
 """What fronts are shown: platforms, records and orders, in the words of the protocol."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -17,6 +18,13 @@ from jiebang.store.orders import Step
 
 class PlatformShape(BaseModel):
     """A platform that can be asked."""
+
+    id: str
+    name: str = Field(description="As people call it.")
+
+
+class FrontShape(BaseModel):
+    """A front through which a holder came."""
 
     id: str
     name: str = Field(description="As people call it.")
@@ -99,6 +107,7 @@ class StepShape(BaseModel):
     by: str = Field(
         description="`holder`, `hub`, or the id of the platform, front or carrier whose doing it was."
     )
+    through: str | None = Field(default=None, description="The name of the front whose doing it was.")
     said_at: datetime | None = Field(default=None, description="When, by the platform's own clock.")
     because: str | None = Field(
         default=None, description="`number_left`: the carrier said so, and it is revoked."
@@ -134,6 +143,11 @@ def platform_shape(platform: Party) -> PlatformShape:
     return PlatformShape(id=platform.id, name=platform.name)
 
 
+def front_shape(front: Party) -> FrontShape:
+    """Show a front."""
+    return FrontShape(id=front.id, name=front.name)
+
+
 def query_shape(findings: Findings) -> QueryShape:
     """Show what a query has brought."""
     held = findings.tenure
@@ -158,13 +172,16 @@ def order_shape(timeline: Timeline) -> OrderShape:
         leave_at=order.leave_at, object_until=order.object_until, due=order.due,
         reason=order.reason if denied else None, words=order.words if denied else None,
         revocable=timeline.revocable,
-        steps=[_step(one) for one in timeline.steps],
+        steps=[_step(one, timeline.fronts) for one in timeline.steps],
         ahead=list(timeline.ahead),
     )  # fmt: skip
 
 
-def _step(one: Step) -> StepShape:
-    return StepShape(state=one.state, at=one.at, by=one.by, said_at=one.said_at, because=one.because)
+def _step(one: Step, fronts: Mapping[str, Party]) -> StepShape:
+    through = fronts[one.by].name if one.by in fronts else None
+    return StepShape(
+        state=one.state, at=one.at, by=one.by, through=through, said_at=one.said_at, because=one.because
+    )
 
 
 def _standing(one: Standpoint) -> StandingShape:
