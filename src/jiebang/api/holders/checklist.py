@@ -30,6 +30,9 @@ class ItemShape(BaseModel):
     kind: RecordKind
     record_class: RecordClass = Field(serialization_alias="class")
     label: str = Field(description="For the holder to recognise it by, masked by the platform.")
+    other_logins: int | None = Field(
+        default=None, description="Ways in that remain without the number; 0: it is the last one."
+    )
     conditions: list[str] = Field(description="What must be settled first.")
     origin: Origin
     urgency: Urgency
@@ -76,7 +79,8 @@ def _item(item: Item, *, enough: frozenset[str]) -> ItemShape:
     it, offers = item.binding, item.offers(enough=enough)
     return ItemShape(
         id=item.binding_id, query_id=item.query_id, platform=platform_shape(item.platform), kind=it.kind,
-        record_class=it.record_class, label=it.label, conditions=list(it.conditions), origin=item.origin,
+        record_class=it.record_class, label=it.label, other_logins=it.other_logins,
+        conditions=list(it.conditions), origin=item.origin,
         urgency=item.urgency, stand=item.stand, choice=item.choice,
         offers=[kind for kind in OrderKind if kind in offers],
         choices=[choice for choice in Choice if choice in item.choices],

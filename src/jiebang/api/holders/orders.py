@@ -124,6 +124,6 @@ def _one(house: House, proof: Proof, *, order_id: str) -> OrderShape:
 def _shown(house: House, proof: Proof, *, only: Iterable[str] | None = None) -> list[OrderShape]:
     """Show the holder's orders: all of them, newest first, or only some, as they are named."""
     timelines = follow_orders(house.database, proof, now=house.now(), policy=house.policy)
-    by_id = {timeline.order.id: order_shape(timeline) for timeline in timelines}
+    by_id = {timeline.order.id: order_shape(timeline, house.policy) for timeline in timelines}
     named = by_id if only is None else dict.fromkeys(only)
     return [by_id[order_id] for order_id in named if order_id in by_id]

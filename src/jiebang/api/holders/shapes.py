@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 
 from jiebang.domain.binding import BoundSource, OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice
-from jiebang.domain.order import Denial, State
+from jiebang.domain.order import Denial, Order, State
 from jiebang.domain.party import Party
+from jiebang.domain.policy import Policy
 from jiebang.domain.query import Standing
 from jiebang.domain.span import Span
 from jiebang.flows.follow_orders import Timeline
@@ -133,7 +134,14 @@ class OrderShape(BaseModel):
     due: datetime
     reason: Denial | None = Field(default=None, description="Of a denial.")
     words: str | None = Field(default=None, description="What the platform adds to a denial.")
+    remind_at: datetime | None = Field(
+        default=None,
+        description="Of a closing: when the holder is reminded by text, while it can be taken back.",
+    )
     revocable: bool
+    unchecked: bool = Field(
+        description="Whether the platform says that it is done, and has not let the hub check."
+    )
     steps: list[StepShape]
     ahead: list[State] = Field(description="What is still to come when all goes well.")
 
@@ -161,7 +169,7 @@ def query_shape(findings: Findings) -> QueryShape:
     )
 
 
-def order_shape(timeline: Timeline) -> OrderShape:
+def order_shape(timeline: Timeline, policy: Policy) -> OrderShape:
     """Show an order."""
     order = timeline.order
     denied = timeline.state is State.DENIED
@@ -171,10 +179,17 @@ def order_shape(timeline: Timeline) -> OrderShape:
         placed_at=order.placed_at, placed_through=timeline.front.name if timeline.front else None,
         leave_at=order.leave_at, object_until=order.object_until, due=order.due,
         reason=order.reason if denied else None, words=order.words if denied else None,
-        revocable=timeline.revocable,
+        remind_at=_remind_at(order, policy), revocable=timeline.revocable, unchecked=timeline.unchecked,
         steps=[_step(one, timeline.fronts) for one in timeline.steps],
         ahead=list(timeline.ahead),
     )  # fmt: skip
+
+
+def _remind_at(order: Order, policy: Policy) -> datetime | None:
+    """When a holder is reminded of a closing: once, before the platform first hears of it."""
+    if order.kind is not OrderKind.DEREGISTER or order.attempt > 1:
+        return None
+    return max(order.leave_at - policy.remind_before, order.placed_at)
 
 
 def _step(one: Step, fronts: Mapping[str, Party]) -> StepShape:
