@@ -39,9 +39,6 @@ def forget(request: Request, proof: Proven, *, sure: Annotated[str, Form()] = ""
 
 def _page(request: Request, proof: Proof, *, error: Refusal | None = None) -> Response:
     house = house_of(request)
-    found = tell_held(
-        house.database, proof, now=house.now(), policy=house.policy, number_secret=house.number_secret,
-        subject_secret=house.subject_secret,
-    )  # fmt: skip
+    found = tell_held(house.database, proof, now=house.now(), policy=house.policy, secrets=house.secrets)
     deeds = tell_deeds(house.database, proof, now=house.now(), policy=house.policy)
     return show(request, "held.html", here="/held", error=error, proof=proof, held=found, deeds=deeds)

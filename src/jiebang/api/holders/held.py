@@ -45,7 +45,7 @@ class DeedShape(BaseModel):
 
 
 class HeldShapes(BaseModel):
-    """All that there is, and what fronts did."""
+    """All that is kept under the number, and what fronts did; the journal names no number."""
 
     held: list[HeldShape]
     deeds: list[DeedShape] = Field(
@@ -56,10 +56,7 @@ class HeldShapes(BaseModel):
 @router.get("/held", response_model_exclude_none=True, responses=told(NotYourProof, ProofStale, body=False))
 def held(house: InHouse, proof: Reading) -> HeldShapes:
     """Tell what the hub holds about the number, whatever door it came by."""
-    found = tell_held(
-        house.database, proof, now=house.now(), policy=house.policy, number_secret=house.number_secret,
-        subject_secret=house.subject_secret,
-    )  # fmt: skip
+    found = tell_held(house.database, proof, now=house.now(), policy=house.policy, secrets=house.secrets)
     deeds = tell_deeds(house.database, proof, now=house.now(), policy=house.policy)
     return HeldShapes(
         held=[HeldShape(kind=one.kind, count=one.count, until=one.until) for one in found],
