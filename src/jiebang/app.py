@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from fastapi import FastAPI, Response
@@ -39,6 +40,7 @@ from jiebang.api.escalated import Escalated
 from jiebang.api.limits import BodyLimit
 from jiebang.api.suspected import Suspected
 from jiebang.config import Settings
+from jiebang.domain.evidence import Evidence
 from jiebang.domain.policy import Policy
 from jiebang.house import House
 from jiebang.store import mailbox, signals
@@ -93,6 +95,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     app.state.house = house
     app.state.allowance = Allowance(house)
     app.state.carriers = Carriers(sources=sources, key=house.key, now=house.now)
+    app.state.evidence_page = partial(_evidence_page, sign=house.sealer.signature)
     problems.install(app)
     description.install(app)
     machines = (oauth, streams, subjects, poll, platform, carrier, clearances, statements)
@@ -116,6 +119,13 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
 def healthz() -> Response:
     """Say that the hub is ready."""
     return Response("ready\n", media_type="text/plain")
+
+
+def _evidence_page(evidence: Evidence, *, sign: Callable[[str], str]) -> bytes:
+    """Write the portal's pages, for fronts as well: the machines' door knows no words for people."""
+    from jiebang.portal.evidence_page import page  # noqa: PLC0415 - 150 ms to load, and few ask for pages
+
+    return page(evidence, sign=sign)
 
 
 @asynccontextmanager

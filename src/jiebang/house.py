@@ -7,6 +7,7 @@ from pathlib import Path
 
 from joserfc.jwk import KeySet
 
+from jiebang.domain.forgetting import Secrets
 from jiebang.domain.policy import Policy
 from jiebang.store.database import Database
 from jiebang.wire.keys import Key, public_keys
@@ -39,6 +40,8 @@ class House:
     """What keys the numbers that are remembered as hashes only; it is not in the database either."""
     limit_secret: bytes = field(init=False, repr=False)
     """What keys the tallies of what is limited."""
+    secrets: Secrets = field(init=False)
+    """The three of them."""
     tokens: AccessTokens = field(init=False)
     """The access tokens that were given out with it."""
     safe: Safe = field(init=False)
@@ -52,6 +55,8 @@ class House:
         object.__setattr__(self, "subject_secret", self.key.secret("subjects"))
         object.__setattr__(self, "number_secret", self.key.secret("numbers"))
         object.__setattr__(self, "limit_secret", self.key.secret("limits"))
+        secrets = Secrets(number=self.number_secret, subject=self.subject_secret, limit=self.limit_secret)
+        object.__setattr__(self, "secrets", secrets)
         object.__setattr__(self, "tokens", AccessTokens(self.keys, issuer=self.issuer))
         object.__setattr__(self, "safe", Safe(self.key.secret("entrusted")))
         object.__setattr__(self, "sealer", Sealer(f"{self.issuer}/journal", self.key.secret("journal")))

@@ -15,7 +15,7 @@ def kinds(front: Front) -> set[str]:
 def test_a_front_sees_all_that_is_held(hub: Hub) -> None:
     front = Front(hub).prove()
     front.ask()
-    assert {"proofs", "sessions", "queries", "answers"} <= kinds(front)
+    assert {"deeds", "sessions", "queries", "answers"} <= kinds(front)
 
 
 def test_a_front_has_it_forgotten_and_its_proof_with_it(hub: Hub) -> None:

@@ -3,16 +3,18 @@
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from jiebang.domain.calendar import Calendar
 from jiebang.flows.set_change_url import set_change_url
 from jiebang.wire.codes import code_for
 from tests.api.asking import RECORD, answer
 from tests.api.front import OWN, Front
 from tests.api.hub import SHOP, Hub
-from tests.build import NUMBER
+from tests.build import BEIJING, NUMBER
 from tests.wire.forge import payload_of
 from tools.fill_docs import DOCS
 
@@ -47,7 +49,7 @@ class Reader:
             method, path.removeprefix("/holder/v1"), json.loads(body) if body.strip() else None
         )
         assert reply.status_code < 300, (line, reply.text)
-        return reply.json() if reply.content else None
+        return reply.json() if reply.headers.get("content-type") == "application/json" else None
 
     def compare(self, shown: object, real: object) -> None:
         """Hold that an answer has the shape that is shown, and learn what the ids of the page stand for."""
@@ -71,7 +73,9 @@ class Reader:
         if "asked_at" in said:
             self.real["qry_example"] = said["id"]
             record = RECORD | {"last_used": "2025-11-02T00:00:00Z", "other_logins": 1, "can": ["unbind"]}
-            told = {"answers": [answer(said["id"], record, OWN | {"conditions": ["empty it"]})]}
+            told = {
+                "answers": [answer(said["id"], record, OWN | {"conditions": ["empty it"], "other_logins": 0})]
+            }
             self.front.hub.call("POST", "/platform/v1/answers", told)
 
 
@@ -96,6 +100,13 @@ def test_what_is_shown_to_fronts_is_what_happens(reader: Reader) -> None:
     }  # fmt: skip
     told = {re.sub(r"(prf|qry|ord)_example", "{}", one) for one in made}
     assert {re.sub(r"\{\w+\}", "{}", one) for one in described} == told
+
+
+def test_the_deadline_that_is_shown_is_one_that_there_is() -> None:
+    (shown,) = (json.loads(one[1]) for one in SHOWN.findall(PAGE) if '"placed_at"' in one[1])
+    (order,) = shown["orders"]
+    placed_at, due = (datetime.fromisoformat(order[name]) for name in ("placed_at", "due"))
+    assert Calendar(country="CN", zone=BEIJING).end_of_workday(5, after=placed_at) == due
 
 
 def test_every_claim_of_a_showing_is_told(reader: Reader) -> None:

@@ -107,6 +107,7 @@ def test_a_front_hears_of_the_sim_as_well(hub: Running, afar: Afar) -> None:
         "Authorization": f"Bearer {hub.token(at_a_front.FRONT, Role.FRONT)}",
         "Jiebang-Proof": known["Jiebang-Proof"], "Content-Type": "application/json",
     }  # fmt: skip
+    assert call("GET", f"{hub.url}/holder/v1/closing", headers=headers).json()["sim_checked"] is True
     wish = {"record": known["choices"][0]["record"], "kind": "deregister"}
     body = json.dumps({"orders": [wish]}).encode()
     came = []

@@ -52,11 +52,11 @@ def fail(database: Database, proof: Proof, times: int, after: timedelta = timede
             confirm(database, proof, after)
 
 
-def journaled(database: Database) -> list[tuple[str, dict[str, Any]]]:
+def journaled(database: Database) -> list[tuple[str, str | None, dict[str, Any]]]:
     """List which fronts have shown numbers, by the journal, and what it says of each."""
     with database.read() as connection:
         entries = [read(one.text) for one in journal.waiting(connection, most=9)]
-    return [(entry.by, dict(entry.said)) for entry in entries if entry.what == "proof:shown"]
+    return [(entry.by, entry.proof_id, dict(entry.said)) for entry in entries if entry.what == "proof:shown"]
 
 
 def leased(database: Database, after: timedelta = timedelta(0)) -> list[Proof]:
@@ -213,7 +213,7 @@ def test_a_code_can_be_told_only_at_the_door_where_it_was_asked_for(database: Da
     with database.read() as connection:
         proof = sessions.find(connection, token, front_id=FRONT)
     assert (proof.shown_by, proof.front_id, proof.asserted) == (ShownBy.CODE, FRONT, False)
-    assert journaled(database) == [(FRONT, {"proof_id": proof.id, "shown_by": "code", "asserted": False})]
+    assert journaled(database) == [(FRONT, proof.id, {"shown_by": "code", "asserted": False})]
 
 
 def test_a_fronts_word_is_believed_once_and_no_code_is_sent(database: Database) -> None:
@@ -222,7 +222,7 @@ def test_a_fronts_word_is_believed_once_and_no_code_is_sent(database: Database) 
         proof = sessions.find(connection, token, front_id=FRONT)
     assert (proof.shown_by, proof.proven_at, proof.asserted) == (ShownBy.NETWORK, NOW, True)
     assert lease_texts(database, now=NOW, most=9) == []
-    assert journaled(database) == [(FRONT, {"proof_id": proof.id, "shown_by": "network", "asserted": True})]
+    assert journaled(database) == [(FRONT, proof.id, {"shown_by": "network", "asserted": True})]
     with unchanged(database), pytest.raises(BadAssertion):
         believe_front(database, SHOWING, now=NOW + SECOND)
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 from jiebang.domain.binding import Binding, OrderKind
 from jiebang.domain.order import Denial
 from jiebang.domain.outcome import Said
-from jiebang.domain.proof import Showing
+from jiebang.domain.proof import Proof, Showing
 from jiebang.domain.showing import ShownBy
 from jiebang.flows.believe_front import believe_front
 from jiebang.flows.place_orders import Wanted, place_orders
+from jiebang.flows.revoke_order import revoke_order
 from jiebang.store import queries, sessions
 from tests.build import NUMBER
-from tests.portal.hub import FRONT, INHERITED, OWN, SHOP, UNCERTAIN
+from tests.portal.hub import FRONT, INHERITED, OWN, SHOP, UNCERTAIN, Hub
 from tests.portal.visitor import Visitor
 
 
@@ -28,6 +29,16 @@ def ordered(holder: Visitor, binding: Binding, *, kind: str = "unbind") -> str:
 
 def states(holder: Visitor) -> list[str]:
     return [part.attributes["data-state"] for part in holder.get("/orders").page.having("data-order")]
+
+
+def at_front(hub: Hub) -> Proof:
+    """Show the number through a front."""
+    showing = Showing(
+        front_id=FRONT, number=NUMBER, shown_by=ShownBy.NETWORK, jti="one", until=hub.clock.now
+    )  # fmt: skip
+    token = believe_front(hub.house.database, showing, now=hub.clock.now)
+    with hub.house.database.read() as connection:
+        return sessions.find(connection, token, front_id=FRONT)
 
 
 def text(holder: Visitor, path: str = "/orders") -> str:
@@ -75,17 +86,23 @@ def test_a_platform_that_does_not_let_us_check_is_shown_as_such(holder: Visitor)
 
 def test_what_a_front_has_ordered_is_told_with_the_fronts_name(holder: Visitor) -> None:
     hub, query = holder.hub, found(holder, INHERITED).removeprefix("/queries/")
-    showing = Showing(
-        front_id=FRONT, number=NUMBER, shown_by=ShownBy.NETWORK, jti="one", until=hub.clock.now
-    )  # fmt: skip
-    token = believe_front(hub.house.database, showing, now=hub.clock.now)
+    proof = at_front(hub)
     with hub.house.database.read() as connection:
-        proof = sessions.find(connection, token, front_id=FRONT)
         (record,) = queries.found(connection, query)
     wanted = [Wanted(record.id, OrderKind.UNBIND)]
     place_orders(hub.house.database, proof, wanted=wanted, now=hub.clock.now, policy=hub.house.policy)
     assert "Placed through 南风掌厅" in text(holder)
     assert "通过“南风掌厅”提交" in text(Visitor(hub, language="zh", cookies=holder.cookies))
+
+
+def test_who_took_a_step_through_a_front_is_told_at_that_step(holder: Visitor) -> None:
+    hub, order = holder.hub, ordered(holder, INHERITED)
+    assert "南风掌厅" not in text(holder)
+    revoke_order(
+        hub.house.database, at_front(hub), order_id=order, now=hub.clock.now, policy=hub.house.policy
+    )
+    assert "through 南风掌厅" in text(holder)
+    assert "Placed through" not in text(holder)
 
 
 def test_a_denial_is_told_with_its_reason_in_words(holder: Visitor) -> None:

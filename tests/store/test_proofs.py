@@ -62,7 +62,7 @@ def test_what_is_old_is_erased_with_all_that_stands_on_it(database: Database) ->
         tokens = [sessions.open_for(connection, proof_id) for proof_id in ("prf_1", "prf_2")]
         for proof_id in ("prf_1", "prf_2"):
             texts.leave_code(connection, replace(PROOF, id=proof_id), good_until=NOW + TICK)
-        proofs.erase(connection, before=NOW + TICK)
+        proofs.erase(connection, before=NOW + TICK, of_fronts=NOW)
     assert [len(picture(database)[table]) for table in ("proofs", "texts", "sessions")] == [1, 1, 1]
     with database.read() as connection:
         assert sessions.find(connection, tokens[1]).id == "prf_2"

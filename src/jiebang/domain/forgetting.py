@@ -1,6 +1,6 @@
 """Forgetting: what the hub holds about a number, until when, and what stands for the number afterwards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,17 +17,22 @@ class HeldKind(StrEnum):
     """What a hub can hold about a number."""
 
     PROOFS = "proofs"
+    DEEDS = "deeds"
     SESSIONS = "sessions"
+    TEXTS = "texts"
     QUERIES = "queries"
     ANSWERS = "answers"
     OPEN_ORDERS = "open_orders"
     CLOSED_ORDERS = "closed_orders"
+    RECEIPTS = "receipts"
     LETTERS = "letters"
     CHOICES = "choices"
     STATEMENTS = "statements"
     SUBJECTS = "subjects"
     CHANGES = "changes"
     SIGNALS = "signals"
+    CLEARANCES = "clearances"
+    TALLIES = "tallies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,15 @@ class Held:
     kind: HeldKind
     count: int
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What keys the hashes under which a hub remembers a number."""
+
+    number: bytes = field(repr=False)
+    subject: bytes = field(repr=False)
+    limit: bytes = field(repr=False)
 
 
 def hashed(number: Number, *, secret: bytes) -> str:

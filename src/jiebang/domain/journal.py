@@ -53,12 +53,15 @@ class Entry:
     by: str
     """`holder`, `hub`, or the id of the party that did it."""
     order_id: str | None = None
+    proof_id: str | None = None
+    """By which proof a front did it: as long as that is kept, its holder can be told of it."""
     said: Mapping[str, Any] = field(default_factory=dict)
     """What more there is to say, as JSON can say it."""
 
     def text(self) -> str:
         """Write the entry as it is sealed."""
-        named = {"order_id": self.order_id} if self.order_id else {}
+        about = {"order_id": self.order_id, "proof_id": self.proof_id}
+        named = {name: own for name, own in about.items() if own}
         return canonical({**self.said, **named, "at": self.at, "by": self.by, "what": self.what})
 
 
@@ -66,7 +69,8 @@ def read(text: str) -> Entry:
     """Read an entry as it was sealed."""
     said = json.loads(text)
     at, by, what = datetime.fromisoformat(said.pop("at")), said.pop("by"), said.pop("what")
-    return Entry(at=at, by=by, what=what, order_id=said.pop("order_id", None), said=said)
+    order_id, proof_id = said.pop("order_id", None), said.pop("proof_id", None)
+    return Entry(at=at, by=by, what=what, order_id=order_id, proof_id=proof_id, said=said)
 
 
 NUMBER_LEFT = "number_left"
@@ -108,13 +112,8 @@ def order_moved(
 
 def proof_shown(proof: Proof, *, at: datetime, front_id: str) -> Entry:
     """A number was shown through a front: how, and whether the hub has only the front's word for it."""
-    said = {"proof_id": proof.id, "shown_by": proof.shown_by.value, "asserted": proof.asserted}
-    return Entry(at=at, what="proof:shown", by=front_id, said=said)
-
-
-def number_forgotten(*, at: datetime, by: str, orders: int) -> Entry:
-    """A holder had the hub forget their number, and so many orders with it; which number is not said."""
-    return Entry(at=at, what="number:forgotten", by=by, said={"orders": orders})
+    said = {"shown_by": proof.shown_by.value, "asserted": proof.asserted}
+    return Entry(at=at, what="proof:shown", by=front_id, proof_id=proof.id, said=said)
 
 
 def receipt_refused(told: Outcome, *, at: datetime, by: str) -> Entry:

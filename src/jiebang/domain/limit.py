@@ -26,6 +26,9 @@ class Limited(StrEnum):
     CHECKS_BY_PLATFORM = "checks_by_platform"
 
 
+ON_NUMBER = (Limited.QUERIES_ON_NUMBER, Limited.ORDERS_ON_NUMBER, Limited.EVIDENCE_ON_NUMBER)
+"""What is counted for a number."""
+
 _WITHIN = {
     Limited.CODES_FOR_ADDRESS: timedelta(hours=1),
     Limited.CODES_FOR_FRONT: timedelta(hours=1),

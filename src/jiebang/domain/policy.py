@@ -116,7 +116,7 @@ class Policy:
     """What a holder has decided about a record is erased after this: a year of the tenure, and some time."""
 
     closed_kept: timedelta = timedelta(days=30)
-    """An order that has ended is forgotten after this: until then its holder can complain, and be heard."""
+    """What fronts did, and orders that have ended, are forgotten after this: till then one can complain."""
 
     attempts: int = 2
     """How often a platform is told to do the same: once more when it was not done; people see to the rest."""

@@ -74,9 +74,14 @@ class Proof:
         if until is None or now >= until:
             raise ProofStale
 
+    def fresh_until(self, policy: Policy) -> datetime | None:
+        """When the proof stops allowing what cannot be undone; `None` while nothing is proven."""
+        return None if self.proven_at is None else self.proven_at + policy.fresh_proof
+
     def is_fresh(self, now: datetime, policy: Policy) -> bool:
         """Whether the proof was given so lately that it allows what cannot be undone."""
-        return self.proven_at is not None and now < self.proven_at + policy.fresh_proof
+        until = self.fresh_until(policy)
+        return until is not None and now < until
 
     def require_fresh(self, now: datetime, policy: Policy) -> None:
         """Refuse with `ProofNotFresh` what cannot be undone and needs a proof of the last minutes."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from jiebang.domain.deed import DeedKind, done
 from jiebang.domain.departure import require_held
 from jiebang.domain.errors import NothingTicked, UnknownParty
 from jiebang.domain.letter import bindings_asked
@@ -10,7 +11,7 @@ from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.query import Query
 from jiebang.domain.tenure import tenures
-from jiebang.store import ids, mailbox, numbers, parties, proofs, queries
+from jiebang.store import ids, journal, mailbox, numbers, parties, proofs, queries
 from jiebang.store.database import Database
 
 
@@ -36,4 +37,6 @@ def ask_platforms(
         asked = [query.put_to(one, calendar=calendars[one], policy=policy) for one in ticked]
         queries.add(connection, [(query, asked)])
         mailbox.leave(connection, [bindings_asked(query, one, jti=ids.new("set")) for one in asked])
+        if proof.front_id is not None:
+            journal.write(connection, [done(proof, DeedKind.QUERY_PUT, at=now)])
     return query

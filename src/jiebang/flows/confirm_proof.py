@@ -41,9 +41,7 @@ def confirm_proof(
             if front_id is not None:
                 journal.write(connection, [proof_shown(tried, at=now, front_id=front_id)])
             if _counts_already(connection, proof, now=now, policy=policy):
-                renewed = Entry(
-                    at=now, what="proof:renewed", by=front_id or HOLDER, said={"proof_id": proof_id}
-                )
+                renewed = Entry(at=now, what="proof:renewed", by=front_id or HOLDER, proof_id=proof_id)
                 journal.write(connection, [renewed])
         else:
             proofs.carry_over(connection, tried)

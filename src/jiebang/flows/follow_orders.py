@@ -8,7 +8,7 @@ from types import MappingProxyType
 from jiebang.domain.departure import told_since
 from jiebang.domain.journal import HUB
 from jiebang.domain.order import LIVE, MOVES, Order, State, Verb
-from jiebang.domain.party import Party
+from jiebang.domain.party import Party, Role
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.tenure import tenures
@@ -36,6 +36,8 @@ class Timeline:
     """Through which it was placed; `None` is the hub's own portal."""
     state: State
     steps: tuple[Step, ...]
+    fronts: Mapping[str, Party]
+    """Those whose doing a step was, by their ids."""
     ahead: tuple[State, ...]
     unchecked: bool
     """Whether the platform says that it is done, and has not let the hub look in all this time."""
@@ -81,7 +83,9 @@ def _timeline(
         # The sweep has not written it down yet; the holder need not wait for that.
         steps.append(replace(steps[-1], state=state, at=order.due, by=HUB, said_at=None))
     unchecked = state is State.FULFILLED and now >= steps[-1].at + silent
+    fronts = {one.by: known[one.by] for one in steps if one.by in known and known[one.by].role is Role.FRONT}
     return Timeline(
         order=order, platform=known[order.platform_id], front=known.get(order.front_id or ""), state=state,
-        steps=tuple(steps), unchecked=unchecked, ahead=() if unchecked else _AHEAD.get(state, ()),
+        steps=tuple(steps), fronts=fronts, unchecked=unchecked,
+        ahead=() if unchecked else _AHEAD.get(state, ()),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from jiebang.domain.journal import HOLDER, number_forgotten
+from jiebang.domain.deed import DeedKind, done
+from jiebang.domain.journal import HOLDER
 from jiebang.domain.number import keyed
 from jiebang.domain.order import State
 from jiebang.domain.policy import Policy
@@ -19,7 +20,8 @@ def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Po
 
     The holder is signed out by it. What a carrier has reported stays, and so do orders that are not over,
     their second looks among them. Escalated ones are taken back: nothing else may ever end them, and their
-    platforms, which say that they are done, need no word of it. Refuses with `ProofStale`.
+    platforms, which say that they are done, need no word of it. What fronts did is forgotten at the portal
+    only: no front wipes its own traces away. Refuses with `ProofStale`.
     """
     proof.require(now, policy)
     by = proof.front_id or HOLDER
@@ -35,5 +37,6 @@ def forget_number(database: Database, proof: Proof, *, now: datetime, policy: Po
         forgotten.forget(connection, ended, secret=secret, now=now)
         choices.erase_of(connection, keyed(proof.number, secret=secret))
         statements.erase_of(connection, proof.number)
-        proofs.end(connection, proof.number)
-        journal.write(connection, [number_forgotten(at=now, by=by, orders=len(ended))])
+        end = proofs.end if proof.front_id is None else proofs.end_remembering
+        end(connection, proof.number)
+        journal.write(connection, [done(proof, DeedKind.NUMBER_FORGOTTEN, at=now, orders=len(ended))])

@@ -1,12 +1,12 @@
 """A holder decides about records without ordering anything, and the hub remembers it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jiebang.domain.choice import Choice, Chosen, check_choice
+from jiebang.domain.deed import DeedKind, done
 from jiebang.domain.errors import NothingTicked
-from jiebang.domain.journal import HOLDER, Entry
 from jiebang.domain.number import keyed
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
@@ -53,6 +53,6 @@ def record_choices(
                 platform_id=platform_id, handle=handle, choice=one.choice, at=now
             )
         choices.keep(connection, keyed(proof.number, secret=secret), made=list(made.values()))
-        by = proof.front_id or HOLDER
+        entry = done(proof, DeedKind.CHOICE_MADE, at=now)
         said = [{"choice": one.choice.value} for one in made.values()]
-        journal.write(connection, [Entry(at=now, what="choice:made", by=by, said=one) for one in said])
+        journal.write(connection, [replace(entry, said=one) for one in said])

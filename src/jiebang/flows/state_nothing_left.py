@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from jiebang.domain.deed import DeedKind, done
 from jiebang.domain.departure import require_not_left
-from jiebang.domain.journal import HOLDER, Entry
 from jiebang.domain.leaving import NobodyToTell, Statement
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
@@ -33,5 +33,5 @@ def state_nothing_left(
         if carrier_id is None:
             raise NobodyToTell
         statements.keep(connection, said, carrier_id=carrier_id)
-        journal.write(connection, [Entry(at=now, what="statement:made", by=proof.front_id or HOLDER)])
+        journal.write(connection, [done(proof, DeedKind.STATEMENT_MADE, at=now)])
     return said

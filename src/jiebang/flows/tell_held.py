@@ -2,42 +2,43 @@
 
 from datetime import datetime, timedelta
 
-from jiebang.domain.forgetting import Held, HeldKind
+from jiebang.domain.forgetting import Held, HeldKind, Secrets
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.store import held
 from jiebang.store.database import Database
 
+_TOLD = timedelta(0)
+"""Of what has its own end beside it."""
+
 
 def tell_held(
-    database: Database,
-    proof: Proof,
-    *,
-    now: datetime,
-    policy: Policy,
-    number_secret: bytes,
-    subject_secret: bytes,
+    database: Database, proof: Proof, *, now: datetime, policy: Policy, secrets: Secrets
 ) -> list[Held]:
     """
     Tell what there is of each kind, and until when the newest of it is kept; refuses with `ProofStale`.
 
-    The secrets key what is remembered under a hash: choices, and the subjects that streams are limited to.
+    The secrets key what is remembered under a hash: choices, tallies, and the subjects that streams are
+    limited to. Not told is what names no number and is found by none: the journal, and what is left of
+    an order that is forgotten.
     """
     proof.require(now, policy)
     kept: dict[HeldKind, timedelta] = {
         HeldKind.PROOFS: policy.answers_kept,
+        HeldKind.DEEDS: policy.closed_kept,
         HeldKind.SESSIONS: policy.session_idle,
+        HeldKind.TEXTS: _TOLD,
         HeldKind.QUERIES: policy.answers_kept,
         HeldKind.ANSWERS: policy.answers_kept,
         HeldKind.CLOSED_ORDERS: policy.closed_kept,
         HeldKind.CHOICES: policy.choices_kept,
         HeldKind.STATEMENTS: policy.statements_kept,
         HeldKind.SIGNALS: policy.signals_kept,
+        HeldKind.CLEARANCES: policy.signals_kept,
+        HeldKind.TALLIES: _TOLD,
     }
     with database.read() as connection:
-        found = held.about(
-            connection, proof.number, number_secret=number_secret, subject_secret=subject_secret
-        )
+        found = held.about(connection, proof.number, secrets=secrets)
     return [
         Held(kind=kind, count=count, until=newest + kept[kind] if newest and kind in kept else None)
         for kind in HeldKind

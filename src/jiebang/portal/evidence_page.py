@@ -15,6 +15,7 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from jiebang.domain.evidence import Claimed, Evidence, Platform, Sworn
+from jiebang.domain.journal import HOLDER, HUB
 from jiebang.domain.number import parse
 from jiebang.domain.order import Denial, State
 from jiebang.portal import words
@@ -113,6 +114,8 @@ def _step(one: Sworn, *, platform: Platform, hub: str) -> str:
         told.append(_word(Denial(said["reason"])))
     if said.get("early"):
         told.append(_both(_("It said so while the account’s owner could still object.")))
+    if said.get("because") is None and one.told().by not in {HOLDER, HUB, platform.id}:
+        told.append(_both(_("Through a front:")) + " " + escape(one.told().by))
     if one.receipt is not None:
         keys = public_keys(platform.keys)
         signed = open_receipt(one.receipt, keys=keys, platform=platform.id, hub=hub)

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from jiebang.domain.errors import NothingTicked, Refusal
 from jiebang.domain.proof import Proof
 from jiebang.flows.forget_number import forget_number
+from jiebang.flows.tell_deeds import tell_deeds
 from jiebang.flows.tell_held import tell_held
 from jiebang.portal import sessions
 from jiebang.portal.door import Door
@@ -38,8 +39,6 @@ def forget(request: Request, proof: Proven, *, sure: Annotated[str, Form()] = ""
 
 def _page(request: Request, proof: Proof, *, error: Refusal | None = None) -> Response:
     house = house_of(request)
-    found = tell_held(
-        house.database, proof, now=house.now(), policy=house.policy, number_secret=house.number_secret,
-        subject_secret=house.subject_secret,
-    )  # fmt: skip
-    return show(request, "held.html", here="/held", error=error, proof=proof, held=found)
+    found = tell_held(house.database, proof, now=house.now(), policy=house.policy, secrets=house.secrets)
+    deeds = tell_deeds(house.database, proof, now=house.now(), policy=house.policy)
+    return show(request, "held.html", here="/held", error=error, proof=proof, held=found, deeds=deeds)

@@ -16,10 +16,12 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
+from jiebang.domain.deed import DeedKind
 from jiebang.domain.forgetting import HeldKind
 from jiebang.domain.leaving import Stand, Urgency
 from jiebang.domain.order import Denial, State
 from jiebang.domain.query import Standing
+from jiebang.domain.showing import ShownBy
 from jiebang.portal.language import Language
 
 CATALOGUES: Mapping[Language, Path] = MappingProxyType(
@@ -74,17 +76,39 @@ VALUES: Mapping[type[StrEnum], Mapping[StrEnum, str]] = MappingProxyType(
         },
         HeldKind: {
             HeldKind.PROOFS: _("Proofs that the number is yours, and codes asked for"),
+            HeldKind.DEEDS: _("Proofs that fronts were given, by which we find what they did"),
             HeldKind.SESSIONS: _("Open sessions"),
+            HeldKind.TEXTS: _("Texts that wait to be sent; no code is in them"),
+            HeldKind.RECEIPTS: _("What platforms have signed of your orders"),
+            HeldKind.CLEARANCES: _("What platforms say that they did when it changed hands, as counts"),
+            HeldKind.TALLIES: _("How often something was done today that is limited, as counts"),
             HeldKind.QUERIES: _("Questions to platforms"),
             HeldKind.ANSWERS: _("Records that platforms have named"),
             HeldKind.OPEN_ORDERS: _("Open orders"),
-            HeldKind.CLOSED_ORDERS: _("Orders that are over, with what platforms signed of them"),
+            HeldKind.CLOSED_ORDERS: _("Orders that are over"),
             HeldKind.LETTERS: _("Letters that wait for platforms"),
             HeldKind.CHOICES: _("What you have decided about records"),
             HeldKind.STATEMENTS: _("What you have told your carrier"),
             HeldKind.SUBJECTS: _("Platforms that want to hear when the number changes hands"),
             HeldKind.CHANGES: _("What carriers have reported of the number"),
             HeldKind.SIGNALS: _("What platforms were told when the number changed hands"),
+        },
+        ShownBy: {
+            ShownBy.CODE: _("by a code"),
+            ShownBy.NETWORK: _("by the network"),
+            ShownBy.IN_PERSON: _("in person"),
+        },
+        DeedKind: {
+            DeedKind.PROOF_SHOWN: _("was shown that the number is yours"),
+            DeedKind.QUERY_PUT: _("asked platforms for you"),
+            DeedKind.ORDER_PLACED: _("placed an order for you"),
+            DeedKind.ORDER_REVOKED: _("took an order back for you"),
+            DeedKind.ORDERS_SEEN: _("looked at your orders"),
+            DeedKind.CHOICE_MADE: _("noted what you have decided about records"),
+            DeedKind.CHECKLIST_SEEN: _("looked at the list of what is yours"),
+            DeedKind.STATEMENT_MADE: _("told your carrier that nothing is left"),
+            DeedKind.EVIDENCE_TAKEN: _("took evidence along"),
+            DeedKind.NUMBER_FORGOTTEN: _("had your number forgotten"),
         },
         Urgency: {
             Urgency.MONEY: _("Money"),

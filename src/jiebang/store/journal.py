@@ -32,7 +32,9 @@ class Waiting:
 
 def write(connection: Connection, entries: Iterable[Entry]) -> None:
     """Write entries down, in the transaction of what they tell of."""
-    rows = [{"order_id": entry.order_id, "entry": entry.text()} for entry in entries]
+    rows = [
+        {"order_id": entry.order_id, "proof_id": entry.proof_id, "entry": entry.text()} for entry in entries
+    ]
     if rows:
         connection.execute(insert(journal), rows)
 
@@ -46,6 +48,12 @@ def of_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, lis
     for row in connection.execute(wanted.order_by(journal.c.seq)):
         found[row.order_id].append(told.read(row.entry))
     return found
+
+
+def of_proofs(connection: Connection, proof_ids: Iterable[str]) -> list[Entry]:
+    """What fronts did by these proofs, oldest first."""
+    wanted = select(journal.c.entry).where(among(connection, journal.c.proof_id, values=proof_ids))
+    return [told.read(entry) for entry in connection.scalars(wanted.order_by(journal.c.seq))]
 
 
 def sealed_of_orders(

@@ -9,7 +9,8 @@ from jiebang.domain.errors import ProofStale, UnknownProof
 from jiebang.domain.number import Number
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import ShownBy
-from jiebang.store.tables import proofs
+from jiebang.store.tables import proofs, sessions
+from jiebang.store.tables.holders import not_by_front
 
 
 def keep(connection: Connection, proof: Proof) -> None:
@@ -38,12 +39,16 @@ def hold(connection: Connection, proof: Proof) -> None:
     """
     Hold a number's proofs until the transaction ends, while something is begun by one of them.
 
-    Refuses with `ProofStale` when it has ended in the meantime, as when the number has left its holder.
+    Refuses with `ProofStale` when it has ended in the meantime, as when the number has left its holder,
+    or was forgotten.
     """
     try:
         get(connection, proof.id, lock=True)
     except UnknownProof as ended:
         raise ProofStale from ended
+    stands = select(sessions.c.proof_id).where(sessions.c.proof_id == proof.id)
+    if connection.scalar(stands) is None:
+        raise ProofStale
 
 
 def of_number(connection: Connection, number: Number, *, since: datetime) -> list[Proof]:
@@ -65,9 +70,22 @@ def carry_over(connection: Connection, tried: Proof) -> None:
     connection.execute(open_too.values(wrong=tried.wrong, locked_until=tried.locked_until))
 
 
-def erase(connection: Connection, *, before: datetime) -> None:
-    """Erase proofs begun before an instant, with their sessions and texts."""
-    connection.execute(delete(proofs).where(proofs.c.started_at < before))
+def by_fronts(connection: Connection, number: Number, *, since: datetime | None = None) -> list[Proof]:
+    """The proofs of a number that fronts were given; `since` leaves out those of an earlier holder."""
+    wanted = select(proofs).where(proofs.c.number == number, ~not_by_front)
+    if since is not None:
+        wanted = wanted.where(proofs.c.started_at >= since)
+    return [proof_of(row) for row in connection.execute(wanted.order_by(proofs.c.started_at))]
+
+
+def erase(connection: Connection, *, before: datetime, of_fronts: datetime) -> None:
+    """
+    Erase proofs begun before an instant, with their sessions and texts.
+
+    Those that fronts were given are kept longer, to find what was done by them: `of_fronts` is for them.
+    """
+    connection.execute(delete(proofs).where(not_by_front, proofs.c.started_at < before))
+    connection.execute(delete(proofs).where(proofs.c.started_at < of_fronts))
 
 
 def end(connection: Connection, number: Number, *, before: datetime | None = None) -> None:
@@ -78,6 +96,13 @@ def end(connection: Connection, number: Number, *, before: datetime | None = Non
     """
     ended = delete(proofs).where(proofs.c.number == number)
     connection.execute(ended if before is None else ended.where(proofs.c.started_at < before))
+
+
+def end_remembering(connection: Connection, number: Number) -> None:
+    """End the proofs of a number, and keep those that fronts were given, to find what was done by them."""
+    its_own = select(proofs.c.id).where(proofs.c.number == number)
+    connection.execute(delete(sessions).where(sessions.c.proof_id.in_(its_own)))
+    connection.execute(delete(proofs).where(proofs.c.number == number, not_by_front))
 
 
 def _columns(proof: Proof) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from jiebang.api.holders import (
     checklist,
     choices,
+    closing,
     evidence,
     held,
     orders,
@@ -14,6 +15,6 @@ from jiebang.api.holders import (
 )
 
 _PARTS = (
-    proofs, platforms, queries, choices, orders, checklist, statement, evidence, held, session,
+    proofs, platforms, queries, choices, closing, orders, checklist, statement, evidence, held, session,
 )  # fmt: skip
 ROUTERS = tuple(part.router for part in _PARTS)

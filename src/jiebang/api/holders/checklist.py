@@ -11,10 +11,12 @@ from jiebang.api.holders.callers import PREFIX, Reading
 from jiebang.api.holders.shapes import PlatformShape, platform_shape
 from jiebang.domain.binding import OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice
+from jiebang.domain.deed import DeedKind
 from jiebang.domain.errors import ProofStale
 from jiebang.domain.leaving import Item, Stand, Urgency
 from jiebang.domain.query import Standing
 from jiebang.domain.showing import NotYourProof
+from jiebang.flows.note_deed import note_deed
 from jiebang.flows.see_checklist import see_checklist
 
 router = APIRouter(prefix=PREFIX, tags=["Fronts"])
@@ -35,6 +37,9 @@ class ItemShape(BaseModel):
     kind: RecordKind
     record_class: RecordClass | None = Field(default=None, serialization_alias="class")
     label: str = Field(description="For the holder to recognise it by, masked by the platform.")
+    other_logins: int | None = Field(
+        default=None, description="Ways in that remain without the number; 0: it is the last one."
+    )
     conditions: list[str] = Field(description="What must be settled first.")
     origin: Origin
     urgency: Urgency | None = Field(
@@ -84,6 +89,7 @@ def go_through(house: InHouse, proof: Reading) -> ChecklistShape:
     seen = see_checklist(
         house.database, proof, now=house.now(), policy=house.policy, secret=house.number_secret
     )
+    note_deed(house.database, proof, kind=DeedKind.CHECKLIST_SEEN, now=house.now())
     it, enough = seen.checklist, proof.enough(house.policy)
     return ChecklistShape(
         asked=it.asked, answered=it.answered, awaited=it.awaited, open_orders=it.open_orders,
@@ -102,6 +108,7 @@ def _item(item: Item, *, enough: frozenset[str]) -> ItemShape:
         id=item.id if named else None, query_id=named.query_id if named else None,
         order_id=None if named else item.id, platform=platform_shape(item.platform), kind=item.kind,
         record_class=named.binding.record_class if named else None, label=item.label,
+        other_logins=named.binding.other_logins if named else None,
         conditions=list(named.binding.conditions) if named else [], origin=item.origin,
         urgency=item.urgency, stand=item.stand, choice=item.choice,
         offers=[kind for kind in OrderKind if kind in offers],

@@ -13,6 +13,7 @@ from jiebang.api.holders.shapes import OrderShape, order_shape
 from jiebang.api.shapes import Id
 from jiebang.counting import count
 from jiebang.domain.binding import OrderKind
+from jiebang.domain.deed import DeedKind
 from jiebang.domain.departure import NumberLeft
 from jiebang.domain.errors import (
     BindingNotOffered,
@@ -32,6 +33,7 @@ from jiebang.domain.proof import Proof, ProofNotFresh
 from jiebang.domain.showing import NotYourProof, WeakProof
 from jiebang.domain.sim import SILENT, Sim, SimSwapped, SimUnchecked
 from jiebang.flows.follow_orders import follow_orders
+from jiebang.flows.note_deed import note_deed
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.revoke_order import revoke_order
 from jiebang.house import House
@@ -86,6 +88,7 @@ def _placed(house: House, proof: Proof, *, wanted: Sequence[Wanted], sim: Sim) -
 @router.get("/orders", response_model_exclude_none=True, responses=told(NotYourProof, ProofStale, body=False))
 def follow(house: InHouse, proof: Reading) -> Orders:
     """See every order that the number's present holder has placed, through whichever door, newest first."""
+    note_deed(house.database, proof, kind=DeedKind.ORDERS_SEEN, now=house.now())
     return Orders(orders=_shown(house, proof))
 
 
@@ -96,6 +99,7 @@ def follow(house: InHouse, proof: Reading) -> Orders:
 )
 def follow_one(order_id: str, house: InHouse, *, proof: Reading) -> OrderShape:
     """See one order."""
+    note_deed(house.database, proof, kind=DeedKind.ORDERS_SEEN, now=house.now())
     return _one(house, proof, order_id=order_id)
 
 
@@ -120,6 +124,6 @@ def _one(house: House, proof: Proof, *, order_id: str) -> OrderShape:
 def _shown(house: House, proof: Proof, *, only: Iterable[str] | None = None) -> list[OrderShape]:
     """Show the holder's orders: all of them, newest first, or only some, as they are named."""
     timelines = follow_orders(house.database, proof, now=house.now(), policy=house.policy)
-    by_id = {timeline.order.id: order_shape(timeline) for timeline in timelines}
+    by_id = {timeline.order.id: order_shape(timeline, house.policy) for timeline in timelines}
     named = by_id if only is None else dict.fromkeys(only)
     return [by_id[order_id] for order_id in named if order_id in by_id]

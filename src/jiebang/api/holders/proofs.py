@@ -66,6 +66,7 @@ class ProvenShape(BaseModel):
     proof: str = Field(description="For the header `Jiebang-Proof`. Keep it as you keep a password.")
     shown_by: ShownBy
     good_until: datetime
+    fresh_until: datetime | None = Field(description="Until when accounts can be closed by it.")
     enough_for: list[OrderKind] = Field(description="What may be ordered on a number shown in this way.")
 
 
@@ -115,5 +116,6 @@ def _given(house: House, token: str, *, front_id: str) -> ProvenShape:
         proof=token,
         shown_by=proof.shown_by,
         good_until=house.now() + house.policy.proof_life,
+        fresh_until=proof.fresh_until(house.policy),
         enough_for=[kind for kind in OrderKind if kind in proof.enough(house.policy)],
     )

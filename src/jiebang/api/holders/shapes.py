@@ -1,13 +1,15 @@
 """What fronts are shown: platforms, records and orders, in the words of the protocol."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, Field
 
 from jiebang.domain.binding import BoundSource, OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice
-from jiebang.domain.order import Denial, State
+from jiebang.domain.order import Denial, Order, State
 from jiebang.domain.party import Party
+from jiebang.domain.policy import Policy
 from jiebang.domain.query import Standing
 from jiebang.domain.span import Span
 from jiebang.flows.follow_orders import Timeline
@@ -17,6 +19,13 @@ from jiebang.store.orders import Step
 
 class PlatformShape(BaseModel):
     """A platform that can be asked."""
+
+    id: str
+    name: str = Field(description="As people call it.")
+
+
+class FrontShape(BaseModel):
+    """A front through which a holder came."""
 
     id: str
     name: str = Field(description="As people call it.")
@@ -99,6 +108,7 @@ class StepShape(BaseModel):
     by: str = Field(
         description="`holder`, `hub`, or the id of the platform, front or carrier whose doing it was."
     )
+    through: str | None = Field(default=None, description="The name of the front whose doing it was.")
     said_at: datetime | None = Field(default=None, description="When, by the platform's own clock.")
     because: str | None = Field(
         default=None, description="`number_left`: the carrier said so, and it is revoked."
@@ -127,7 +137,14 @@ class OrderShape(BaseModel):
     due: datetime
     reason: Denial | None = Field(default=None, description="Of a denial.")
     words: str | None = Field(default=None, description="What the platform adds to a denial.")
+    remind_at: datetime | None = Field(
+        default=None,
+        description="Of a closing: when the holder is reminded by text, while it can be taken back.",
+    )
     revocable: bool
+    unchecked: bool = Field(
+        description="Whether the platform says that it is done, and has not let the hub check."
+    )
     steps: list[StepShape]
     ahead: list[State] = Field(description="What is still to come when all goes well.")
 
@@ -135,6 +152,11 @@ class OrderShape(BaseModel):
 def platform_shape(platform: Party) -> PlatformShape:
     """Show a platform."""
     return PlatformShape(id=platform.id, name=platform.name)
+
+
+def front_shape(front: Party) -> FrontShape:
+    """Show a front."""
+    return FrontShape(id=front.id, name=front.name)
 
 
 def query_shape(findings: Findings) -> QueryShape:
@@ -150,7 +172,7 @@ def query_shape(findings: Findings) -> QueryShape:
     )
 
 
-def order_shape(timeline: Timeline) -> OrderShape:
+def order_shape(timeline: Timeline, policy: Policy) -> OrderShape:
     """Show an order."""
     order = timeline.order
     denied = timeline.state is State.DENIED
@@ -160,15 +182,23 @@ def order_shape(timeline: Timeline) -> OrderShape:
         placed_at=order.placed_at, placed_through=timeline.front.name if timeline.front else None,
         leave_at=order.leave_at, object_until=order.object_until, due=order.due,
         reason=order.reason if denied else None, words=order.words if denied else None,
-        revocable=timeline.revocable,
-        steps=[_step(one) for one in timeline.steps],
+        remind_at=_remind_at(order, policy), revocable=timeline.revocable, unchecked=timeline.unchecked,
+        steps=[_step(one, timeline.fronts) for one in timeline.steps],
         ahead=list(timeline.ahead),
     )  # fmt: skip
 
 
-def _step(one: Step) -> StepShape:
+def _remind_at(order: Order, policy: Policy) -> datetime | None:
+    """When a holder is reminded of a closing: once, before the platform first hears of it."""
+    if order.kind is not OrderKind.DEREGISTER or order.attempt > 1:
+        return None
+    return max(order.leave_at - policy.remind_before, order.placed_at)
+
+
+def _step(one: Step, fronts: Mapping[str, Party]) -> StepShape:
+    through = fronts[one.by].name if one.by in fronts else None
     return StepShape(
-        state=one.state, at=one.at, by=one.by, said_at=one.said_at, because=one.because,
+        state=one.state, at=one.at, by=one.by, through=through, said_at=one.said_at, because=one.because,
         early=one.early or None,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    or_,
 )
 
 from jiebang.store.columns import Instant, NumberText
@@ -32,6 +33,9 @@ proofs = Table(
     Column("front_id", Id, ForeignKey("parties.id")),
     Index(None, "number", "started_at"),
 )
+
+not_by_front = or_(proofs.c.front_id.is_(None), proofs.c.proven_at.is_(None))
+Index("ix_proofs_not_by_front", proofs.c.started_at, sqlite_where=not_by_front, postgresql_where=not_by_front)
 
 texts = Table(
     "texts",

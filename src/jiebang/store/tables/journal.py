@@ -12,6 +12,8 @@ journal = Table(
     metadata,
     Column("seq", Counter, primary_key=True),
     Column("order_id", Id, index=True),
+    # By which proof a front did it: proofs know their number, and the journal knows none.
+    Column("proof_id", Id),
     # The entry as it is sealed, to the byte.
     Column("entry", Text, nullable=False),
     # Which entry it is, and what it is chained by: given when it is sealed.
@@ -21,6 +23,9 @@ journal = Table(
 
 _waiting = journal.c.place.is_(None)
 Index("ix_journal_waiting", journal.c.seq, sqlite_where=_waiting, postgresql_where=_waiting)
+
+_by_front = journal.c.proof_id.is_not(None)
+Index("ix_journal_proof_id", journal.c.proof_id, sqlite_where=_by_front, postgresql_where=_by_front)
 
 nodes = Table(
     "nodes",
