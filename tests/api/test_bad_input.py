@@ -1,12 +1,15 @@
 """What cannot be understood gets a clear sentence, tells nothing that was sent, and changes nothing."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.api.asking import RECORD, answer, outcome
-from tests.api.hub import CARRIER, SHOP, Hub, opened
+from tests.api.front import Front
+from tests.api.hub import CARRIER, FRONT, SHOP, Hub, opened
 from tests.memory import unchanged
 
 NUMBER = "+8613800138055"
@@ -147,6 +150,29 @@ def test_a_batch_has_a_thousand_items_at_the_most(hub: Hub, path: str, name: str
     assert len(hub.call("POST", path, {name: [item] * 1000}).json()["results"]) == 1000
     refused = hub.call("POST", path, {name: [item] * 1001})
     assert (refused.status_code, refused.json()["detail"].partition(":")[0]) == (422, name)
+
+
+def test_an_address_with_a_character_that_cannot_be_kept_breaks_no_door(
+    database_url: str,
+) -> None:
+    with opened(database_url) as hub:
+        proof = Front(hub).prove().proof
+        for path, ways in hub.calls.get("/openapi.json").json()["paths"].items():
+            for method, way in ways.items():
+                named = [one["name"] for one in way.get("parameters", ()) if one["in"] == "query"]
+                asked = urlencode(dict.fromkeys(named, "a\x00"))
+                odd = re.sub(r"{\w+}", "a%00", path) + (f"?{asked}" if asked else "")
+                if "%00" in odd:
+                    said: object = {} if "requestBody" in way else None
+                    by = FRONT if path.startswith("/holder/") else SHOP
+                    refused = hub.call(method.upper(), odd, said, by=by, proof=proof)
+                    assert refused.is_client_error, (method, odd)
+
+
+@pytest.mark.parametrize("field", ["grant_type", "client_assertion_type", "client_assertion", "scope"])
+def test_a_form_with_a_character_that_cannot_be_kept_gets_no_token(database_url: str, field: str) -> None:
+    with opened(database_url) as hub:
+        assert hub.grant(SHOP, **{field: "a\x00.b.c"}).status_code in {400, 401}
 
 
 def test_a_character_that_postgresql_cannot_keep_is_refused(postgresql_url: str) -> None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 from jiebang.wire.evidence import verify_evidence
 from tests.api.asking import outcome, signed
 from tests.api.front import Front, code_of
-from tests.api.hub import Hub, opened
+from tests.api.hub import OTHER_FRONT, Hub, opened
 from tests.build import POLICY
+from tests.memory import unchanged
 
 
 def test_evidence_comes_with_the_hubs_signature_byte_by_byte(hub: Hub) -> None:
@@ -28,6 +29,20 @@ def test_evidence_is_for_whom_it_is_about(hub: Hub) -> None:
     hub.clock.ahead = POLICY.proof_life + timedelta(seconds=1)
     hub.forget_tokens()
     assert code_of(front.call("GET", "/evidence")) == (403, "proof_stale")
+
+
+def test_a_front_vouches_for_so_many_numbers_an_hour_and_no_more(database_url: str) -> None:
+    with opened(database_url, replace(POLICY, assertions_per_front=2)) as hub:
+        front, other = Front(hub), Front(hub, OTHER_FRONT)
+        assert code_of(front.claim(other.signed())) == (403, "bad_assertion")
+        for _ in range(2):
+            front.prove()
+        with unchanged(hub.house.database):
+            refused = front.claim(front.signed())
+        assert code_of(refused) == (429, "too_much")
+        assert int(refused.headers["retry-after"]) <= 3600
+        other.prove()
+        assert front.call("GET", "/orders").status_code == 200
 
 
 def test_a_front_is_told_when_it_asks_for_too_much_and_when_to_come_back(database_url: str) -> None:

@@ -1,17 +1,18 @@
 """A number is proven by a code, within its time and within few tries; asking again buys no guesses."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import CodeExpired, CodeLocked, ProofStale, TooManyCodes, WrongCode
 from jiebang.domain.policy import Policy
-from jiebang.domain.proof import Proof, Showing, start
+from jiebang.domain.proof import Proof, Showing, remembered, start
 from jiebang.domain.showing import ShownBy, WeakProof
 from tests.build import NOW, NUMBER, POLICY, PROOF
 from tests.chance import chance
@@ -126,7 +127,7 @@ def test_wrong_tries_carry_over_to_a_new_code() -> None:
     "earlier",
     [
         replace(PROOF, proven_at=NOW),
-        replace(PROOF, wrong=3, started_at=NOW - HOUR),
+        replace(PROOF, wrong=3, started_at=NOW - remembered(POLICY)),
         replace(PROOF, wrong=5, locked_until=NOW),
     ],
     ids=["one was right", "long ago", "the lock is over"],
@@ -223,6 +224,23 @@ def test_each_lock_is_longer_until_the_number_is_proven() -> None:
     shown = replace(story[-1], started_at=now, wrong=0, locked_until=None, proven_at=now)
     assert locked(*story, shown, now=now + timedelta(minutes=1)).locks == 0
     assert locked(*story, now=now + 2 * POLICY.code_lock_longest).locks == 0
+
+
+@chance
+@given(visits=st.lists(st.tuples(st.sampled_from([0, 1, 2, 24, 47, 48, 49, 71, 72, 73]), st.integers(1, 5))))
+@example(visits=[(1, 4)] * 72)
+@example(visits=[(0, 5), (1, 5), (2, 4), (49, 1)] * 9)
+def test_whoever_comes_back_over_days_has_some_five_guesses_a_day(visits: list[tuple[int, int]]) -> None:
+    story: list[Proof] = []
+    now, guesses = NOW, 0
+    for hours, tries in visits:
+        now += hours * HOUR + MINUTE
+        with suppress(CodeLocked, TooManyCodes):
+            proof = begun(*story, now=now)
+            made = min(tries, POLICY.code_tries - proof.wrong)
+            story.append(tried(proof, now=now, times=made))
+            guesses += made
+    assert guesses <= 5 * (3 + (now - NOW) / timedelta(days=1))
 
 
 @pytest.mark.parametrize(

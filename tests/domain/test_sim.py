@@ -20,6 +20,10 @@ AGO = NOW - POLICY.sim_swap
         (Sim(Heard.TOLD, AGO), SimChange.NO),
         (Sim(Heard.TOLD, AGO + TICK), SimChange.YES),
         (Sim(Heard.TOLD, NOW + TICK), SimChange.YES),
+        (Sim(Heard.TOLD, watched=POLICY.sim_swap), SimChange.NO),
+        (Sim(Heard.TOLD, watched=POLICY.sim_swap - TICK), SimChange.NOT_POSSIBLE),
+        (Sim(Heard.TOLD, AGO, watched=POLICY.sim_swap - TICK), SimChange.NOT_POSSIBLE),
+        (Sim(Heard.TOLD, AGO + TICK, watched=POLICY.sim_swap - TICK), SimChange.YES),
     ],
 )
 def test_a_sim_is_judged_by_when_it_was_changed(sim: Sim, change: SimChange) -> None:
@@ -41,3 +45,8 @@ def test_a_change_is_refused_until_it_is_old_enough() -> None:
 def test_a_silent_carrier_is_not_taken_for_one_that_says_no() -> None:
     with pytest.raises(SimUnchecked):
         SILENT.require_settled(NOW, POLICY)
+
+
+def test_a_carrier_that_does_not_look_back_so_far_cannot_say_no() -> None:
+    with pytest.raises(SimUnchecked):
+        Sim(Heard.TOLD, watched=timedelta(days=1)).require_settled(NOW, POLICY)

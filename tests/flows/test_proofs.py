@@ -1,5 +1,6 @@
 """A number is proven: start, confirm, and out again; the texts on their way."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from jiebang.flows.end_session import end_session
 from jiebang.flows.lease_texts import lease_texts
 from jiebang.flows.settle_texts import settle_texts
 from jiebang.flows.start_proof import start_proof
+from jiebang.flows.sweep import sweep
 from jiebang.store import journal, proofs, sessions
 from jiebang.store.database import Database
 from tests.build import NOW, NUMBER, OTHER_NUMBER, POLICY
@@ -31,7 +33,7 @@ FRONT, OTHER_FRONT = "par_app", "par_counter"
 SHOWING = Showing(
     front_id=FRONT, number=NUMBER, shown_by=ShownBy.NETWORK, jti="one", until=NOW + timedelta(minutes=2)
 )  # fmt: skip
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 LIFE, LOCK = POLICY.code_life, POLICY.code_lock
 
 
@@ -128,6 +130,25 @@ def test_codes_asked_for_beforehand_buy_no_guesses_either(database: Database) ->
         confirm(database, first, SECOND)
     with unchanged(database), pytest.raises(CodeLocked):
         confirm(database, second, SECOND, right=True)
+
+
+@pytest.mark.parametrize("wait", [HOUR, 3 * POLICY.code_lock_longest - SECOND])
+def test_to_wait_between_wrong_codes_buys_no_new_guesses(database: Database, wait: timedelta) -> None:
+    fail(database, start(database), 4)
+    # Not even where answers are kept for a shorter time.
+    sweep(database, now=NOW + wait, policy=replace(POLICY, answers_kept=HOUR))
+    with pytest.raises(CodeLocked):
+        confirm(database, start(database, wait), wait)
+
+
+def test_a_right_code_pays_for_the_wrong_ones_of_all_that_were_asked_for(database: Database) -> None:
+    first, second = start(database), start(database, SECOND)
+    fail(database, first, 4, SECOND)
+    confirm(database, first, SECOND, right=True)
+    fail(database, second, 4, SECOND)
+    confirm(database, second, SECOND, right=True)
+    third = start(database, 2 * SECOND)
+    fail(database, third, 4, 2 * SECOND)
 
 
 def test_an_older_code_is_still_good_when_a_new_one_is_on_its_way(database: Database) -> None:

@@ -1,10 +1,12 @@
 """What every page has, and who may post."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
 from tests.build import NUMBER
+from tests.memory import unchanged
 from tests.portal.visitor import Visitor
 
 FORM = [("number", NUMBER.e164)]
@@ -79,6 +81,45 @@ def test_an_address_that_leads_nowhere_says_so_on_a_page(visitor: Visitor) -> No
     reply = visitor.get("/nowhere")
     assert (reply.status, "There is nothing here" in reply.text) == (404, True)
     assert visitor.get("/sign-out").status == 405
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x85"])
+def test_an_address_with_a_control_character_is_refused_and_breaks_nothing(
+    holder: Visitor, character: str
+) -> None:
+    where, odd = holder.ask(), quote(f"a{character}b")
+    with unchanged(holder.hub.house.database):
+        for path in (
+            f"/proofs/a{character}b", f"/queries/a{character}b", f"/orders/a{character}b/evidence.json",
+            f"{where}/closing?record={odd}&record=a", f"/orders?query={odd}", f"/language/en?next={odd}",
+        ):  # fmt: skip
+            reply = holder.get(path)
+            assert (reply.status, reply.alert) == (422, "What was said cannot be understood."), path
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/proofs", {"number": "a\x00"}),
+        ("/proofs/prf_1", {"code": "a\x00"}),
+        ("/queries", {"platform": "a\x00"}),
+        ("/orders", {"query": "qry_1", "kind": "unbind", "record": "a\x00"}),
+        ("/orders", {"query": "a\x00", "kind": "deregister", "record": "a"}),
+        ("/choices", {"query": "qry_1", "record": "a\x00", "choice": "mine"}),
+        ("/leaving/choices", {"record": "a\x00", "choice": "kept"}),
+        ("/orders/a\x00/revoke", {}),
+    ],
+)
+def test_a_form_with_a_control_character_is_refused_and_breaks_nothing(
+    holder: Visitor, path: str, fields: dict[str, str]
+) -> None:
+    with unchanged(holder.hub.house.database):
+        reply = holder.post(path, [*fields.items(), ("record", "last")])
+    assert (reply.status, reply.alert) == (422, "What was said cannot be understood.")
+
+
+def test_what_was_pasted_with_a_tab_and_a_line_end_is_a_number_all_the_same(visitor: Visitor) -> None:
+    assert visitor.post("/proofs", [("number", f"\t{NUMBER.e164}\r\n")]).status == 303
 
 
 def test_nothing_of_a_number_stands_in_an_address_or_a_title(holder: Visitor) -> None:

@@ -52,9 +52,18 @@ def test_where_the_zone_is_not_certain_it_is_utc(number: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("hours", "english", "chinese"),
-    [(72, "3 days", "3天"), (1, "1 hour", "1小时"), (1 / 12, "5 minutes", "5分钟")],
+    [
+        (72, "3 days", "3天"),
+        (1, "1 hour", "1小时"),
+        (1 / 12, "5 minutes", "5分钟"),
+        (30 * 24, "30 days", "30天"),
+        (7 * 24, "7 days", "7天"),
+        (36, "36 hours", "36小时"),
+        (1.5, "90 minutes", "90分钟"),
+        (59 / 3600, "59 seconds", "59秒钟"),
+    ],
 )
-def test_a_length_is_said_as_people_say_it(hours: float, english: str, chinese: str) -> None:
+def test_a_length_is_said_as_people_say_it_not_roughly(hours: float, english: str, chinese: str) -> None:
     assert ENGLISH.length(timedelta(hours=hours)) == english
     assert CHINESE.length(timedelta(hours=hours)) == chinese
 

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -166,12 +166,17 @@ def sim(pretender: Pretender, *, offers: frozenset[str] = EVERYTHING) -> Sim:
         ((200, '{"latestSimChange": "2026-11-20T16:00:00.123456789+08:00"}'), 123456),
         ((200, '{"latestSimChange": "2026-11-20T08:00:00Z"}'), 0),
         ((200, '{"latestSimChange": null}'), None),
-        ((200, '{"latestSimChange": null, "monitoredPeriod": 120}'), None),
+        ((200, '{"latestSimChange": "2026-11-20T08:00:00Z", "monitoredPeriod": 1}'), 0),
     ],
 )
 def test_a_carrier_says_when_a_sim_was_changed(reply: Reply, heard: int | None) -> None:
     changed_at = None if heard is None else CHANGED.replace(microsecond=heard)
     assert sim(Pretender(replies=[reply])) == Sim(Heard.TOLD, changed_at)
+
+
+def test_a_carrier_that_names_no_change_says_how_far_back_it_looks() -> None:
+    reply = (200, '{"latestSimChange": null, "monitoredPeriod": 2}')
+    assert sim(Pretender(replies=[reply])) == Sim(Heard.TOLD, watched=timedelta(days=2))
 
 
 @pytest.mark.parametrize("reply", [UNKNOWN, (422, '{"code": "SERVICE_NOT_APPLICABLE"}')])
@@ -190,6 +195,7 @@ def test_a_carrier_that_offers_no_word_on_sims_is_not_asked() -> None:
     [
         (500, ""), (403, "{}"), (422, "{}"), (200, "{}"), (200, '{"latestSimChange": "lately"}'),
         (200, '{"latestSimChange": 5}'), (200, '{"latestSimChange": "2026-11-20T08:00:00"}'), (302, "{}"),
+        (200, '{"latestSimChange": null, "monitoredPeriod": "all"}'),
     ],
 )  # fmt: skip
 def test_a_carrier_that_fails_is_not_taken_for_one_that_says_no(reply: Reply) -> None:

@@ -20,6 +20,7 @@ class Limited(StrEnum):
 
     CODES_FOR_ADDRESS = "codes_for_address"
     CODES_FOR_FRONT = "codes_for_front"
+    ASSERTIONS_BY_FRONT = "assertions_by_front"
     QUERIES_ON_NUMBER = "queries_on_number"
     ORDERS_ON_NUMBER = "orders_on_number"
     EVIDENCE_ON_NUMBER = "evidence_on_number"
@@ -32,6 +33,7 @@ ON_NUMBER = (Limited.QUERIES_ON_NUMBER, Limited.ORDERS_ON_NUMBER, Limited.EVIDEN
 _WITHIN = {
     Limited.CODES_FOR_ADDRESS: timedelta(hours=1),
     Limited.CODES_FOR_FRONT: timedelta(hours=1),
+    Limited.ASSERTIONS_BY_FRONT: timedelta(hours=1),
     Limited.QUERIES_ON_NUMBER: timedelta(days=1),
     Limited.ORDERS_ON_NUMBER: timedelta(days=1),
     Limited.EVIDENCE_ON_NUMBER: timedelta(days=1),
@@ -68,6 +70,7 @@ def most(what: Limited, policy: Policy) -> int:
     return {
         Limited.CODES_FOR_ADDRESS: policy.codes_per_address,
         Limited.CODES_FOR_FRONT: policy.codes_per_front,
+        Limited.ASSERTIONS_BY_FRONT: policy.assertions_per_front,
         Limited.QUERIES_ON_NUMBER: policy.queries_per_day,
         Limited.ORDERS_ON_NUMBER: policy.orders_per_day,
         Limited.EVIDENCE_ON_NUMBER: policy.evidence_per_day,

@@ -147,6 +147,9 @@ class Policy:
     codes_per_front: int = 6000
     """Codes that one front asks for in an hour: a carrier's app on a busy day, and no more."""
 
+    assertions_per_front: int = 6000
+    """Numbers that one front proves by its word in an hour: as many, so that a stolen key opens not all."""
+
     queries_per_day: int = 24
     """Questions about one number in a day: an answer does not change more often than each hour."""
 
@@ -176,9 +179,8 @@ class Policy:
 
     fresh_proof: timedelta = timedelta(minutes=5)
     """
-    How old a proof may be when an account is to be closed: what cannot be undone must not be within
-    reach of a browser that was left open. European banks end idle sessions after as long (Delegated
-    Regulation (EU) 2018/389, art. 4(3)(d)).
+    How old a proof may be when an account is to be closed: a browser that was left open is not enough.
+    European banks end idle sessions after as long (Delegated Regulation (EU) 2018/389, art. 4(3)(d)).
     """
 
     remind_before: timedelta = timedelta(hours=24)

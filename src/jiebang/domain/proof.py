@@ -24,7 +24,7 @@ class Proof:
     number: Number
     started_at: datetime
     wrong: int = 0
-    """Wrong codes so far, those of the number's earlier unfinished proofs included."""
+    """Wrong codes since the number was last proven or locked, whichever of its codes was meant."""
     locks: int = 0
     """How often the number was locked before, since it was last proven; each lock is longer."""
     locked_until: datetime | None = None
@@ -118,6 +118,16 @@ class Showing:
         )  # fmt: skip
 
 
+def remembered(policy: Policy) -> timedelta:
+    """How long a proof counts against later ones: a lock lasts, and is then remembered twice as long."""
+    return max(_HOUR, 3 * policy.code_lock_longest)
+
+
+def kept(policy: Policy) -> timedelta:
+    """How long a proof is kept: as long as what was asked by it, and until it counts against none."""
+    return max(policy.answers_kept, remembered(policy))
+
+
 def start(
     proof_id: str,
     number: Number,
@@ -130,18 +140,20 @@ def start(
     """
     Begin a proof by a code, at the portal or through a front; the same for every number, known or not.
 
-    `earlier` are the number's proofs of the last hour or longer; for those that a front has asserted
-    no code was sent. Wrong tries carry over from an unfinished one, so that asking for a new code does
-    not buy new guesses. Refuses with `CodeLocked` or `TooManyCodes`, both of which say until when.
+    `earlier` are the number's proofs that are `remembered`, or more; for those that a front has asserted
+    no code was sent. Wrong tries carry over from an unfinished one, so that neither asking for a new code
+    nor waiting buys new guesses. Refuses with `CodeLocked` or `TooManyCodes`, which say until when.
     """
-    recent = sorted((proof for proof in earlier if not proof.asserted), key=lambda proof: proof.started_at)
+    since = now - remembered(policy)
+    by_code = (proof for proof in earlier if not proof.asserted and proof.started_at > since)
+    recent = sorted(by_code, key=lambda proof: proof.started_at)
     for proof in recent:
         if proof.locked_until is not None and now < proof.locked_until:
             raise CodeLocked(proof.locked_until)
     within_hour = [proof for proof in recent if proof.started_at > now - _HOUR]
     if len(within_hour) >= policy.codes_per_hour:
         raise TooManyCodes(within_hour[-policy.codes_per_hour].started_at + _HOUR)
-    last = within_hour[-1] if within_hour else None
+    last = recent[-1] if recent else None
     carried = last.wrong if last is not None and last.locked_until is None else 0
     locks = _locks(recent, since=now - 2 * policy.code_lock_longest)
     return Proof(id=proof_id, number=number, started_at=now, wrong=carried, locks=locks, front_id=front_id)

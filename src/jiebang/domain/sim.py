@@ -1,7 +1,7 @@
 """What a number's carrier says of its SIM: whoever has just got another one may not be the holder."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from jiebang.domain.errors import TooSoon, Unproven
@@ -42,21 +42,24 @@ class Sim:
     heard: Heard
     changed_at: datetime | None = None
     """When it was last changed; `None` where it was not, or not within what the carrier keeps."""
+    watched: timedelta | None = None
+    """How far back a carrier looks that names no change; `None` where none has said so."""
 
     def change(self, now: datetime, policy: Policy) -> SimChange:
         """Say whether it was changed lately."""
         if self.heard is Heard.NOBODY:
             return SimChange.NOT_ASKED
-        if self.heard is Heard.SILENT:
-            return SimChange.NOT_POSSIBLE
-        lately = self.changed_at is not None and now < self.changed_at + policy.sim_swap
-        return SimChange.YES if lately else SimChange.NO
+        if self.changed_at is not None and now < self.changed_at + policy.sim_swap:
+            return SimChange.YES
+        sees_enough = self.watched is None or self.watched >= policy.sim_swap
+        return SimChange.NO if self.heard is Heard.TOLD and sees_enough else SimChange.NOT_POSSIBLE
 
     def require_settled(self, now: datetime, policy: Policy) -> None:
         """
         Refuse with `SimSwapped` or `SimUnchecked` what a thief of the number could do.
 
-        A carrier that does not answer stops it as well: else whoever can silence it gets past.
+        A carrier that does not answer stops it as well: else whoever can silence it gets past. So does one
+        that names no change and looks less far back than the policy does.
         """
         change = self.change(now, policy)
         if change is SimChange.NOT_POSSIBLE:

@@ -27,7 +27,7 @@ def confirm_proof(
     Refuses with `WrongCode`, `CodeLocked`, `CodeExpired`, or `UnknownProof` where the proof was begun
     at another door. A wrong try is kept before it is refused: that is why the verdict is asked for
     outside the transaction. It counts for every code of the number, so that codes asked for
-    beforehand buy no guesses.
+    beforehand buy no guesses; a right one pays for the wrong ones of them all.
     """
     token = ""
     with database.write() as connection:
@@ -36,6 +36,7 @@ def confirm_proof(
             raise UnknownProof
         tried = proof.tried(right=right, now=now, policy=policy)
         proofs.save(connection, tried)
+        proofs.carry_over(connection, tried)
         if right:
             token = sessions.open_for(connection, proof_id)
             if front_id is not None:
@@ -43,8 +44,6 @@ def confirm_proof(
             if _counts_already(connection, proof, now=now, policy=policy):
                 renewed = Entry(at=now, what="proof:renewed", by=front_id or HOLDER, proof_id=proof_id)
                 journal.write(connection, [renewed])
-        else:
-            proofs.carry_over(connection, tried)
     tried.verdict(policy)
     return token
 

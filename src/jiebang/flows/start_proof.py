@@ -1,6 +1,6 @@
 """A person says that they hold a number, and a code is sent to it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from jiebang.domain import proof as domain
 from jiebang.domain.number import Number
@@ -8,8 +8,6 @@ from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.store import ids, proofs, texts
 from jiebang.store.database import Database
-
-_LOOK_BACK = timedelta(hours=1)
 
 
 def start_proof(
@@ -23,8 +21,7 @@ def start_proof(
     Refuses with `CodeLocked` or `TooManyCodes`, which say until when.
     """
     with database.write() as connection:
-        since = now - max(_LOOK_BACK, 3 * policy.code_lock_longest + policy.code_life)
-        earlier = proofs.of_number(connection, number, since=since)
+        earlier = proofs.of_number(connection, number, since=now - domain.remembered(policy))
         started = domain.start(
             ids.new("prf"), number, earlier=earlier, now=now, policy=policy, front_id=front_id
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from jiebang.domain.journal import HUB
 from jiebang.domain.letter import order_overdue
 from jiebang.domain.policy import Policy
+from jiebang.domain.proof import kept
 from jiebang.store import (
     choices,
     mailbox,
@@ -37,7 +38,7 @@ def sweep(database: Database, *, now: datetime, policy: Policy) -> None:
         queries.erase(connection, before=now - policy.answers_kept)
         mailbox.erase_questions(connection, before=now - policy.answers_kept)
         sessions.erase_idle(connection, before=now - policy.session_idle)
-        proofs.erase(connection, before=now - policy.answers_kept, of_fronts=now - policy.closed_kept)
+        proofs.erase(connection, before=now - kept(policy), of_fronts=now - policy.closed_kept)
         texts.erase(connection, now=now)
         parties.forget_assertions(connection, now)
         choices.erase(connection, before=now - policy.choices_kept)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from jiebang.domain import proof as domain
 from jiebang.domain.forgetting import Held, HeldKind, Secrets
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
@@ -24,7 +25,7 @@ def tell_held(
     """
     proof.require(now, policy)
     kept: dict[HeldKind, timedelta] = {
-        HeldKind.PROOFS: policy.answers_kept,
+        HeldKind.PROOFS: domain.kept(policy),
         HeldKind.DEEDS: policy.closed_kept,
         HeldKind.SESSIONS: policy.session_idle,
         HeldKind.TEXTS: _TOLD,

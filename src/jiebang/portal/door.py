@@ -1,5 +1,6 @@
 """The door itself: who may post, what a refusal looks like, and what every page is sent with."""
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ HEADERS = {
     "Vary": "Accept-Language, Cookie",
     "X-Content-Type-Options": "nosniff",
 }
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""PostgreSQL keeps no NUL, and the others mean nothing. Tabs and line ends may come with what was pasted."""
 
 
 class Door(APIRoute):
@@ -46,6 +49,7 @@ async def _let_in(request: Request, inside: Callable[[Request], Awaitable[Respon
     if request.method == "POST" and not is_from_here(request):
         return await run_in_threadpool(show, request, "elsewhere.html", here="/", status=403)
     try:
+        await _check_characters(request)
         return await inside(request)
     except ProofStale:
         was_proven = sessions.COOKIE in request.cookies
@@ -54,6 +58,15 @@ async def _let_in(request: Request, inside: Callable[[Request], Awaitable[Respon
         return await run_in_threadpool(_refuse, request, Malformed())
     except Refusal as refusal:
         return await run_in_threadpool(_refuse, request, refusal)
+
+
+async def _check_characters(request: Request) -> None:
+    """Refuse with `Malformed` an address or a form with characters that no page of ours has sent."""
+    said = [*request.path_params.items(), *request.query_params.multi_items()]
+    if request.method == "POST":
+        said += (await request.form()).multi_items()
+    if any(isinstance(one, str) and _CONTROL.search(one) for _, one in said):
+        raise Malformed
 
 
 def not_here(request: Request, failure: Exception) -> Response:

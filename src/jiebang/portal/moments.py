@@ -1,7 +1,11 @@
 """Times as people say them: in the holder's language, and in the zone where their number lives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from math import inf
+from types import MappingProxyType
+from typing import Literal
 
 import phonenumbers
 from babel.dates import (
@@ -22,6 +26,12 @@ from jiebang.portal.language import Language
 
 _ONE_DAY = timedelta(hours=25)
 """A day, in a zone that sets its clocks back in it."""
+
+
+_Unit = Literal["day", "hour", "minute", "second"]
+_UNITS: Mapping[_Unit, timedelta] = MappingProxyType(
+    {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+)
 
 
 def zone_of(number: Number | None) -> tzinfo:
@@ -61,8 +71,9 @@ class Clock:
         return _marked(at, said)
 
     def length(self, duration: timedelta) -> str:
-        """Say how long something lasts: `72 hours` are 3 days, and 59 seconds are still seconds."""
-        return format_timedelta(duration, threshold=1, locale=self.language.locale)
+        """Say how long something lasts, and never roughly: 72 hours are 3 days, but 30 days are no month."""
+        unit: _Unit = next((unit for unit, size in _UNITS.items() if not duration % size), "second")
+        return format_timedelta(duration, unit, threshold=inf, locale=self.language.locale)
 
     def about(self, span: Span) -> Markup:
         """

@@ -63,7 +63,7 @@ def save(connection: Connection, proof: Proof) -> None:
 
 
 def carry_over(connection: Connection, tried: Proof) -> None:
-    """Count a wrong try at one code for all codes of its number that can still be tried."""
+    """Count what came of a try at one code for all codes of its number that are neither used nor locked."""
     open_too = update(proofs).where(
         proofs.c.number == tried.number, proofs.c.proven_at.is_(None), proofs.c.locked_until.is_(None)
     )

@@ -10,7 +10,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -32,13 +32,11 @@ _RENEW_BEFORE = timedelta(seconds=30)
 _UNHEARD = (aiohttp.ClientError, TimeoutError, LookupError, OverflowError, TypeError, ValueError)
 """What asking can raise: a carrier is not there, or does not keep to the definitions."""
 
-
 _NOT_THEIRS = {
     (HTTPStatus.NOT_FOUND, "IDENTIFIER_NOT_FOUND"),
     # A line without a SIM.
     (HTTPStatus.UNPROCESSABLE_ENTITY, "SERVICE_NOT_APPLICABLE"),
 }
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _Json = Mapping[str, Any]
 Answer = TypeVar("Answer")
 
@@ -164,14 +162,17 @@ class Carriers:
         """
         Ask the carriers of a number's country when its SIM was last changed.
 
-        Where two claim it, the later change counts. What no carrier knows that can be asked, is
-        `NOBODY`'s to tell; a carrier that does not answer is not taken for one that does not know.
+        Where two claim it, the later change counts, and the shorter time that one looks back. What no
+        carrier knows that can be asked, is `NOBODY`'s to tell; a carrier that does not answer is not taken
+        for one that does not know.
         """
         said = {"phoneNumber": number.e164}
         answers = await self._ask_all(SIM_SWAP, number, said=said, heard=_heard_of_sim)
         known = [answer for answer in answers if isinstance(answer, Sim)]
         if known:
-            return max(known, key=lambda one: one.changed_at or _NEVER)
+            changes = [one.changed_at for one in known if one.changed_at is not None]
+            watched = [one.watched for one in known if one.watched is not None]
+            return Sim(Heard.TOLD, max(changes, default=None), watched=min(watched, default=None))
         return SILENT if any(isinstance(answer, CarrierSilent) for answer in answers) else NOBODY
 
     async def close(self) -> None:
@@ -255,11 +256,12 @@ def _heard(status: int, said: _Json, *, check: Check) -> bool | CarrierSilent | 
 
 
 def _heard_of_sim(status: int, said: _Json) -> Sim | CarrierSilent | None:
-    """Read when a SIM was changed; one without a date was not, as far back as its carrier remembers."""
+    """Read when a SIM was changed; one without a date was not, for as many days as its carrier looks back."""
     if status == HTTPStatus.OK and "latestSimChange" in said:
-        latest = said["latestSimChange"]
-        changed_at = None if latest is None else datetime.fromisoformat(latest)
-        if changed_at is None or changed_at.tzinfo is not None:
+        latest, days = said["latestSimChange"], said.get("monitoredPeriod")
+        if latest is None:
+            return Sim(Heard.TOLD, watched=None if days is None else timedelta(days=int(days)))
+        if (changed_at := datetime.fromisoformat(latest)).tzinfo is not None:
             return Sim(Heard.TOLD, changed_at)
     if (status, said.get("code")) in _NOT_THEIRS:
         return None

@@ -92,7 +92,7 @@ def tell_code(proof_id: str, said: CodeShape, *, house: InHouse, grant: Proving)
     return _given(house, token, front_id=grant.party_id)
 
 
-@router.post("/assertions", status_code=HTTPStatus.CREATED, responses=told(BadAssertion, NotANumber))
+@router.post("/assertions", status_code=HTTPStatus.CREATED, responses=told(BadAssertion, NotANumber, TooMuch))
 def assert_shown(said: AssertionShape, house: InHouse, *, grant: Proving) -> ProvenShape:
     """Say how a holder has shown the number to you: signed with your key, for this hub, used once."""
     with house.database.read() as connection:
@@ -105,6 +105,7 @@ def assert_shown(said: AssertionShape, house: InHouse, *, grant: Proving) -> Pro
         said.assertion, keys, front_id=grant.party_id, audience=house.issuer,
         now=house.now(), longest=house.policy.assertion_life,
     )  # fmt: skip
+    count(house, Limited.ASSERTIONS_BY_FRONT, who=grant.party_id)
     token = believe_front(house.database, showing, now=house.now())
     return _given(house, token, front_id=grant.party_id)
 
