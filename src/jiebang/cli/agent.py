@@ -110,9 +110,10 @@ def attempt(
     """
     Show what the hub would be answered about a number, and what would be done; change nothing.
 
-    Each record is shown as the hub would see it. What can be ordered for it is rehearsed on it and taken
-    back, where the store can do that. Neither the hub nor the ledger hears of it. With [bold]-[/bold] the
-    number does not stay in your shell's history.
+    Each record is shown as the hub would see it. What can be ordered for it is rehearsed on it and rolled
+    back in an SQL database; no other store can take a change back without a trace, so there nothing is
+    tried. Neither the hub nor the ledger hears of it. With [bold]-[/bold] the number does not stay in your
+    shell's history.
     """
     try:
         config = load(path)

@@ -29,6 +29,7 @@ class HttpConnector:
     """An account store that is asked as a file of requests says."""
 
     width = 4
+    takes_back = False
 
     def __init__(self, store: HttpStore, matching: Matching, *, now: Callable[[], datetime]) -> None:
         self.store = store

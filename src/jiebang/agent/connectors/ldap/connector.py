@@ -42,6 +42,7 @@ class LdapConnector:
     """An account store behind LDAP, reached over a few connections."""
 
     width = 4
+    takes_back = False
 
     def __init__(self, store: LdapStore, matching: Matching, *, now: Callable[[], datetime]) -> None:
         self.store = store
@@ -79,7 +80,11 @@ class LdapConnector:
         return await asyncio.to_thread(self._flag, handle, number)
 
     async def rehearse(self, handle: str, number: Number) -> bool:
-        """Take the number off and put it back, in one piece; what deletes an entry is not tried."""
+        """
+        Take the number off and put it back, in one piece; what deletes an entry is not tried.
+
+        The directory writes down when: for the canary alone, whose past nobody asks for.
+        """
         return await asyncio.to_thread(self._rehearse, handle, number)
 
     async def pages(self, mark: str | None) -> AsyncIterator[Page]:

@@ -35,6 +35,8 @@ Made = TypeVar("Made")
 class SqlConnector:
     """An account store in an SQL database, reached by named statements."""
 
+    takes_back = True
+
     def __init__(self, store: SqlStore, matching: Matching, *, now: Callable[[], datetime]) -> None:
         self.database = Database(store)
         self.matching = matching
