@@ -188,8 +188,7 @@ class SqlConnector:
         """
         Compare and change one record, and look again before it is kept; `keep=False` is a rehearsal.
 
-        Where the record has the number in several spellings, the statements are run for each, and all
-        go or none does.
+        Where the record has the number in several spellings, all go or none does.
         """
         statements, own_id = self._record(handle)
         if kind not in statements.changes:
@@ -199,22 +198,17 @@ class SqlConnector:
             before = self._seen(connection, statements, own_id=own_id, number=number)
             if not before.spelled:
                 return Effect.GONE
-            changed = [
-                run(
-                    connection,
-                    statements.changes[kind],
-                    called=called,
-                    filled={"handle": own_id, "stored": stored, "now": self._now()},
-                )
-                for stored in before.spelled
-            ]
+            changed = run(
+                connection, statements.changes[kind], called=called, spelled=before.spelled,
+                filled={"handle": own_id, "now": self._now()},
+            )  # fmt: skip
             after = self._seen(connection, statements, own_id=own_id, number=number)
             # No row, and yet off: somebody else was faster, and did the same.
-            if set(changed) == {0} and not after.spelled:
+            if not changed and not after.spelled:
                 return Effect.GONE
-            if set(changed) != {1} or after.spelled:
+            if not changed or after.spelled:
                 but = ", and verify sees the number still" if after.spelled else ""
-                raise Ambiguous(f"{called} changed {sum(changed)} rows{but}; nothing was kept.")
+                raise Ambiguous(f"{called} changed {changed} rows{but}; nothing was kept.")
             if kind is OrderKind.UNBIND:
                 self._check_what_is_left(statements, before, after=after)
             if keep:
@@ -235,8 +229,11 @@ class SqlConnector:
             before = self._seen(connection, statements, own_id=own_id, number=number)
             if not before.spelled:
                 return Effect.GONE
-            filled = {"handle": own_id, "stored": before.spelled[0], "now": self._now()}
-            changed = count_changed(connection.execute(statements.flag, filled))
+            changed, filled = 0, {"handle": own_id, "now": self._now()}
+            for stored in before.spelled:
+                changed = count_changed(connection.execute(statements.flag, filled | {"stored": stored}))
+                if changed != 0:
+                    break
             if changed != 1:
                 raise Ambiguous(f"{statements.called('flag')} changed {changed} rows; nothing was kept.")
             if keep:
