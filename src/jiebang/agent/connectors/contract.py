@@ -51,8 +51,8 @@ class Connector(Protocol):
     """
     An account store, as the agent sees it.
 
-    Every method may raise `StoreDown` (try again) or one of `StoreRefuses`; after either, nothing
-    has changed in the store.
+    Every method may raise `StoreDown` (try again) or one of `StoreRefuses`. After `StoreDown` a change may
+    have reached the store, and is seen when it is tried again; after `HalfDone` a part of it may have.
     """
 
     width: int
