@@ -17,7 +17,7 @@ from jiebang.agent.objections import Objection
 from jiebang.agent.saying import careful
 from jiebang.cli import joining
 from jiebang.cli.agent_index import fill
-from jiebang.cli.agent_shown import proofs_table, status_table, trial_table
+from jiebang.cli.agent_shown import none_shown, proofs_table, status_table, trial_table
 from jiebang.cli.terminal import err, out, speak_json
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import parse
@@ -126,7 +126,7 @@ def attempt(
     if tried.strangers:
         err.print(f"[red]The store's filter also gave {tried.strangers} records of other numbers.[/red]")
     if not tried.rehearsals:
-        out.print(f"{tried.number}: no record uses it.", highlight=False)
+        out.print(none_shown(tried, indexed=config.index is not None), highlight=False)
         return
     out.print(trial_table(tried))
 
