@@ -21,7 +21,7 @@ from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.sql.database import Database, explained
 from jiebang.agent.connectors.sql.listing import Listing
-from jiebang.agent.connectors.sql.seen import Seen, complaint, seen
+from jiebang.agent.connectors.sql.seen import Seen, complaint, others_like, seen
 from jiebang.agent.connectors.sql.statements import Statements, count_changed, run
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.connectors.together import Together
@@ -83,12 +83,13 @@ class SqlConnector:
         return await self._aside(self._flag, handle, number)
 
     async def rehearse(self, handle: str, number: Number) -> bool:
-        """Run every change on one row, look whether it took, and roll it back."""
+        """Run every change on one row, look whether it took, and roll it back; see that each compares."""
         statements, _ = self._record(handle)
         for kind in statements.changes:
             await self._aside(self._change, handle, number, kind=kind, keep=False)
         if statements.flag is not None:
             await self._aside(self._flag, handle, number, keep=False)
+        await self._aside(self._compare, handle, number)
         return True
 
     async def close(self) -> None:
@@ -239,6 +240,17 @@ class SqlConnector:
             if keep:
                 connection.commit()
         return Effect.DONE
+
+    def _compare(self, handle: str, number: Number) -> None:
+        """Run what must compare with a number that the record has not; raises `Unsound` if a row changes."""
+        statements, own_id = self._record(handle)
+        with self.database.changing() as connection:
+            before = self._seen(connection, statements, own_id=own_id, number=number)
+            for stored in others_like(before, matching=self.matching):
+                filled = {"handle": own_id, "stored": stored, "now": self._now()}
+                for called, change in statements.comparing():
+                    if count_changed(connection.execute(change, filled)):
+                        raise Unsound(f"{called} changes a record that has another number than :stored.")
 
     def _seen(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number

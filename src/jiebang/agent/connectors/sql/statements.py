@@ -109,6 +109,13 @@ class Statements:
         if self.flag is not None:
             yield self.called("flag"), self.flag
 
+    def comparing(self) -> Iterator[tuple[str, sa.TextClause]]:
+        """Give every statement that must leave a record alone that has another number, and its name."""
+        for kind, (first, *_) in self.changes.items():
+            yield self.called(kind), first.sql
+        if self.flag is not None:
+            yield self.called("flag"), self.flag
+
     def called(self, name: str | OrderKind) -> str:
         """Name a statement as its operator knows it."""
         return _called(name, self.record)
