@@ -25,7 +25,7 @@ from jiebang.agent.connectors.sql.seen import Seen, complaint, others_like, seen
 from jiebang.agent.connectors.sql.statements import Statements, count_changed, run
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.connectors.together import Together
-from jiebang.agent.errors import Ambiguous, UnknownRecord, Unsound, Unsupported
+from jiebang.agent.errors import Ambiguous, HalfDone, UnknownRecord, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
@@ -90,6 +90,9 @@ class SqlConnector:
         if statements.flag is not None:
             await self._aside(self._flag, handle, number, keep=False)
         await self._aside(self._compare, handle, number)
+        # Tables of MariaDB's may know no transactions (MyISAM, Aria): there nothing is ever rolled back.
+        if not await self.holds(handle, number):
+            raise HalfDone("What was tried was not rolled back: the table knows no transactions.")
         return True
 
     async def close(self) -> None:
