@@ -42,6 +42,10 @@ async def test_a_sound_shop_is_proven_and_not_changed(shop: Shop, clock: Clock, 
         ("verify", ("as handle, phone", "as handle, '+8613700137999'"), "verify does not see the number"),
         ("unbind", ("phone = null", "nickname = 'x'"), "changed 1 rows, and verify sees the number still"),
         ("unbind", ("= :stored", "= 'x' || :stored"), "changed 0 rows"),
+        ("unbind", ("phone = :stored", "(phone = :stored or 1 = 1)"),
+         "The statement unbind of account changes a record that has another number than :stored"),
+        ("deregister", ("phone = :stored", "(phone = :stored or phone is not null)"),
+         "The statement deregister of account changes a record that has another number than :stored"),
     ],
 )  # fmt: skip
 async def test_what_is_unsound_is_found(
@@ -51,6 +55,13 @@ async def test_what_is_unsound_is_found(
     path = shop.config(tmp_path, **{statement: STATEMENTS[statement].replace(*change)})
     assert sentence in " ".join(await failures(path, clock))
     assert [shop.changes(row) for row in (1, 9)] == [0, 0]
+
+
+async def test_a_flag_that_does_not_compare_is_found(shop: Shop, clock: Clock, tmp_path: Path) -> None:
+    flag = "update customer set nickname = 'flagged' where id = :handle and (phone = :stored or 1 = 1)"
+    [failed] = await failures(shop.config(tmp_path, flag=flag), clock)
+    assert "flag of account changes a record that has another number than :stored" in failed
+    assert (shop.row(1)["nickname"], shop.changes(1)) == ("canary", 0)
 
 
 async def test_a_missing_canary_is_said(shop: Shop, clock: Clock, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """`jiebang agent scan` as its operator runs it: killed, run again, and beside an agent that runs."""
 
+import asyncio
 import fcntl
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from jiebang.cli import app
 from tests.agent.directory import Directory
 from tests.agent.pretender import NUMBER, Pretender
 from tests.agent.process import Process, until
@@ -107,3 +110,23 @@ async def test_an_agent_does_not_start_before_the_index_has_the_canary(
     await agent.start()
     assert await agent.ended() == 1
     assert "run `jiebang agent scan`" in agent.written
+
+
+async def test_none_is_not_said_before_a_scan_has_come_to_its_end(
+    scan: Process, directory: Directory, tmp_path: Path
+) -> None:
+    path = directory.config(tmp_path)
+    so_far = "none seen so far, and the store was not seen whole: run `jiebang agent scan`"
+    assert so_far in await tried(path)
+    await scan.start()
+    assert await scan.ended() == 0
+    assert "no record uses it" in await tried(path)
+    with sqlite3.connect(tmp_path / "index.db") as index:
+        index.execute("update progress set begun_at = fresh_at, fresh_at = null")
+    assert so_far in await tried(path)
+
+
+async def tried(path: Path) -> str:
+    """Try a number that nobody has; gives what is shown."""
+    words = ["agent", "try", str(path), NUMBER.e164]
+    return (await asyncio.to_thread(CliRunner().invoke, app, words, env={"COLUMNS": "200"})).output

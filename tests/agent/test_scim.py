@@ -13,7 +13,15 @@ from structlog.testing import capture_logs
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Connector, Effect
 from jiebang.agent.connectors.opening import opened
-from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, TooManyRecords, UnknownRecord, Unsound
+from jiebang.agent.errors import (
+    Ambiguous,
+    HalfDone,
+    StoreDown,
+    StoreRefuses,
+    TooManyRecords,
+    UnknownRecord,
+    Unsound,
+)
 from jiebang.domain.binding import BoundSource
 from jiebang.domain.number import Number
 from jiebang.wire import keys
@@ -232,7 +240,7 @@ async def test_a_server_that_ignores_a_change_is_found_out(connected: Opener) ->
         return web.json_response(ACCOUNT) if request.method == "GET" else web.Response(status=204)
 
     async with pretended(_ignore) as url, connected(url=url) as connector:
-        with pytest.raises(Ambiguous, match="has the number still"):
+        with pytest.raises(HalfDone, match="has the number still"):
             await connector.unbind("account-1", Number("+8613700137000"))
 
 

@@ -14,7 +14,15 @@ from jiebang.agent.canary import Verdict, prove_store
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Connector, Effect
 from jiebang.agent.connectors.opening import opened
-from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, StoreTrouble, TooManyRecords, Unsound
+from jiebang.agent.errors import (
+    Ambiguous,
+    HalfDone,
+    StoreDown,
+    StoreRefuses,
+    StoreTrouble,
+    TooManyRecords,
+    Unsound,
+)
 from jiebang.domain.number import Number
 from jiebang.wire import keys
 from tests.agent.turning import Clock
@@ -141,7 +149,7 @@ async def test_a_server_that_takes_off_every_number_is_found_out_on_the_canary(
     ("lie", "trouble"),
     [
         (only(status(200), method="PATCH"), StoreRefuses),
-        (only(status(204), method="PATCH"), Ambiguous),
+        (only(status(204), method="PATCH"), HalfDone),
         (only(status(400), method="PATCH"), Ambiguous),
         (only(status(501), method="PATCH"), Ambiguous),
         (only(status(500), method="PATCH"), StoreDown),
@@ -183,12 +191,27 @@ async def test_a_deletion_that_does_not_happen_is_found_out(
     handle = django_scim.add(line.e164)
     liar.lie = only(status(204), method="DELETE")
     async with through() as connector:
-        with pytest.raises(Ambiguous, match="has the number still"):
+        with pytest.raises(HalfDone, match="has the number still"):
             await connector.deregister(handle, line)
         assert django_scim.is_open(handle)
         liar.lie = honest
         assert await connector.deregister(handle, line) is Effect.DONE
     assert not django_scim.is_open(handle)
+
+
+async def test_an_account_that_lost_its_number_and_is_open_still_is_not_said_to_be_as_it_was(
+    liar: Liar, through: Opener, django_scim: DjangoScim, line: Number
+) -> None:
+    async def _open(_request: web.Request, truth: Truth) -> Said:
+        said = await truth()
+        return said.saying(said.json() | {"active": True})
+
+    handle = django_scim.add(line.e164)
+    liar.lie = only(_open, method="GET")
+    async with through(deregister='"deactivate"') as connector:
+        with pytest.raises(HalfDone, match="took the number off, and the account is open still"):
+            await connector.deregister(handle, line)
+    assert django_scim.numbers(handle) == []
 
 
 async def test_everybody_is_too_many(liar: Liar, through: Opener, line: Number) -> None:

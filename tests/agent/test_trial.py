@@ -12,6 +12,7 @@ from jiebang.agent.config import load
 from jiebang.agent.connectors.opening import opened
 from jiebang.agent.trial import Trial, Tried, attempt
 from jiebang.cli import app
+from jiebang.cli.agent_shown import none_shown
 from jiebang.domain.number import Number
 from jiebang.wire import keys
 from tests.agent.scim_server import CONFIG, TOKEN, ScimServer
@@ -111,6 +112,19 @@ async def test_a_number_without_records_and_what_is_no_number_are_told_apart(
     shop: Shop, tmp_path: Path, number: str, sentence: str
 ) -> None:
     assert sentence in await _try(shop.config(tmp_path), number)
+
+
+@pytest.mark.parametrize(
+    ("complete", "indexed", "sentence"),
+    [
+        (True, True, "no record uses it"),
+        (True, False, "no record uses it"),
+        (False, False, "parts it did not"),
+    ],
+)
+def test_none_and_none_seen_so_far_are_told_apart(*, complete: bool, indexed: bool, sentence: str) -> None:
+    trial = Trial(number=NUMBER, complete=complete, strangers=0, rehearsals=())
+    assert sentence in none_shown(trial, indexed=indexed)
 
 
 async def _try(path: Path, number: str, *, typed: str = "") -> str:

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from jiebang.agent.connectors.contract import Effect
-from jiebang.agent.errors import Ambiguous, StoreDown, Unsupported
+from jiebang.agent.errors import HalfDone, StoreDown, Unsupported
 from tests.agent.turning import Clock
 from tests.connectors.book import LINE, OTHER, Book, Heard, Json, connected, once, reply
 
@@ -130,7 +130,7 @@ async def test_a_change_that_does_not_take_is_found_out(
 ) -> None:
     book.lie = lambda heard: None if heard.method == "GET" else reply()
     async with connected(book, tmp_path, clock) as connector:
-        with pytest.raises(Ambiguous, match="as it was"):
+        with pytest.raises(HalfDone, match="has the number still"):
             await getattr(connector, order)(handle, LINE)
     assert book.numbers("a") == [LINE.spelled("digits")]
 
@@ -140,7 +140,7 @@ async def test_an_account_that_only_lost_its_number_is_not_closed(
 ) -> None:
     half = {"steps": [{"method": "DELETE", "path": "/people/{id}/phones/{contact}", "for_each": "number"}]}
     async with connected(book, tmp_path, clock, deregister=half) as connector:
-        with pytest.raises(Ambiguous):
+        with pytest.raises(HalfDone, match="open still"):
             await connector.deregister(handle, LINE)
 
 

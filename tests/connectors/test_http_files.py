@@ -109,6 +109,73 @@ def test_what_is_wrong_in_a_file_is_said(tmp_path: Path, section: str, now: Json
     assert "\n" not in str(invalid.value)
 
 
+ALL = {"method": "PATCH", "path": "/people", "body": {"phone": ""}}
+LEND = {"method": "POST", "path": "/session", "take": {"session": "$.token"}}
+BORROW = LEND | {"path": "/people/{id}/session"}
+OTHERS = "or a value that was taken from the account: it could change other accounts"
+
+
+@pytest.mark.parametrize(
+    ("section", "now", "sentence"),
+    [
+        ("find", {"steps": [GET | {"path": "/people"}], "ids": "$.id"}, "find needs {number} in its step"),
+        (
+            "read",
+            {"steps": [GET | {"path": "/people", "take": {"serial": "$.s"}}]},
+            "read needs {id} in one of its steps",
+        ),
+        ("unbind", {"steps": [ALL]}, f"unbind.steps[0] needs {{id}}, {OTHERS}"),
+        (
+            "deregister",
+            {"steps": [ALL | {"method": "DELETE"}]},
+            f"deregister.steps[0] needs {{id}}, {OTHERS}",
+        ),
+        ("flag", {"steps": [ALL]}, f"flag.steps[0] needs {{id}}, {OTHERS}"),
+        ("unbind", {"steps": [GET, ALL]}, f"unbind.steps[1] needs {{id}}, {OTHERS}"),
+        ("unbind", {"steps": [ALL | {"query": {"to": "{soon_ms}"}}]}, "unbind.steps[0] needs {id}"),
+        ("unbind", {"steps": [ALL | {"headers": {"If-Match": "{serial}"}}]}, "unbind.steps[0] needs {id}"),
+        # Others may have the number too.
+        ("unbind", {"steps": [ALL | {"for_each": "number", "body": {"off": "{stored}"}}]}, "steps[0] needs"),
+        (
+            "unbind",
+            {"steps": [LEND, ALL | {"bearer": "{session}"}]},
+            f"unbind.steps[1] needs {{id}}, {OTHERS}",
+        ),
+        ("unbind", {"steps": [LEND, GET]}, "unbind.steps[0] needs {id}"),
+        (
+            "unbind",
+            {"steps": [GET], "afterwards": [ALL]},
+            "unbind.afterwards[0] needs a value that was taken",
+        ),
+    ],
+)
+def test_a_request_that_could_reach_other_accounts_is_not_taken(
+    tmp_path: Path, section: str, now: Json, sentence: str
+) -> None:
+    with pytest.raises(ConfigInvalid) as invalid:
+        read(tmp_path, yaml.safe_dump(REQUESTS | {section: now}))
+    assert "connector.requests names r.yaml, which is not right: " in str(invalid.value)
+    assert sentence in str(invalid.value)
+
+
+@pytest.mark.parametrize(
+    "unbind",
+    [
+        [ALL | {"path": "/people/{id}"}],
+        [ALL | {"query": {"id": "{id}"}}],
+        [ALL | {"body": {"serial": "{serial}"}}],
+        [ALL | {"headers": {"X-On-Behalf-Of": "{id}"}}],
+        [ALL | {"path": "/phones/{contact}", "for_each": "number"}],
+        [BORROW, ALL | {"path": "/me", "bearer": "{session}"}],
+        [LEND, ALL | {"path": "/people/{id}", "bearer": "{session}"}],
+    ],
+)
+def test_a_request_about_the_one_account_is_taken(tmp_path: Path, unbind: Json) -> None:
+    lent = [{"method": "POST", "path": "/logout", "bearer": "{session}"}] if len(unbind) > 1 else []
+    said = REQUESTS | {"unbind": {"steps": unbind, "afterwards": lent}}
+    assert read(tmp_path, yaml.safe_dump(said)).asked.unbind is not None
+
+
 @pytest.mark.parametrize(
     ("said", "more", "sentence"),
     [

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from jiebang.agent.desk import Desk
-from jiebang.agent.errors import Ambiguous, Declined, StoreTrouble, UnknownRecord, Unsupported
+from jiebang.agent.errors import Ambiguous, Declined, HalfDone, StoreTrouble, UnknownRecord, Unsupported
 from jiebang.agent.holding import hold_orders
 from jiebang.agent.ledger import Entry
 from jiebang.agent.tallies import Tally
@@ -155,10 +155,10 @@ async def _act(desk: Desk, entry: Entry) -> Outcome | None:
     except Declined as declined:
         words.error("agent:order:declined", order=entry.id, why=str(declined))
         return _denied(desk, entry, reason=Denial.OTHER, said=Declined.__doc__)
-    except Ambiguous as unclear:
+    except (Ambiguous, HalfDone) as unclear:
         words.error("agent:order:ambiguous", order=entry.id, why=str(unclear))
         words.error("agent:store:alarm", why=str(unclear))
-        return _denied(desk, entry, reason=Denial.OTHER, said="The record is ambiguous; nothing was changed.")
+        return _denied(desk, entry, reason=Denial.OTHER, said=type(unclear).__doc__)
     except StoreTrouble as trouble:
         words.error("agent:order:waits", order=entry.id, why=str(trouble))
         return None

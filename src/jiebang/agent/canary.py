@@ -24,6 +24,8 @@ _NO_WAY_BACK = (
     " and look at the record."
 )
 
+_TAKEN_BACK = "Each was done, seen, and taken back; none takes another number than the one that was read."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
@@ -127,7 +129,7 @@ class _Canary:
             return Proven(claim=claim, verdict=Verdict.FAILED, words=str(trouble))
         if not tried:
             return Proven(claim=claim, verdict=Verdict.OPEN, words=_NO_WAY_BACK)
-        return Proven(claim=claim, verdict=Verdict.PROVEN, words="Each was done, seen, and taken back.")
+        return Proven(claim=claim, verdict=Verdict.PROVEN, words=_TAKEN_BACK)
 
 
 async def _proof(claim: str, step: Callable[[], Awaitable[str]]) -> Proven:

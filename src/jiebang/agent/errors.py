@@ -7,10 +7,11 @@ What can go wrong on the platform's side, drawn as a tree.
     │   ├── HubDown         nobody answers, or not now: try again, nothing is lost
     │   └── HubRefuses      the hub understood and declines
     └── StoreTrouble
-        ├── StoreDown       the account store cannot be reached, or not now: try again, nothing was changed
-        └── StoreRefuses    to try again will not help, and nothing was changed
+        ├── StoreDown       the account store cannot be reached, or not now: try again
+        └── StoreRefuses    to try again will not help
             ├── TooManyRecords · UnknownRecord · Unsupported · Declined
-            └── Ambiguous · Unsound
+            ├── Ambiguous · Unsound
+            └── HalfDone    the only one of which a change may have been kept
 
 A trouble's words are for the platform's operator and may be logged: they never hold a number, a handle, a
 label, a token, or a value that came out of a store.
@@ -77,6 +78,10 @@ class Declined(StoreRefuses):
 
 class Ambiguous(StoreRefuses):
     """It is not clear which record is meant, or it did not change as it should; nothing was changed."""
+
+
+class HalfDone(StoreRefuses):
+    """The store took the change and did not do all of it; the record may have changed in part."""
 
 
 class Unsound(StoreRefuses):

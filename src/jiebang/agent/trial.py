@@ -44,7 +44,12 @@ class Trial:
 
 
 async def attempt(connector: Connector, number: Number, *, clean: Clean | None) -> Trial:
-    """Find a number's records and rehearse on each; raises `StoreTrouble` when nothing would be answered."""
+    """
+    Find a number's records, and rehearse on each where that leaves no trace.
+
+    These are people's records: a value taken off and put back, even in one piece, is written anew, and so
+    would be since when it stands. Raises `StoreTrouble` when nothing would be answered.
+    """
     found = await connector.find(number)
     rehearsals = [await _rehearsed(connector, record, number=number, clean=clean) for record in found.records]
     return Trial(
@@ -55,10 +60,10 @@ async def attempt(connector: Connector, number: Number, *, clean: Clean | None) 
 async def _rehearsed(
     connector: Connector, record: Record, *, number: Number, clean: Clean | None
 ) -> Rehearsal:
-    why = ""
+    tried, why = Tried.UNTRIED, ""
     try:
-        back = await connector.rehearse(record.handle, number)
-        tried = Tried.REHEARSED if back else Tried.UNTRIED
+        if connector.takes_back and await connector.rehearse(record.handle, number):
+            tried = Tried.REHEARSED
     except StoreTrouble as trouble:
         tried, why = Tried.FAILED, str(trouble)
     ends, begins = (clean or Clean()).deeds(record.kind, record.record_class)

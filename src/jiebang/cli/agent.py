@@ -18,7 +18,7 @@ from jiebang.agent.saying import careful
 from jiebang.agent.settling import Settled
 from jiebang.cli import joining
 from jiebang.cli.agent_index import fill
-from jiebang.cli.agent_shown import proofs_table, status_table, trial_table
+from jiebang.cli.agent_shown import none_shown, proofs_table, status_table, trial_table
 from jiebang.cli.terminal import err, out, speak_json
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import parse
@@ -140,9 +140,10 @@ def attempt(
     """
     Show what the hub would be answered about a number, and what would be done; change nothing.
 
-    Each record is shown as the hub would see it. What can be ordered for it is rehearsed on it and taken
-    back, where the store can do that. Neither the hub nor the ledger hears of it. With [bold]-[/bold] the
-    number does not stay in your shell's history.
+    Each record is shown as the hub would see it. What can be ordered for it is rehearsed on it and rolled
+    back in an SQL database; no other store can take a change back without a trace, so there nothing is
+    tried. Neither the hub nor the ledger hears of it. With [bold]-[/bold] the number does not stay in your
+    shell's history.
     """
     try:
         config = load(path)
@@ -155,7 +156,7 @@ def attempt(
     if tried.strangers:
         err.print(f"[red]The store's filter also gave {tried.strangers} records of other numbers.[/red]")
     if not tried.rehearsals:
-        out.print(f"{tried.number}: no record uses it.", highlight=False)
+        out.print(none_shown(tried, indexed=config.index is not None), highlight=False)
         return
     out.print(trial_table(tried))
 

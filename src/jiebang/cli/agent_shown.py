@@ -46,6 +46,14 @@ def trial_table(trial: Trial) -> Table:
     return table
 
 
+def none_shown(trial: Trial, *, indexed: bool) -> str:
+    """Say that a number has no record, or that none was seen so far, and what would show more."""
+    if trial.complete:
+        return f"{trial.number}: no record uses it."
+    more = "run `jiebang agent scan`, and then try again" if indexed else "there are parts it did not show"
+    return f"{trial.number}: none seen so far, and the store was not seen whole: {more}."
+
+
 def status_table(status: Status) -> Table:
     """Show how an agent stands."""
     table = Table(box=SIMPLE, show_header=False, title="How the agent stands, as its ledger has it")

@@ -42,6 +42,12 @@ async def bound(connected: Opener, line: Number, **instead: str) -> Bound:
         (["own"], [lambda _: [(ADD, [OTHER])]], 0),
         (["own"], [lambda own: [(REPLACE, [own])]], 0),
         (["own"], [lambda own: [(REPLACE, [own, OTHER])]], 0),
+        (["own"], [lambda own: [(DELETE, [own]), (ADD, [own])]], 0),
+        (["own"], [lambda own: [(DELETE, []), (ADD, [own])]], 0),
+        (["own", OTHER], [lambda own: [(DELETE, []), (ADD, [own])], lambda own: [(REPLACE, [own])]], 0),
+        ([OTHER], [lambda own: [(DELETE, []), (ADD, [own])]], 1),
+        ([], [lambda own: [(ADD, [own])], lambda own: [(DELETE, [own]), (ADD, [own])]], 1),
+        (["own"], [lambda own: [(DELETE, [own]), (ADD, [own]), (DELETE, [])], lambda own: [(ADD, [own])]], 2),
         (["own"], [lambda _: [(DELETE, [])], lambda own: [(ADD, [own])]], 2),
         (["own"], [lambda _: [(REPLACE, [])], lambda own: [(REPLACE, [own])]], 2),
         (["own"], [lambda _: [(REPLACE, [OTHER])], lambda own: [(REPLACE, [OTHER, own])]], 2),
@@ -76,15 +82,15 @@ async def test_an_account_that_took_the_name_of_another_has_its_own_past(
 
 
 @pytest.mark.parametrize(
-    ("write", "known"),
+    "write",
     [
-        (None, False),
-        (lambda own: [(REPLACE, [own])], False),
-        (lambda own: [(DELETE, [own]), (ADD, [own])], True),
+        None,
+        lambda own: [(REPLACE, [own])],
+        lambda own: [(DELETE, [own]), (ADD, [own])],
     ],
 )
 async def test_what_stood_there_before_the_log_began_is_as_old_as_the_account_may_be(
-    own_slapd: Slapd, opened_on: Opener, line: Number, *, write: Write | None, known: bool
+    own_slapd: Slapd, opened_on: Opener, line: Number, *, write: Write | None
 ) -> None:
     handle = own_slapd.add(dn := name(), mobile=line.e164)
     [created] = writes(own_slapd, handle)
@@ -93,11 +99,20 @@ async def test_what_stood_there_before_the_log_began_is_as_old_as_the_account_ma
         own_slapd.admin.modify(dn, {"mobile": write(line.e164)})
     async with opened_on(plain(own_slapd)) as connector:
         [record] = (await connector.find(line)).records
-    if known:
-        assert (record.bound.source, record.bound.at) == (BoundSource.NATIVE, writes(own_slapd, handle)[0])
-    else:
-        at = created.replace(microsecond=0)
-        assert (record.bound.source, record.bound.at) == (BoundSource.ACCOUNT_CREATED, at)
+    at = created.replace(microsecond=0)
+    assert (record.bound.source, record.bound.at) == (BoundSource.ACCOUNT_CREATED, at)
+
+
+async def test_what_was_written_once_more_after_the_log_began_is_bound_since_then(
+    own_slapd: Slapd, opened_on: Opener, line: Number
+) -> None:
+    handle = own_slapd.add(dn := name(), mobile=[line.e164, OTHER])
+    own_slapd.forget()
+    for write in ((DELETE, [line.e164]), (ADD, [line.e164])):
+        own_slapd.admin.modify(dn, {"mobile": [write]})
+    async with opened_on(plain(own_slapd)) as connector:
+        [record] = (await connector.find(line)).records
+    assert (record.bound.source, record.bound.at) == (BoundSource.NATIVE, writes(own_slapd, handle)[1])
 
 
 async def test_a_log_that_is_longer_than_is_gone_through_proves_nothing(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.connectors.ldap.directory import both, either, equals
-from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, StoreTrouble, TooManyRecords
+from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, StoreRefuses, StoreTrouble, TooManyRecords
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Opener, name, nothing_differs, only
 from tests.agent.ldap.liar import MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE, Cutter, Liar
@@ -151,6 +151,18 @@ async def test_a_change_that_is_led_to_somebody_else_changes_nobody(
                 with nothing_differs(slapd), pytest.raises(StoreDown, match="keeps changing"):
                     await change(own, line)
             assert await connector.holds(other, line)
+
+
+async def test_a_change_that_was_made_another_one_is_not_said_to_be_none(
+    slapd: Slapd, connected: Opener, line: Number
+) -> None:
+    handle = slapd.add(name(), mobile=[line.e164, OTHER])
+    deletes, replaces = b"\x0a\x01\x01\x30", b"\x0a\x01\x02\x30"
+    with before(Liar(slapd.port, instead={deletes: replaces})) as url:
+        async with connected(url) as connector:
+            with only(slapd, handle), pytest.raises(HalfDone, match="has the number still"):
+                await connector.unbind(handle, line)
+    assert (slapd.account(handle) or {})["mobile"] == [line.e164]
 
 
 @pytest.mark.parametrize(

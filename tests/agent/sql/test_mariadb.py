@@ -13,6 +13,7 @@ from tests import mariadb
 from tests.agent.shop import STATEMENTS, Shop
 from tests.agent.sql.conftest import Opener
 from tests.agent.sql.test_sql import LINE
+from tests.agent.test_canary import failures
 from tests.agent.turning import Clock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("mariadb")]
@@ -104,3 +105,10 @@ async def test_another_password_opens_nothing(
     async with opened(load(path), now=clock) as connector:
         with pytest.raises(StoreTrouble, match="does not allow the agent's role"):
             await connector.find(LINE)
+
+
+async def test_a_table_without_transactions_is_found_out_on_the_canary(
+    shop: Shop, clock: Clock, tmp_path: Path
+) -> None:
+    shop.run("alter table customer engine = MyISAM")
+    assert "What was tried was not rolled back" in " ".join(await failures(shop.config(tmp_path), clock))

@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.errors import Ambiguous, ConfigInvalid, Declined, Unsound
+from jiebang.domain.binding import OrderKind
 from tests.agent.shop import Shop
 from tests.agent.sql.conftest import Opener
 from tests.agent.sql.test_sql import LINE
 
 pytestmark = pytest.mark.anyio
 
-PHONE = "13800138000"
+PHONE, OTHERWISE = "13800138000", "+8613800138000"
+"""One number, as the customers' table and as the logins' may have it."""
 FREE = "update customer set phone = null where id = :handle and phone = :stored"
 RENAME = "update login set name = concat('member-', customer) where customer = :handle and name = :stored"
 END_SESSIONS = "delete from visit where customer = :handle"
@@ -22,6 +24,7 @@ EVERYWHERE = (
     "select id as handle, phone as number, 'customer' as place from customer where id = :handle"
     " union all select customer, name, 'login' from login where customer = :handle"
 )
+FLAG = "update customer set nickname = 'flagged' where id = :handle and phone = :stored"
 
 
 @pytest.fixture
@@ -60,6 +63,58 @@ async def test_a_number_comes_off_all_its_places_in_one_change(shop: Shop, conne
         assert await connector.unbind("account-7", LINE) is Effect.DONE
         assert await connector.unbind("account-7", LINE) is Effect.GONE
     assert (kept(shop), shop.changes(7)) == ((None, ["member-7"], 1), 1)
+
+
+@pytest.fixture
+def spelled_otherwise(shop: Shop) -> None:
+    """Write the number in the logins' table otherwise than in the customers'."""
+    shop.run("update login set name = '+8613800138000'")
+
+
+@pytest.mark.usefixtures("spelled_otherwise")
+@pytest.mark.parametrize("kind", list(OrderKind))
+async def test_a_number_comes_off_all_its_places_however_each_spells_it(
+    shop: Shop, connected: Opener, kind: OrderKind
+) -> None:
+    async with connected(**several(shop, sessions=2)) as connector:
+        change = connector.unbind if kind is OrderKind.UNBIND else connector.deregister
+        assert await connector.rehearse("account-7", LINE)
+        assert kept(shop) == (PHONE, [OTHERWISE], 3)
+        assert await change("account-7", LINE) is Effect.DONE
+        assert await change("account-7", LINE) is Effect.GONE
+    assert (kept(shop), shop.changes(7)) == ((None, ["member-7"], 1), 1)
+
+
+@pytest.mark.usefixtures("spelled_otherwise")
+async def test_a_statement_may_change_no_more_for_any_spelling(shop: Shop, connected: Opener) -> None:
+    shop.run("insert into login values (7, '13800138000')")
+    loose = "delete from login where customer = :handle and :stored <> ''"
+    async with connected(unbind=f'["{FREE}", "{loose}"]', verify=EVERYWHERE) as connector:
+        with pytest.raises(Ambiguous, match=r"unbind of account \(2\) changed 2 rows; nothing was kept"):
+            await connector.unbind("account-7", LINE)
+    assert (shop.row(7)["phone"], len(kept(shop)[1])) == (PHONE, 2)
+
+
+@pytest.mark.usefixtures("spelled_otherwise")
+async def test_a_statement_that_does_not_compare_is_run_once(shop: Shop, connected: Opener) -> None:
+    leave = "delete from login where customer = :handle and name = :stored"
+    count = "insert into visit select id from customer where id = :handle"
+    async with connected(unbind=f'["{FREE}", "{leave}", "{count}"]', verify=EVERYWHERE) as connector:
+        assert await connector.unbind("account-7", LINE) is Effect.DONE
+    assert kept(shop) == (None, [], 4)
+
+
+@pytest.mark.usefixtures("spelled_otherwise")
+async def test_a_record_is_flagged_in_whichever_spelling_it_has_the_number(
+    shop: Shop, connected: Opener
+) -> None:
+    login_first = (
+        "select customer as handle, name as number, 'login' as place from login where customer = :handle"
+        " union all select id, phone, 'customer' from customer where id = :handle"
+    )
+    async with connected(flag=FLAG, verify=login_first) as connector:
+        assert await connector.flag("account-7", LINE) is Effect.DONE
+    assert (shop.row(7)["nickname"], shop.changes(7)) == ("flagged", 1)
 
 
 async def test_a_further_statement_that_changes_too_much_undoes_all(shop: Shop, connected: Opener) -> None:

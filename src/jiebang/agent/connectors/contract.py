@@ -51,12 +51,14 @@ class Connector(Protocol):
     """
     An account store, as the agent sees it.
 
-    Every method may raise `StoreDown` (try again) or one of `StoreRefuses`; after either, nothing
-    has changed in the store.
+    Every method may raise `StoreDown` (try again) or one of `StoreRefuses`. After `StoreDown` a change may
+    have reached the store, and is seen when it is tried again; after `HalfDone` a part of it may have.
     """
 
     width: int
     """How many orders at once are good for the store."""
+    takes_back: bool
+    """Whether what is rehearsed leaves no trace; else it is only rehearsed on a record made for that."""
 
     async def check(self) -> None:
         """Prove without any record that the store is as the configuration says; raises `Unsound`."""
@@ -77,7 +79,11 @@ class Connector(Protocol):
         """Mark this one record for people to look at, if it has the number still; may raise `Unsupported`."""
 
     async def rehearse(self, handle: str, number: Number) -> bool:
-        """Try on a record whatever can be ordered for it, and take it back; `False` where a store cannot."""
+        """
+        Try on a record whatever can be ordered for it, and take it back; `False` where a store cannot.
+
+        Where `takes_back` is `False` too, the record may bear a trace of it: when it was last written.
+        """
 
     async def close(self) -> None:
         """Let go of the store."""

@@ -25,7 +25,7 @@ class IndexedConnector:
     def __init__(
         self, lister: Lister, index: Index, *, matching: Matching, canary: Number, now: Callable[[], datetime]
     ) -> None:
-        self.width = lister.width
+        self.width, self.takes_back = lister.width, lister.takes_back
         self._lister, self._index, self._matching = lister, index, matching
         self._canary, self._now = canary, now
         self._key = kept_key(index.key_file)

@@ -85,6 +85,10 @@ class Accounts:
         """List the places where an account has this number."""
         return [kept for kept in account.kept if self._matching.same(kept.stored, number)]
 
+    def others(self, account: Account, number: Number) -> set[str]:
+        """List the account's other numbers, as they stand there."""
+        return {kept.stored for kept in account.kept if not self._matching.same(kept.stored, number)}
+
     def listed(self, account: Account) -> Listed:
         """Write an account as an index wants it."""
         return Listed(handle=self.handle(account.own_id), numbers=tuple(kept.stored for kept in account.kept))

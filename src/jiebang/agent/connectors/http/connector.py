@@ -8,6 +8,8 @@ afterwards. No filter is believed: what a search brings is matched again on this
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
 from jiebang.agent.connectors.contract import Effect, Found, Record
 from jiebang.agent.connectors.http.accounts import Account, Accounts
 from jiebang.agent.connectors.http.asking import Asking, Conflict
@@ -17,18 +19,21 @@ from jiebang.agent.connectors.http.shape import Change
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.errors import Ambiguous, StoreDown, Unsound, Unsupported
+from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
 _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
 
+words = structlog.get_logger()
+
 
 class HttpConnector:
     """An account store that is asked as a file of requests says."""
 
     width = 4
+    takes_back = False
 
     def __init__(self, store: HttpStore, matching: Matching, *, now: Callable[[], datetime]) -> None:
         self.store = store
@@ -111,19 +116,36 @@ class HttpConnector:
     async def _change(self, handle: str, number: Number, *, change: Change, closes: bool = False) -> Effect:
         """Read, compare, change, and look again; from the beginning where somebody else came in between."""
         own_id = self.accounts.own_id(handle)
-        for _ in range(_TRIES):
-            account = await self.search.by_id(own_id)
-            held = self.accounts.held(account, number) if account is not None else []
-            if account is None or not held:
-                return Effect.GONE
-            try:
-                await Changing.of(self.asking, account).run(change, held)
-            except Conflict:
-                continue
-            if self._is_done(await self.search.by_id(own_id), number, closes=closes):
+        begun = False
+        try:
+            for _ in range(_TRIES):
+                account = await self.search.by_id(own_id)
+                held = self.accounts.held(account, number) if account is not None else []
+                if account is None or not held:
+                    return Effect.GONE
+                begun = True
+                try:
+                    await Changing.of(self.asking, account).run(change, held)
+                except Conflict:
+                    continue
+                self._look(account, await self.search.by_id(own_id), number=number, closes=closes)
                 return Effect.DONE
-            raise Ambiguous("The server took the change, and the account is as it was.")
+        except Ambiguous as unclear:
+            if begun:
+                raise HalfDone(str(unclear)) from None
+            raise
         raise StoreDown("Somebody else keeps changing the same account.")
 
-    def _is_done(self, after: Account | None, number: Number, *, closes: bool) -> bool:
-        return after is None or not (closes or self.accounts.held(after, number))
+    def _look(self, before: Account, after: Account | None, *, number: Number, closes: bool) -> None:
+        """Find out a server that did not do what it was told, or did more, whatever it said."""
+        if after is not None and self.accounts.held(after, number):
+            raise HalfDone("The server took the change, and the account has the number still.")
+        if closes:
+            if after is not None:
+                raise HalfDone("The server took the number off, and the account is open still.")
+            return
+        # It may be somebody else's doing at the same time; for the order the number is off.
+        if after is None:
+            words.error("agent:store:alarm", why="An account went away along with its number.")
+        elif not self.accounts.others(before, number) <= self.accounts.others(after, number):
+            words.error("agent:store:alarm", why="An account lost other numbers along with the one.")

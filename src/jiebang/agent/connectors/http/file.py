@@ -6,6 +6,7 @@ from typing import Annotated
 import yaml
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
 
+from jiebang.agent.connectors.http.aim import astray
 from jiebang.agent.connectors.http.shape import Requests
 from jiebang.agent.fields import beside
 from jiebang.agent.mistakes import sentence
@@ -17,7 +18,7 @@ def read(path: Path) -> Requests:
     """Read a file; raises `ValueError`, which says in a few words what is wrong in it, and where."""
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Requests.model_validate(said)
+        requests = Requests.model_validate(said)
     except OSError as missing:
         raise ValueError(f"names {path.name}, which cannot be read: {missing.strerror}") from None
     except yaml.MarkedYAMLError as broken:
@@ -28,6 +29,10 @@ def read(path: Path) -> Requests:
     except ValidationError as invalid:
         wrong = sentence(invalid.errors()[0]).removesuffix(".")
         raise ValueError(f"names {path.name}, which is not right: {wrong}") from None
+    wanting = astray(requests)
+    if wanting is not None:
+        raise ValueError(f"names {path.name}, which is not right: {wanting}")
+    return requests
 
 
 def _preset(name: object) -> Requests:

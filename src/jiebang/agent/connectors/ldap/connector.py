@@ -20,7 +20,7 @@ from jiebang.agent.connectors.ldap.listing import listed
 from jiebang.agent.connectors.ldap.sound import check_sound
 from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.errors import Ambiguous, StoreDown, StoreRefuses, Unsupported
+from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, StoreRefuses, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
@@ -42,6 +42,7 @@ class LdapConnector:
     """An account store behind LDAP, reached over a few connections."""
 
     width = 4
+    takes_back = False
 
     def __init__(self, store: LdapStore, matching: Matching, *, now: Callable[[], datetime]) -> None:
         self.store = store
@@ -79,7 +80,11 @@ class LdapConnector:
         return await asyncio.to_thread(self._flag, handle, number)
 
     async def rehearse(self, handle: str, number: Number) -> bool:
-        """Take the number off and put it back, in one piece; what deletes an entry is not tried."""
+        """
+        Take the number off and put it back, in one piece; what deletes an entry is not tried.
+
+        The directory writes down when: for the canary alone, whose past nobody asks for.
+        """
         return await asyncio.to_thread(self._rehearse, handle, number)
 
     async def pages(self, mark: str | None) -> AsyncIterator[Page]:
@@ -153,13 +158,19 @@ class LdapConnector:
                 if entry is None or not stored:
                     return Effect.GONE
                 if write(directory, entry, stored=stored):
-                    after = self._read(directory, handle, named=named) if off else None
-                    if after is not None and self.accounts.stored(after, number):
-                        raise Ambiguous(
-                            "The directory took the change, and the account has the number still."
-                        )
+                    if off:
+                        self._look(directory, handle, number=number, named=named)
                     return Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
+
+    def _look(self, directory: Directory, handle: str, *, number: Number, named: str) -> None:
+        """Find out a directory that did not do what it was told, whatever it said."""
+        try:
+            after = self._read(directory, handle, named=named)
+        except Ambiguous as unclear:
+            raise HalfDone(str(unclear)) from None
+        if after is not None and self.accounts.stored(after, number):
+            raise HalfDone("The directory took the change, and the account has the number still.")
 
     def _take_off(self, directory: Directory, entry: Entry, *, stored: Stored) -> bool:
         only_if = self.accounts.unchanged(entry, stored)

@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from ldap3.protocol.formatters.formatters import format_time
 
@@ -29,6 +30,9 @@ _ATTRIBUTES = {
 Attributes for numbers that have one value, as the stamps name them (MS-DRSR §5.16.4, by the prefixes that
 every forest begins with). Of several values there is one stamp for all, which says nothing of one of them.
 """
+
+Since: TypeAlias = datetime | bool | None
+"""Since when a value stands; `False` where it does not; `None` where nobody knows."""
 
 
 def instant(written: str | None) -> datetime | None:
@@ -71,24 +75,33 @@ def logged(
 
 def _since(writes: Iterable[Entry], *, name: str, value: str, same: Callable[[str], bool]) -> datetime | None:
     """Go through an entry's writes, oldest first: since when does a value stand? `None` if that is open."""
-    stands: datetime | bool | None = None  # since when; or that it does not; or that nobody knows
+    stands: Since = None
     for write in writes:
-        at = instant(write.text("reqStart"))
-        if write.text("objectClass") == "auditAdd":
-            stands = False
-        put = [said["value"] for said in _steps(write, name) if said["what"] == "="]
-        for said in _steps(write, name):
-            match said["what"]:
-                case "-" if said["value"] is None or same(said["value"]):
-                    stands = False
-                case "=" if value not in put:
-                    stands = False
-                case "=" if stands is False:
-                    # What is written over itself stands since it stood; where that is open, it stays open.
-                    stands = at
-                case "+" if said["value"] == value:
-                    stands = stands or at
+        was = False if write.text("objectClass") == "auditAdd" else stands
+        stands = _after(write, was, name=name, value=value, same=same)
     return stands if isinstance(stands, datetime) else None
+
+
+def _after(write: Entry, was: Since, *, name: str, value: str, same: Callable[[str], bool]) -> Since:
+    """
+    Say since when a value stands after one write, which is done in one piece.
+
+    What the write takes off and puts on again, or writes over itself, was never away: it stands since it
+    stood; where that is open, it stays open.
+    """
+    at, stands, taken = instant(write.text("reqStart")), was, False
+    put = [said["value"] for said in _steps(write, name) if said["what"] == "="]
+    for said in _steps(write, name):
+        match said["what"]:
+            case "-" if said["value"] is None or same(said["value"]):
+                stands, taken = False, True
+            case "=" if value not in put:
+                stands = False
+            case "=" if stands is False:
+                stands = at
+            case "+" if said["value"] == value:
+                stands = stands or at
+    return was if taken and stands is not False and was is not False else stands
 
 
 def _steps(write: Entry, name: str) -> Iterator[re.Match[str]]:

@@ -16,7 +16,7 @@ from jiebang.agent.connectors.scim.accounts import Account, numbers, stored
 from jiebang.agent.connectors.scim.http import ScimHttp, Written, version
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.connectors.web import Reply
-from jiebang.agent.errors import Ambiguous, StoreDown, Unsound, Unsupported
+from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
@@ -47,9 +47,7 @@ class Changes:
                 return Effect.GONE
             said = await self._write(kind, account, own_id=own_id, own=own)
             if said is not Written.NEWER:
-                after = await self.http.account(own_id)
-                if after is not None:
-                    self._look(kind, account.said, after=after.said, number=number, said=said)
+                await self._look(kind, account.said, own_id=own_id, number=number, said=said)
                 # Declined, and yet off: somebody else was faster, and did the same.
                 return Effect.GONE if said is Written.DECLINED else Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
@@ -77,18 +75,27 @@ class Changes:
             steps.append({"op": "replace", "path": "active", "value": False})
         return await self.http.patch(own_id, steps, version=version(account))
 
-    def _look(
-        self, kind: OrderKind, before: Account, *, after: Account, number: Number, said: Written
+    async def _look(
+        self, kind: OrderKind, before: Account, *, own_id: str, number: Number, said: Written
     ) -> None:
         """Find out a server that did not do what it was told, or did more, whatever it said."""
+        try:
+            reply = await self.http.account(own_id)
+        except Ambiguous as unclear:
+            raise HalfDone(str(unclear)) from None
+        after = {} if reply is None else reply.said
         if stored(after, number, by=self.matching):
-            did = "declines" if said is Written.DECLINED else "took"
-            raise Ambiguous(f"The SCIM server {did} the change, and the account has the number still.")
-        if kind is OrderKind.DEREGISTER and after.get("active") is not False:
-            raise Ambiguous("The SCIM server took the change, and the account is open still.")
+            if said is Written.DECLINED:
+                raise Ambiguous("The SCIM server declines the change, and the account has the number still.")
+            raise HalfDone("The SCIM server took the change, and the account has the number still.")
+        closes = kind is OrderKind.DEREGISTER
+        if closes and reply is not None and after.get("active") is not False:
+            raise HalfDone("The SCIM server took the number off, and the account is open still.")
         others = {value for value in numbers(before) if not self.matching.same(value, number)}
-        if not others <= set(numbers(after)):
-            # It may be somebody else's doing at the same time; for the order the number is off.
+        # It may be somebody else's doing at the same time; for the order the number is off.
+        if reply is None and not closes:
+            words.error("agent:store:alarm", why="An account went away along with its number.")
+        elif reply is not None and not others <= set(numbers(after)):
             words.error("agent:store:alarm", why="An account lost other numbers along with the one.")
 
 

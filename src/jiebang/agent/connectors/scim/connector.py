@@ -38,6 +38,7 @@ class ScimConnector:
     """An account store behind SCIM, reached over an open HTTP session."""
 
     width = 4
+    takes_back = False
 
     def __init__(self, store: ScimStore, matching: Matching) -> None:
         self.store = store

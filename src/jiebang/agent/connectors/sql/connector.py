@@ -21,11 +21,11 @@ from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.sql.database import Database, explained
 from jiebang.agent.connectors.sql.listing import Listing
-from jiebang.agent.connectors.sql.seen import Seen, complaint, seen
+from jiebang.agent.connectors.sql.seen import Seen, complaint, others_like, seen
 from jiebang.agent.connectors.sql.statements import Statements, count_changed, run
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.connectors.together import Together
-from jiebang.agent.errors import Ambiguous, UnknownRecord, Unsound, Unsupported
+from jiebang.agent.errors import Ambiguous, HalfDone, UnknownRecord, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
@@ -34,6 +34,8 @@ Made = TypeVar("Made")
 
 class SqlConnector:
     """An account store in an SQL database, reached by named statements."""
+
+    takes_back = True
 
     def __init__(self, store: SqlStore, matching: Matching, *, now: Callable[[], datetime]) -> None:
         self.database = Database(store)
@@ -81,12 +83,16 @@ class SqlConnector:
         return await self._aside(self._flag, handle, number)
 
     async def rehearse(self, handle: str, number: Number) -> bool:
-        """Run every change on one row, look whether it took, and roll it back."""
+        """Run every change on one row, look whether it took, and roll it back; see that each compares."""
         statements, _ = self._record(handle)
         for kind in statements.changes:
             await self._aside(self._change, handle, number, kind=kind, keep=False)
         if statements.flag is not None:
             await self._aside(self._flag, handle, number, keep=False)
+        await self._aside(self._compare, handle, number)
+        # Tables of MariaDB's may know no transactions (MyISAM, Aria): there nothing is ever rolled back.
+        if not await self.holds(handle, number):
+            raise HalfDone("What was tried was not rolled back: the table knows no transactions.")
         return True
 
     async def close(self) -> None:
@@ -186,8 +192,7 @@ class SqlConnector:
         """
         Compare and change one record, and look again before it is kept; `keep=False` is a rehearsal.
 
-        Where the record has the number in several spellings, the statements are run for each, and all
-        go or none does.
+        Where the record has the number in several spellings, all go or none does.
         """
         statements, own_id = self._record(handle)
         if kind not in statements.changes:
@@ -197,22 +202,17 @@ class SqlConnector:
             before = self._seen(connection, statements, own_id=own_id, number=number)
             if not before.spelled:
                 return Effect.GONE
-            changed = [
-                run(
-                    connection,
-                    statements.changes[kind],
-                    called=called,
-                    filled={"handle": own_id, "stored": stored, "now": self._now()},
-                )
-                for stored in before.spelled
-            ]
+            changed = run(
+                connection, statements.changes[kind], called=called, spelled=before.spelled,
+                filled={"handle": own_id, "now": self._now()},
+            )  # fmt: skip
             after = self._seen(connection, statements, own_id=own_id, number=number)
             # No row, and yet off: somebody else was faster, and did the same.
-            if set(changed) == {0} and not after.spelled:
+            if not changed and not after.spelled:
                 return Effect.GONE
-            if set(changed) != {1} or after.spelled:
+            if not changed or after.spelled:
                 but = ", and verify sees the number still" if after.spelled else ""
-                raise Ambiguous(f"{called} changed {sum(changed)} rows{but}; nothing was kept.")
+                raise Ambiguous(f"{called} changed {changed} rows{but}; nothing was kept.")
             if kind is OrderKind.UNBIND:
                 self._check_what_is_left(statements, before, after=after)
             if keep:
@@ -233,13 +233,27 @@ class SqlConnector:
             before = self._seen(connection, statements, own_id=own_id, number=number)
             if not before.spelled:
                 return Effect.GONE
-            filled = {"handle": own_id, "stored": before.spelled[0], "now": self._now()}
-            changed = count_changed(connection.execute(statements.flag, filled))
+            changed, filled = 0, {"handle": own_id, "now": self._now()}
+            for stored in before.spelled:
+                changed = count_changed(connection.execute(statements.flag, filled | {"stored": stored}))
+                if changed != 0:
+                    break
             if changed != 1:
                 raise Ambiguous(f"{statements.called('flag')} changed {changed} rows; nothing was kept.")
             if keep:
                 connection.commit()
         return Effect.DONE
+
+    def _compare(self, handle: str, number: Number) -> None:
+        """Run what must compare with a number that the record has not; raises `Unsound` if a row changes."""
+        statements, own_id = self._record(handle)
+        with self.database.changing() as connection:
+            before = self._seen(connection, statements, own_id=own_id, number=number)
+            for stored in others_like(before, matching=self.matching):
+                filled = {"handle": own_id, "stored": stored, "now": self._now()}
+                for called, change in statements.comparing():
+                    if count_changed(connection.execute(change, filled)):
+                        raise Unsound(f"{called} changes a record that has another number than :stored.")
 
     def _seen(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number

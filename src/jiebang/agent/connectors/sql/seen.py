@@ -1,8 +1,9 @@
 """What the statement `verify` sees of one record, and whether a change made of it what it should."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from string import digits
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -50,6 +51,17 @@ def complaint(before: Seen, after: Seen, *, matching: Matching, released: Releas
         return "it leaves another number" if any(map(matching.read, filter(None, left))) else None
     allowed = {Released.NULL: (None,), Released.EMPTY: ("",), Released.GONE: ()}[released]
     return None if all(value in allowed for value in left) else f"it leaves something that is not {released}"
+
+
+def others_like(seen: Seen, *, matching: Matching) -> Iterator[object]:
+    """Give for each spelling a number that the record has not, written alike and in the same type."""
+    has = {matching.read(value) for _, value in seen.places if value}
+    for stored in seen.spelled:
+        text = str(stored)
+        at = max(map(text.rfind, digits))
+        alike = (text[:at] + digit + text[at + 1 :] for digit in digits)
+        other = next(one for one in alike if matching.read(one) not in has)
+        yield int(other) if isinstance(stored, int) else other
 
 
 def _place(row: sa.RowMapping) -> Place:

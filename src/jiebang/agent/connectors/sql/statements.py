@@ -109,25 +109,44 @@ class Statements:
         if self.flag is not None:
             yield self.called("flag"), self.flag
 
+    def comparing(self) -> Iterator[tuple[str, sa.TextClause]]:
+        """Give every statement that must leave a record alone that has another number, and its name."""
+        for kind, (first, *_) in self.changes.items():
+            yield self.called(kind), first.sql
+        if self.flag is not None:
+            yield self.called("flag"), self.flag
+
     def called(self, name: str | OrderKind) -> str:
         """Name a statement as its operator knows it."""
         return _called(name, self.record)
 
 
 def run(
-    connection: sa.Connection, steps: Sequence[Step], *, filled: Mapping[str, object], called: str
+    connection: sa.Connection,
+    steps: Sequence[Step],
+    *,
+    spelled: Sequence[object],
+    filled: Mapping[str, object],
+    called: str,
 ) -> int:
     """
     Run a change's statements one after another; gives how many rows the first changed.
 
-    Stops after a first that did not change one row. Raises `Ambiguous` where a further one changed too many.
+    Each that compares is run for every spelling: the number may stand in one place in this, in another in
+    that. So a spelling may find no row, and none may find more than it may with one. Where the first
+    changes nothing, nothing further is done. Raises `Ambiguous` where one changed too many.
     """
-    first, *further = steps
-    changed = count_changed(connection.execute(first.sql, filled))
-    for place, step in enumerate(further, 2) if changed == 1 else ():
-        more = count_changed(connection.execute(step.sql, filled))
-        if more > step.at_most:
-            raise Ambiguous(f"{called} ({place}) changed {more} rows; nothing was kept.")
+    each = [{**filled, "stored": stored} for stored in spelled]
+    changed = 0
+    for place, step in enumerate(steps, 1):
+        for one in each if "stored" in _given(step.sql) else each[:1]:
+            rows = count_changed(connection.execute(step.sql, one))
+            if rows > step.at_most:
+                name = called if place == 1 else f"{called} ({place})"
+                raise Ambiguous(f"{name} changed {rows} rows; nothing was kept.")
+            changed += rows if place == 1 else 0
+        if not changed:
+            break
     return changed
 
 
