@@ -61,6 +61,12 @@ def test_a_holder_who_comes_back_is_nobody_new() -> None:
     assert told(HISTORY[0], HISTORY[1], change(ASSIGNED, AGAIN, "earlier")) == []
 
 
+def test_what_another_carrier_calls_the_same_is_somebody_new() -> None:
+    here = [said._replace(carrier_id="par_here") for said in HISTORY[:2]]
+    there = change(ASSIGNED, AGAIN, "earlier")._replace(carrier_id="par_there")
+    assert told(*here, there) == [(Event.IDENTIFIER_RECYCLED, AGAIN)]
+
+
 def test_holders_without_a_name_are_taken_for_two() -> None:
     nameless = [change(ASSIGNED, on(2019, 1, 7)), HISTORY[1], change(ASSIGNED, AGAIN)]
     assert told(*nameless) == [(Event.IDENTIFIER_RECYCLED, AGAIN)]

@@ -68,7 +68,7 @@ def signal_of(turn: Turn) -> Signal | None:
     if last.until is not None:
         held = grown or (len(after) == len(before) and before[-1].until is None)
         return Signal(number=number, event=Event.NUMBER_DISCONNECTED, at=last.until) if held else None
-    if not grown or len(after) == 1 or after[-2].returned(last.holder):
+    if not grown or len(after) == 1:
         return None
     return Signal(number=number, event=Event.IDENTIFIER_RECYCLED, at=last.since)
 
