@@ -10,6 +10,7 @@ from jiebang.domain.letter import Event, Letter
 from jiebang.domain.number import Number, keyed_text
 from jiebang.domain.span import Span
 from jiebang.domain.stream import Stream
+from jiebang.domain.tenure import Tenures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,12 @@ class Signal:
     event: Event
     at: Span
     """When it happened, as honestly as the carrier knows it."""
+
+    def holds(self, line: Tenures) -> bool:
+        """Whether it is true of its number's tenures; of what was taken back, it is not."""
+        if self.event is Event.NUMBER_DISCONNECTED:
+            return any(one.until == self.at for one in line)
+        return any(one.since == self.at for one in line[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +69,48 @@ def signal_of(turn: Turn) -> Signal | None:
     for a holder who comes back. Nothing else is told.
     """
     number, before, after = turn
-    if not after:
+    grown = len(after) > len(before)
+    if after and after[-1].until is not None:
+        ended = grown or (len(after) == len(before) and before[-1].until is None)
+        return newest_of(number, after) if ended else None
+    return newest_of(number, after) if grown else None
+
+
+def newest_of(number: Number, line: Tenures) -> Signal | None:
+    """Say the newest that there is to tell of a number's tenures; `None` where it has had one holder only."""
+    if not line:
         return None
-    last, grown = after[-1], len(after) > len(before)
+    last = line[-1]
     if last.until is not None:
-        held = grown or (len(after) == len(before) and before[-1].until is None)
-        return Signal(number=number, event=Event.NUMBER_DISCONNECTED, at=last.until) if held else None
-    if not grown or len(after) == 1:
+        return Signal(number=number, event=Event.NUMBER_DISCONNECTED, at=last.until)
+    if len(line) == 1:
         return None
     return Signal(number=number, event=Event.IDENTIFIER_RECYCLED, at=last.since)
+
+
+def doubtful(turns: Iterable[Turn]) -> dict[Number, Tenures]:
+    """
+    Find the numbers of which something that was told may be true no more, with their tenures as they are now.
+
+    There are few: most turns end the last tenure or begin another, and leave what was as it was.
+    """
+    found: dict[Number, Tenures] = {}
+    for turn in turns:
+        if turn.number in found or _undoes(turn):
+            found[turn.number] = turn.after
+    return found
+
+
+def _undoes(turn: Turn) -> bool:
+    """Whether an end or a beginning is gone with a turn, or may be."""
+    _, before, after = turn
+    earlier = len(before) - 1
+    if earlier < 0:
+        return False
+    if len(after) <= earlier or after[:earlier] != before[:earlier]:
+        return True
+    last, same = before[earlier], after[earlier]
+    return same.since != last.since or last.until not in {None, same.until}
 
 
 def letter_of(told: Told, stream: Stream) -> Letter:

@@ -7,16 +7,17 @@ after another: each holds a lock from before it counts until its transaction has
 is always everything up to some place. Readers pay nothing. In SQLite only one can write anyway.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, String, delete, func, select, text, type_coerce
+from sqlalchemy import BigInteger, Connection, String, delete, func, select, text, type_coerce, update
 
 from jiebang.domain.letter import Event
 from jiebang.domain.number import Number
-from jiebang.domain.signal import Signal, Told
+from jiebang.domain.signal import Signal, Told, newest_of
 from jiebang.domain.stream import SIGNALS as KINDS
+from jiebang.domain.tenure import Tenures
 from jiebang.store.among import among
 from jiebang.store.append_rows import append_rows
 from jiebang.store.columns import ends, instant, microseconds, span
@@ -43,7 +44,8 @@ def leave(connection: Connection, told: Sequence[Signal], *, carrier_id: str, no
     """
     Write signals; the bell rings for everyone when the transaction is kept.
 
-    To be called last in a transaction: from here on, other writers of signals wait for its end.
+    To be called last in a transaction, but for `review`: from here on, other writers of signals wait for
+    its end.
     """
     if not told:
         return
@@ -55,12 +57,47 @@ def leave(connection: Connection, told: Sequence[Signal], *, carrier_id: str, no
     connection.info.setdefault("rung", set()).add(SIGNALS)
 
 
+def review(
+    connection: Connection, lines: Mapping[Number, Tenures], *, carrier_id: str, now: datetime
+) -> None:
+    """
+    Mark what was told of numbers and is not true of their tenures, so that nobody hears it who has not.
+
+    Where the newest that is true has not been told, or was marked before, it is told now. What was marked
+    stays so: whoever passed it by hears the other.
+    """
+    if not lines:
+        return
+    wanted = select(*_TOLD).where(
+        among(connection, signals.c.number, values=lines), signals.c.taken_back_at.is_(None)
+    )
+    told = [_told(row) for row in connection.execute(wanted)]
+    untrue = [one.seq for one in told if not one.signal.holds(lines[one.signal.number])]
+    if untrue:
+        marked = update(signals).where(among(connection, signals.c.seq, values=untrue))
+        connection.execute(marked.values(taken_back_at=now))
+    true = {one.signal for one in told}
+    newest = [newest_of(number, line) for number, line in lines.items()]
+    leave(
+        connection,
+        [one for one in newest if one is not None and one not in true],
+        carrier_id=carrier_id,
+        now=now,
+    )
+
+
 def between(
     connection: Connection, after: int, *, before: int | None, events: Collection[Event], most: int
 ) -> Iterator[list[Told]]:
-    """Read what was told after one place, and before another where there is one: in order, so many a time."""
+    """
+    Read what was told after one place, and before another where there is one: in order, so many a time.
+
+    What was taken back is passed over.
+    """
     wanted = select(*_TOLD).order_by(signals.c.seq).limit(most)
-    wanted = wanted.where(signals.c.event.in_([event.value for event in events]))
+    wanted = wanted.where(
+        signals.c.event.in_([event.value for event in events]), signals.c.taken_back_at.is_(None)
+    )
     if connection.dialect.name == "postgresql":
         connection.execute(_IN_ORDER)
     if before is not None:
@@ -86,10 +123,11 @@ def before(connection: Connection, since: datetime) -> int:
 def disconnections(
     connection: Connection, carrier_id: str, *, numbers: Collection[Number]
 ) -> dict[Number, Told]:
-    """Each number's latest disconnection, where it is this carrier that reported it."""
+    """Each number's latest disconnection that is still true, where it is this carrier that reported it."""
     wanted = select(*_TOLD, signals.c.carrier_id).where(
         among(connection, signals.c.number, values=set(numbers)),
         signals.c.event == Event.NUMBER_DISCONNECTED.value,
+        signals.c.taken_back_at.is_(None),
     )
     latest: dict[Number, tuple[Told, str]] = {}
     for *row, reporter in connection.execute(wanted.order_by(signals.c.seq)):
