@@ -100,7 +100,7 @@ def test_a_carrier_is_not_told_of_an_end_that_it_took_back(database: Database) -
 
     def cleared() -> list[str | None]:
         found = report_clearances(database, CARRIER, numbers=[NUMBER], now=NOW, policy=POLICY)
-        return [one and str(one.told.happened_on) for one in found]
+        return [str(one.told.happened_on) if one else None for one in found]
 
     assert cleared() == ["2025-11-03"]
     report(database, BACK[1])
