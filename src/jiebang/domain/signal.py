@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 
 from jiebang.domain.history import Turn
@@ -36,6 +36,8 @@ class Told:
     seq: int
     signal: Signal
     told_at: datetime
+    zone: tzinfo = UTC
+    """Where the days of the carrier that reported it begin and end."""
 
     @property
     def id(self) -> str:
@@ -44,12 +46,8 @@ class Told:
 
     @property
     def happened_on(self) -> date | None:
-        """
-        The day that its carrier named, or the day in UTC of an instant; `None` where neither is known.
-
-        The middle of a day is on the same day in UTC, whatever the carrier's zone.
-        """
-        return _day(self.signal.at)
+        """The day where its carrier is, of several the one in their middle; `None` where none is known."""
+        return _day(self.signal.at, self.zone)
 
 
 _PREFIX = "sig_"
@@ -116,7 +114,7 @@ def _undoes(turn: Turn) -> bool:
 def letter_of(told: Told, stream: Stream) -> Letter:
     """Write a signal to one stream. Its `jti` follows from both: nothing is kept for each platform."""
     signal = told.signal
-    said = {"signal_id": told.id, **_said(signal.event, signal.at)}
+    said = {"signal_id": told.id, **_said(signal.event, signal.at, zone=told.zone)}
     return Letter(
         jti=f"{stream.id}.{told.seq}", platform_id=stream.platform_id, event=signal.event, said=said,
         written_at=told.told_at, leave_at=told.told_at, number=signal.number,
@@ -147,20 +145,20 @@ def subject_of(number: Number, stream_id: str, *, secret: bytes) -> str:
 
 # Days come again and again: a country's numbers are told of by the hundred thousand on each.
 @lru_cache(maxsize=1 << 12)
-def _said(event: Event, at: Span) -> Mapping[str, object]:
+def _said(event: Event, at: Span, *, zone: tzinfo) -> Mapping[str, object]:
     """Write what a letter says besides its signal's name."""
     ends = {"not_before": at.not_before, "not_after": at.not_after}
     happened = {name: None if end is None else end.isoformat() for name, end in ends.items()}
     if event is not Event.NUMBER_DISCONNECTED:
         return {"happened": happened}
-    day = _day(at)
+    day = _day(at, zone)
     return {"happened": happened, "disconnected_on": None if day is None else day.isoformat()}
 
 
-def _day(at: Span) -> date | None:
+def _day(at: Span, zone: tzinfo) -> date | None:
     if at.not_before is None or at.not_after is None:
         return None
-    return (at.not_before + (at.not_after - at.not_before) / 2).date()
+    return (at.not_before + (at.not_after - at.not_before) / 2).astimezone(zone).date()
 
 
 def _seq(name: str) -> int | None:
