@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import pytest
 
 from jiebang.domain.letter import Event
+from jiebang.domain.party import Party, Role
 from jiebang.domain.stream import Stream
-from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.domain.tenure import Change, ChangeKind, present
+from jiebang.flows.add_party import add_party
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.load_part import Part, load_part
 from jiebang.flows.open_load import open_load
 from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.replay_stream import replay_stream
 from jiebang.flows.report_clearances import report_clearances
+from jiebang.store import numbers
 from jiebang.store.database import Database
 from jiebang.store.loads import Load
 from tests.build import HISTORY, NOW, NUMBER, POLICY, change, on
@@ -107,3 +110,18 @@ def test_a_carrier_is_not_told_of_an_end_that_it_took_back(database: Database) -
     assert cleared() == [None]
     report(database, EARLIER)
     assert cleared() == ["2025-10-01"]
+
+
+def test_a_carrier_can_say_that_its_holder_stays_whatever_another_has_reported(database: Database) -> None:
+    other = Party(id="par_other", role=Role.CARRIER, name="Other", jwks={}, timezone="UTC")
+    add_party(database, other, now=NOW)
+    stream = streaming(database)
+    report(database, FIRST)
+    load_changes(database, other.id, changes=[GONE], now=NOW, policy=POLICY)
+    assert heard(database, stream) == [(ENDED, "2025-11-03")]
+    report(database, change(ChangeKind.ASSIGNED, GONE.at, "earlier"))
+    assert heard(database, stream) == []
+    with database.read() as connection:
+        held = present(numbers.history(connection, NUMBER))
+    assert held
+    assert held.since == FIRST.at
