@@ -30,6 +30,7 @@ HERE, THERE = "par_carrier", "par_elsewhere"
 _QUIET = (ChangeKind.PORTED, ChangeKind.SUSPENDED, ChangeKind.RESUMED)
 _START = datetime(2020, 1, 1, tzinfo=UTC)
 _HOLDERS = st.sampled_from(["a", "b", None])
+"""What carriers call holders: both say "a" and "b", each of people of its own."""
 _SOON = st.integers(0, 60).map(lambda hours: timedelta(hours=hours))
 _AWAY = st.integers(4, 40).map(lambda days: timedelta(days=days))
 """Long enough that two assignments to one holder are never told in the same words, which are one fact."""
@@ -58,6 +59,17 @@ class Stretch:
         """What followed the assignment."""
         return [*self.quiet, *([self.closed] if self.closed else [])]
 
+    @property
+    def called(self) -> tuple[str | None, str | None]:
+        """Which carrier served the number in the end, and what it called the holder when it took it over."""
+        taken_over = [change for change in self.quiet if change.kind is ChangeKind.PORTED]
+        last = [self.opened, *taken_over][-1]
+        return last.carrier_id, last.holder
+
+    def goes_on_with(self, opened: Change) -> bool:
+        """Whether an assignment after it is to the same person, as far as can be known."""
+        return opened.holder is not None and self.called == (opened.carrier_id, opened.holder)
+
 
 Life = Sequence[Stretch]
 
@@ -65,11 +77,12 @@ Life = Sequence[Stretch]
 def tenures_of(life: Life) -> list[Tenure]:
     """Tell a life's tenures from what happened, without a replay: a new one for each other holder."""
     found: list[Tenure] = []
-    for one in life:
-        holder, since = one.opened.holder, one.opened.at
-        if found and holder is not None and found[-1].holder == holder:
-            since = found.pop().since
-        found.append(Tenure(since=since, until=one.closed.at if one.closed else None, holder=holder))
+    for nth, one in enumerate(life):
+        goes_on = nth > 0 and life[nth - 1].goes_on_with(one.opened)
+        since = found.pop().since if goes_on else one.opened.at
+        carrier_id, holder = one.called
+        until = one.closed.at if one.closed else None
+        found.append(Tenure(since=since, until=until, holder=holder, carrier_id=carrier_id))
     return found
 
 
@@ -90,33 +103,46 @@ class _Line:
     """One number's days, drawn one after the other; its reports come from who serves it."""
 
     def __init__(self, draw: st.DrawFn, number: Number) -> None:
-        self._draw, self._number, self._at, self._carrier = draw, number, _START, HERE
+        self._draw, self._number, self._at, self.carrier_id = draw, number, _START, HERE
 
     def happens(
         self, kind: ChangeKind, *, after: st.SearchStrategy[timedelta], holder: str | None = None
     ) -> Change:
         """Let something happen, told as exactly as carriers tell: an instant, a day, some days."""
         self._at += self._draw(after)
-        if kind is ChangeKind.PORTED:
-            self._carrier = THERE if self._carrier == HERE else HERE
         told = self._draw(st.sampled_from([instant, _day, _days]))(self._at)
-        return Change(number=self._number, kind=kind, at=told, holder=holder, carrier_id=self._carrier)
+        return Change(number=self._number, kind=kind, at=told, holder=holder, carrier_id=self.carrier_id)
+
+    def moves(self) -> None:
+        """Let the other carrier serve it from here on."""
+        self.carrier_id = THERE if self.carrier_id == HERE else HERE
+
+    def rests(self, kind: ChangeKind) -> Change:
+        """Let something happen that leaves the holder; who takes a number over may say what it calls them."""
+        if kind is not ChangeKind.PORTED:
+            return self.happens(kind, after=_SOON)
+        self.moves()
+        return self.happens(kind, after=_SOON, holder=self._draw(_HOLDERS))
 
 
 @st.composite
 def lives(draw: st.DrawFn, number: Number) -> list[Stretch]:
-    """Draw what truly happens to a number: up to four assignments, some to whoever had it before."""
-    line, life, before = _Line(draw, number), list[Stretch](), "nobody"
+    """
+    Draw what truly happens to a number: up to four assignments, some to whoever had it before.
+
+    A number that rests may go back to the other carrier, which assigns it next.
+    """
+    line, life = _Line(draw, number), list[Stretch]()
     holders = draw(st.lists(_HOLDERS, min_size=1, max_size=4))
     for nth, holder in enumerate(holders):
-        wait = _AWAY if holder is not None and holder == before else _RESTED
-        opened = line.happens(ChangeKind.ASSIGNED, after=wait, holder=holder)
-        kinds = draw(st.lists(st.sampled_from(_QUIET), max_size=2))
-        quiet = tuple(line.happens(kind, after=_SOON) for kind in kinds)
+        if draw(st.booleans()):
+            line.moves()
+        returns = bool(life) and holder is not None and life[-1].called == (line.carrier_id, holder)
+        opened = line.happens(ChangeKind.ASSIGNED, after=_AWAY if returns else _RESTED, holder=holder)
+        quiet = tuple(line.rests(kind) for kind in draw(st.lists(st.sampled_from(_QUIET), max_size=2)))
         ends = nth + 1 < len(holders) or draw(st.booleans())
         closed = line.happens(ChangeKind.DISCONNECTED, after=_SOON) if ends else None
         life.append(Stretch(opened, quiet, closed))
-        before = holder or "nobody"
     return life
 
 
@@ -135,8 +161,10 @@ def _slipped(at: Span, hours: int) -> Span:
 
 
 def _late(one: Stretch, *_: object) -> list[Change]:
-    """Tell what is of no consequence after everything else."""
-    return [one.opened, *one.rest[len(one.quiet) :], *one.quiet]
+    """Tell what is of no consequence after everything else; who serves the number is of some."""
+    ported = [change for change in one.quiet if change.kind is ChangeKind.PORTED]
+    others = [change for change in one.quiet if change.kind is not ChangeKind.PORTED]
+    return [one.opened, *ported, *one.rest[len(one.quiet) :], *others]
 
 
 def _again(one: Stretch, *_: object) -> list[Change]:
@@ -145,9 +173,7 @@ def _again(one: Stretch, *_: object) -> list[Change]:
 
 def _next_first(one: Stretch, following: Stretch | None, *_: int) -> list[Change]:
     """Tell of the next assignment before the disconnection; it cannot be taken in, and is told again."""
-    early = following is not None and (
-        following.opened.holder is None or following.opened.holder != one.opened.holder
-    )
+    early = following is not None and not one.goes_on_with(following.opened)
     return [one.opened, *one.quiet, *([following.opened] if following and early else []), *one.rest]
 
 
@@ -156,7 +182,10 @@ def _wrong_holder(one: Stretch, _: Stretch | None, place: int, __: int) -> list[
 
 
 def _wrong_time(one: Stretch, _: Stretch | None, place: int, hours: int) -> list[Change]:
-    return _wrong_at_first(one, one.opened._replace(at=_slipped(one.opened.at, hours)), place)
+    # What is kept out is told again; a port by then too late, and whoever took the number over not known.
+    ported = [nth for nth, change in enumerate(one.quiet) if change.kind is ChangeKind.PORTED]
+    wrong = one.opened._replace(at=_slipped(one.opened.at, hours))
+    return _wrong_at_first(one, wrong, min([place, *ported]))
 
 
 def _wrong_at_first(one: Stretch, wrong: Change, place: int) -> list[Change]:
@@ -172,11 +201,14 @@ def _wrong_end(one: Stretch, _: Stretch | None, __: int, hours: int) -> list[Cha
 
 
 def _never(kind: ChangeKind) -> _Slip:
-    """Tell of something that never happened, and take it back."""
+    """Let either carrier tell of something that never happened, and take it back."""
 
     def slip(one: Stretch, _: Stretch | None, place: int, hours: int) -> list[Change]:
         beside = [one.opened, *one.rest][min(place, len(one.rest))]
-        wrong = beside._replace(kind=kind, at=_slipped(beside.at, hours), holder="wrong")
+        by = HERE if hours % 2 else THERE
+        wrong = beside._replace(
+            kind=kind, at=_slipped(beside.at, hours), holder="wrong", carrier_id=by
+        )  # fmt: skip
         return [one.opened, *one.rest[:place], wrong, _taken_back(wrong), *one.rest[place:]]
 
     return slip

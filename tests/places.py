@@ -15,6 +15,8 @@ from jiebang.domain.number import Number
 from jiebang.domain.party import Party, Role
 from jiebang.domain.policy import Policy
 from jiebang.domain.recycling import Recycling
+from jiebang.domain.signal import Signal
+from jiebang.domain.stream import SIGNALS
 from jiebang.domain.tenure import Change, Tenure, present, tenures
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.add_party import add_party
@@ -26,7 +28,7 @@ from jiebang.recycled.delta import apply_delta, make_delta
 from jiebang.recycled.histories import facts
 from jiebang.recycled.mapped import MappedList, mapped
 from jiebang.recycled.pack import blocks_of, pack
-from jiebang.store import numbers
+from jiebang.store import numbers, signals
 from jiebang.store.loads import Load
 from jiebang.store.tables import metadata
 from jiebang.wire import keys
@@ -101,6 +103,12 @@ class Place:
         assert walked.get(number.e164, []) == history
         assert numbers.glance(self.database, number) == history
         return history
+
+    def told(self, number: Number) -> list[Signal]:
+        """Read what streams that have heard nothing yet would hear of a number."""
+        with self.database.read() as connection:
+            batches = signals.between(connection, 0, before=None, events=SIGNALS, most=50)
+            return [one.signal for batch in batches for one in batch if one.signal.number == number]
 
     def says(self, number: Number, days: Sequence[date]) -> Says:
         """Say what is known of a number, as the doors and the list say it."""

@@ -1,7 +1,8 @@
 """Others are told when nobody holds a number any more, and when somebody else does; of nothing else."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from jiebang.domain.history import History
 from jiebang.domain.letter import Event
 from jiebang.domain.signal import Signal, Told, letter_of, seq_of, seqs_of, signals_of, subject_of
 from jiebang.domain.span import Span, instant
+from jiebang.domain.span import day as day_of
 from jiebang.domain.stream import Stream
 from jiebang.domain.tenure import Change, ChangeKind, tenures
 from tests.build import HISTORY, NOW, NUMBER, OTHER_NUMBER, change, on
@@ -61,6 +63,12 @@ def test_a_holder_who_comes_back_is_nobody_new() -> None:
     assert told(HISTORY[0], HISTORY[1], change(ASSIGNED, AGAIN, "earlier")) == []
 
 
+def test_what_another_carrier_calls_the_same_is_somebody_new() -> None:
+    here = [said._replace(carrier_id="par_here") for said in HISTORY[:2]]
+    there = change(ASSIGNED, AGAIN, "earlier")._replace(carrier_id="par_there")
+    assert told(*here, there) == [(Event.IDENTIFIER_RECYCLED, AGAIN)]
+
+
 def test_holders_without_a_name_are_taken_for_two() -> None:
     nameless = [change(ASSIGNED, on(2019, 1, 7)), HISTORY[1], change(ASSIGNED, AGAIN)]
     assert told(*nameless) == [(Event.IDENTIFIER_RECYCLED, AGAIN)]
@@ -98,6 +106,25 @@ def test_a_signal_says_when_as_honestly_as_it_is_known() -> None:
         },
     }
     assert (letter.jti, letter.platform_id, letter.number) == ("str_1.17", "par_shop", NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "day"),
+    [
+        ("Pacific/Auckland", date(2026, 1, 15), date(2026, 1, 15)),  # UTC+13, and in UTC the day before
+        ("Pacific/Kiritimati", date(2026, 7, 15), date(2026, 7, 15)),
+        ("Pacific/Pago_Pago", date(2026, 7, 15), date(2026, 7, 15)),
+        ("Asia/Shanghai", datetime(2026, 1, 15, 23, tzinfo=UTC), date(2026, 1, 16)),
+        ("America/New_York", datetime(2026, 1, 15, 2, tzinfo=UTC), date(2026, 1, 14)),
+    ],
+)
+def test_a_day_is_its_carriers(zone: str, at: date, day: date) -> None:
+    there = ZoneInfo(zone)
+    ended = instant(at) if isinstance(at, datetime) else day_of(at, there)
+    signal = Signal(number=NUMBER, event=Event.NUMBER_DISCONNECTED, at=ended)
+    one = Told(seq=17, signal=signal, told_at=NOW, zone=there)
+    assert one.happened_on == day
+    assert letter_of(one, STREAM).said["disconnected_on"] == day.isoformat()
 
 
 def test_a_recycled_number_is_told_without_a_day_of_disconnection() -> None:

@@ -63,6 +63,54 @@ def test_a_history_is_replayed_into_tenures(history: list[Change], lines: list[T
     assert tenures(history) == lines
 
 
+HERE, THERE = "par_here", "par_there"
+
+
+def by(carrier: str, kind: ChangeKind, at: Span, holder: str | None = None) -> Change:
+    """What one of two carriers says of the number."""
+    return change(kind, at, holder)._replace(carrier_id=carrier)
+
+
+OPENED = by(HERE, ASSIGNED, ONE, "x")
+MOVED = by(THERE, ChangeKind.PORTED, on(2022, 2, 2), "y")
+UNNAMED = MOVED._replace(holder=None)
+
+
+@pytest.mark.parametrize(
+    ("line", "again", "same"),
+    [
+        ([OPENED], by(HERE, ASSIGNED, THREE, "x"), True),
+        ([OPENED], by(THERE, ASSIGNED, THREE, "x"), False),  # a reference of its own, to somebody else
+        ([OPENED, MOVED], by(THERE, ASSIGNED, THREE, "y"), True),
+        ([OPENED, MOVED], by(THERE, ASSIGNED, THREE, "x"), False),
+        ([OPENED, MOVED], by(HERE, ASSIGNED, THREE, "x"), False),
+        ([OPENED, UNNAMED], by(THERE, ASSIGNED, THREE, "x"), False),
+        ([OPENED, UNNAMED], by(THERE, ASSIGNED, THREE), False),
+        ([OPENED, by(HERE, ChangeKind.PORTED, TWO)], by(HERE, ASSIGNED, THREE, "x"), True),
+        ([OPENED, MOVED, by(HERE, ChangeKind.PORTED, TWO, "z")], by(HERE, ASSIGNED, THREE, "z"), True),
+    ],
+)
+def test_a_reference_is_the_carriers_own_and_the_one_who_takes_the_number_over_brings_its_own(
+    line: list[Change], again: Change, *, same: bool
+) -> None:
+    gone = by(line[-1].carrier_id or HERE, DISCONNECTED, TWO)
+    assert (len(tenures([*line, gone, again])) == 1) is same
+
+
+@pytest.mark.parametrize(("at", "known"), [(TWO, "y"), (THREE, "x")])
+def test_a_port_comes_before_an_end_that_it_may_have_come_before(at: Span, known: str) -> None:
+    gone = by(HERE, DISCONNECTED, TWO)
+    assert [one.holder for one in tenures([OPENED, gone, MOVED._replace(at=at)])] == [known]
+
+
+def test_a_ported_number_need_not_rest_for_whom_its_new_carrier_knows() -> None:
+    soon = by(THERE, ASSIGNED, on(2025, 11, 4), "y")
+    gone = History([OPENED, MOVED, by(THERE, DISCONNECTED, TWO)])
+    admit(soon, history=gone, now=NOW, policy=POLICY)
+    with pytest.raises(StillAging):
+        admit(soon._replace(carrier_id=HERE), history=gone, now=NOW, policy=POLICY)
+
+
 @chance
 @given(st.lists(st.tuples(st.integers(0, len(HISTORY)), st.sampled_from(UNBROKEN)), max_size=6))
 def test_porting_and_suspension_leave_every_tenure_whole(more: list[tuple[int, ChangeKind]]) -> None:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from jiebang.domain.errors import UnknownStream
 from jiebang.domain.letter import Event, Letter
 from jiebang.domain.number import Number, parse
+from jiebang.domain.party import Party, Role
+from jiebang.domain.span import day
 from jiebang.domain.stream import SIGNALS, DefaultSubjects, Stream, StreamStatus
 from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.flows.add_party import add_party
 from jiebang.flows.add_subject import add_subject
 from jiebang.flows.change_stream import change_stream
 from jiebang.flows.close_stream import close_stream
@@ -19,6 +23,7 @@ from jiebang.flows.open_stream import open_stream
 from jiebang.flows.poll_letters import Handed, Poll, poll_letters
 from jiebang.flows.remove_subject import remove_subject
 from jiebang.flows.replay_stream import replay_stream
+from jiebang.flows.report_clearances import report_clearances
 from jiebang.flows.rest_stream import rest_stream
 from jiebang.flows.sweep import sweep
 from jiebang.store.database import Database
@@ -240,3 +245,19 @@ def test_an_offer_of_nothing_takes_confirmations_only(database: Database) -> Non
     first = poll(database, stream).letters[0]
     assert poll(database, stream, confirmed=[first.jti], most=0) == Handed(letters=[], more=False)
     assert names(poll(database, stream).letters) == ["01"]
+
+
+def test_the_day_that_is_told_is_the_day_where_the_carrier_is(database: Database) -> None:
+    zone = ZoneInfo("Pacific/Auckland")
+    far = Party(id="par_far", role=Role.CARRIER, name="Far", jwks={}, timezone=zone.key)
+    add_party(database, far, now=NOW)
+    stream = streaming(database)
+    lived = [(ChangeKind.ASSIGNED, date(2019, 1, 7)), (ChangeKind.DISCONNECTED, date(2026, 1, 15))]
+    changes = [Change(number=NUMBERS[0], kind=kind, at=day(at, zone)) for kind, at in lived]
+    load_changes(database, far.id, changes=changes, now=NOW, policy=POLICY)
+    disconnect(database, NUMBERS[1])
+    told = [letter.said["disconnected_on"] for letter in poll(database, stream).letters]
+    assert told == ["2026-01-15", "2021-11-03"]
+    [cleared] = report_clearances(database, far.id, numbers=NUMBERS[:1], now=NOW, policy=POLICY)
+    assert cleared
+    assert cleared.told.happened_on == date(2026, 1, 15)

@@ -30,6 +30,12 @@ def test_a_number_that_comes_back_to_its_holder_has_not_changed_hands() -> None:
     assert changed_hands(tenures(back)) is None
 
 
+def test_two_carriers_that_say_the_same_of_a_holder_speak_of_two() -> None:
+    here = [one._replace(carrier_id="par_here") for one in HISTORY[:2]]
+    there = change(ASSIGNED, on(2026, 3, 2), "earlier")._replace(carrier_id="par_there")
+    assert code_for([*here, there], BEIJING) == code_of(date(2026, 3, 2))
+
+
 def test_changes_come_from_both_databases_by_number_and_as_reported(
     database_url: str,
 ) -> None:

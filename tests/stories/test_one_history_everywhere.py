@@ -13,9 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jiebang.domain.admission import judge
+from jiebang.domain.number import Number
 from jiebang.domain.recycling import Recycling, recycled_since
+from jiebang.domain.signal import newest_of
 from jiebang.domain.span import day, instant
-from jiebang.domain.tenure import Change, ChangeKind, present, standing, tenures
+from jiebang.domain.tenure import Change, ChangeKind, Tenures, present, standing, tenures
 from jiebang.domain.verdict import Fate
 from jiebang.house import House
 from jiebang.recycled.days import NEVER, NOT_COVERED, code_of
@@ -105,6 +107,13 @@ def taken_again(place: Place, batches: Sequence[Batch]) -> set[Fate]:
     return {later for fate, later in zip(fates, again, strict=True) if fate is not Fate.REFUSED}
 
 
+def assert_told(place: Place, number: Number, line: Tenures) -> None:
+    """Whoever hears of a number hears nothing that is untrue by now, and the newest that is true."""
+    told = place.told(number)
+    assert all(one.holds(line) for one in told)
+    assert newest_of(number, line) in {None, *told}
+
+
 @chance
 @given(told_lives(), shares)
 def test_what_truly_happened_is_what_every_place_says(houses: list[House], told: Told, share: float) -> None:
@@ -136,5 +145,6 @@ def test_whatever_is_said_every_place_makes_of_it_what_the_domain_makes(
                 for number in NUMBERS:
                     assert place.history(number) == known[number.e164]
                     assert place.says(number, days) == by_domain(known[number.e164], days)
+                    assert_told(place, number, tuple(tenures(known[number.e164])))
             assert taken_again(place, batches) <= {Fate.ALREADY}
         assert len({bytes(place.list) for place in two}) == 1

@@ -13,11 +13,12 @@ from jiebang.cli.clearance import clearance
 from jiebang.cli.loading import ReportLost, load_file, try_report
 from jiebang.cli.party import joined_carrier
 from jiebang.cli.terminal import house, out, refuse
+from jiebang.domain.order import Order
 from jiebang.flows.load_part import LoadedMeanwhile
 from jiebang.flows.open_load import open_load
 from jiebang.house import House
 from jiebang.store import loads
-from jiebang.store.corrections import misjudged
+from jiebang.store.corrections import ActedOn, acted_on, lapsed, misjudged
 from jiebang.store.loads import Load
 from jiebang.wire.change_files import ChangedMeanwhile, ChangeFile, NotAChangeFile, NotReadable
 from jiebang.wire.change_rows import Reading
@@ -96,18 +97,51 @@ def corrections(
     ] = None,
 ) -> None:
     """
-    List the orders that rest on a tenure of which carriers have said otherwise since.
+    List what was decided on a tenure of which carriers have said otherwise since.
 
-    Shown is whose the record was when the order was placed, and whose it was by what is known now.
+    Orders, with whose the record was when they were placed, and whose it was by what is known now; orders
+    that were revoked because the number had left its holder, which it had not; and signals that are true no
+    more, by which platforms have let records go or marked them: how many platforms, how many records.
     """
-    table = Table("order", "platform", "number", "ordered", "on", "origin then", "origin now", "state")
+    begun = since and since.replace(tzinfo=UTC)
+    orders = Table("order", "platform", "number", "ordered", "on", "origin then", "origin now", "state")
+    revoked = Table(
+        "order",
+        "platform",
+        "number",
+        "ordered",
+        "on",
+        "revoked",
+        title="Revoked, though the number had not left",
+    )
+    signals = Table(
+        "signal", "number", "says", "told", "taken back", "platforms", "cleared", "flagged",
+        title="Acted on, and true no more",
+    )  # fmt: skip
     with house().database.read() as connection:
-        for one in misjudged(connection, since=since and since.replace(tzinfo=UTC)):
-            order = one.order
-            ordered = [order.id, order.platform_id, str(order.number), order.kind.value]
-            origins = [order.origin.value, one.origin.value]
-            table.add_row(*ordered, f"{order.placed_at:%Y-%m-%d}", *origins, order.state_at(now()).value)
-    out.print(table)
+        for one in misjudged(connection, since=begun):
+            origins = [one.order.origin.value, one.origin.value]
+            orders.add_row(*_ordered(one.order), *origins, one.order.state_at(now()).value)
+        for lapse in lapsed(connection, since=begun):
+            revoked.add_row(*_ordered(lapse.order), f"{lapse.revoked_at:%Y-%m-%d}")
+        for acted in acted_on(connection, since=begun):
+            signals.add_row(*_told(acted))
+    for table in (orders, revoked, signals):
+        if table is orders or table.row_count:
+            out.print(table)
+
+
+def _ordered(order: Order) -> list[str]:
+    ordered = [order.id, order.platform_id, str(order.number), order.kind.value]
+    return [*ordered, f"{order.placed_at:%Y-%m-%d}"]
+
+
+def _told(acted: ActedOn) -> list[str]:
+    told = acted.told
+    says = told.signal.event.value.rpartition("/")[2]
+    days = [f"{at:%Y-%m-%d}" for at in (told.told_at, acted.taken_back_at)]
+    counts = [str(count) for count in (acted.platforms, acted.cleared, acted.flagged)]
+    return [told.id, str(told.signal.number), says, *days, *counts]
 
 
 def _manifest(path: Path | None) -> Manifest | None:

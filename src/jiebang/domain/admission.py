@@ -45,7 +45,7 @@ def _follow(change: Change, last: Tenure | None, *, policy: Policy) -> None:
     if change.kind is not _ASSIGNED:
         if last is None or last.until is not None:
             raise NotHeld
-    elif last is not None and not last.returned(change.holder):
+    elif last is not None and not last.returned(change):
         if last.until is None:
             raise StillHeld
         if _still_aging(last, change, policy=policy):

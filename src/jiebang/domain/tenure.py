@@ -34,7 +34,7 @@ class Change(NamedTuple):
     at: Span
     """When it happened; of a correction, when the change that is taken back was said to have happened."""
     holder: str | None = None
-    """The carrier's opaque reference to the holder; the same reference is the same person."""
+    """The carrier's own opaque reference to the holder; the same of the same carrier is the same person."""
     takes_back: ChangeKind | None = None
     """What a correction takes back."""
     carrier_id: str | None = None
@@ -47,18 +47,20 @@ class Tenure(NamedTuple):
     since: Span
     until: Span | None = None
     holder: str | None = None
+    carrier_id: str | None = None
+    """Whose reference `holder` is: what another carrier calls the same is somebody else."""
 
     def began_after(self, at: datetime) -> bool:
-        """Whether the tenure surely began after an instant: what was done then, its holder did not do."""
+        """Whether it surely began after an instant: what was done then, its holder did not do."""
         return self.since.not_before is not None and at < self.since.not_before
 
-    def returned(self, holder: str | None) -> bool:
-        """Whether it is surely the same holder's: of one without a name, nobody can tell."""
-        return holder is not None and self.holder == holder
+    def returned(self, change: Change) -> bool:
+        """Whether an assignment is surely to the same holder: of one without a name, nobody can tell."""
+        return change.holder is not None and self[2:] == (change.holder, change.carrier_id)
 
     def ended(self, until: Span | None) -> "Tenure":
         """Write down when it ended; `None` when it has not, after all."""
-        return Tenure(since=self.since, until=until, holder=self.holder)
+        return Tenure(self.since, until, self.holder, self.carrier_id)
 
 
 Tenures = tuple[Tenure, ...]
@@ -81,8 +83,8 @@ def tenures(history: Iterable[Change]) -> list[Tenure]:
 
     Porting and suspension leave a tenure whole: the line changed, the holder did not. Only an
     assignment opens a tenure; only a disconnection, or an assignment to someone else, closes it; and
-    an assignment to whoever had it last takes theirs up again, as if it had never been closed. What
-    was taken back never happened.
+    an assignment to whoever had it last takes theirs up again, as if it had never been closed. Whoever
+    takes a number over calls its holder otherwise from then on. What was taken back never happened.
     """
     return replayed(standing(history))
 
@@ -99,15 +101,23 @@ def continued(line: Tenures, change: Change) -> Tenures:
     """Replay one more change: gives the very same tenures where it leaves them as they were."""
     last = line[-1] if line else None
     if change.kind is _ASSIGNED:
-        begun = Tenure(since=change.at, holder=change.holder)
+        begun = Tenure(since=change.at, holder=change.holder, carrier_id=change.carrier_id)
         if last is None:
             return (begun,)
-        if last.returned(change.holder):
-            return line if last.until is None else (*line[:-1], last.ended(None))
-        return (*line[:-1], last.ended(last.until or change.at), begun)
-    if change.kind is _DISCONNECTED and last is not None and last.until is None:
-        return (*line[:-1], last.ended(change.at))
-    return line
+        if not last.returned(change):
+            return (*line[:-1], last.ended(last.until or change.at), begun)
+        return line if last.until is None else (*line[:-1], last.ended(None))
+    return line if last is None or (same := _went_on(last, change)) is last else (*line[:-1], same)
+
+
+def _went_on(last: Tenure, change: Change) -> Tenure:
+    """Say what the last tenure becomes; a port comes before an end that it does not surely follow."""
+    if change.kind is _DISCONNECTED and last.until is None:
+        return last.ended(change.at)
+    taken_over = change.kind is ChangeKind.PORTED and change.carrier_id != last.carrier_id
+    if taken_over and (last.until is None or not last.until.surely_before(change.at)):
+        return last._replace(holder=change.holder, carrier_id=change.carrier_id)
+    return last
 
 
 def present(history: Iterable[Change]) -> Tenure | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from jiebang.domain.admission import judge
 from jiebang.domain.policy import Policy
-from jiebang.domain.signal import signals_of
+from jiebang.domain.signal import doubtful, signals_of
 from jiebang.domain.tenure import Change
 from jiebang.domain.verdict import ALREADY, Fate, Verdict
 from jiebang.store import departures, numbers, signals
@@ -36,8 +36,8 @@ def load_changes(
     A change that contradicts what is known is refused with one of `ChangeRejected`, the others are
     kept; a change that was reported before, or that bears a mark that is known, is passed over, so
     the same batch again changes nothing. What was begun in a tenure that has ended by this, ends with
-    it. `secret` keys the hash under which choices are remembered: without it they are not erased then,
-    and are only shown to nobody.
+    it; what others were told and is true no more, is told to nobody else. `secret` keys the hash under
+    which choices are remembered: without it they are not erased then, and are only shown to nobody.
     """
     told = changes if isinstance(changes, Marked) else Marked(changes, ())
     said, marks = [change._replace(carrier_id=carrier_id) for change in told.changes], told.marks
@@ -60,4 +60,5 @@ def load_changes(
         numbers.append(connection, new, carrier_id=carrier_id, now=now, marks=new_marks)
         departures.end(connection, new, known=known, by=carrier_id, now=now, secret=secret)
         signals.leave(connection, signals_of(turns), carrier_id=carrier_id, now=now)
+        signals.review(connection, doubtful(turns), carrier_id=carrier_id, now=now)
     return verdicts

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from jiebang.domain.admission import judge
+from jiebang.domain.history import Turn
 from jiebang.domain.policy import Policy
-from jiebang.domain.signal import Signal, signals_of
+from jiebang.domain.signal import Signal, doubtful, signals_of
 from jiebang.domain.tenure import Change
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.store import departures, loads, numbers, signals
@@ -73,6 +74,7 @@ def load_part(
         taken = [change for change, fate in zip(part.changes, fates, strict=True) if fate is Fate.RECORDED]
         departures.end(connection, taken, known=known, by=load.carrier_id, now=now, secret=secret)
         signals.leave(connection, found.signals, carrier_id=load.carrier_id, now=now)
+        signals.review(connection, doubtful(found.turns), carrier_id=load.carrier_id, now=now)
     return further
 
 
@@ -81,6 +83,7 @@ class _Found:
     """What became of a part, as far as it was judged: a verdict for each change, and what is told."""
 
     verdicts: list[Verdict] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
 
 
@@ -97,6 +100,7 @@ def _recorded(
         bit = changes[at : at + _BIT]
         verdicts, turns = judge(bit, known=known, now=now, policy=policy)
         found.verdicts.extend(verdicts)
+        found.turns.extend(turns)
         found.signals.extend(signals_of(turns))
         yield from (
             change for change, verdict in zip(bit, verdicts, strict=True) if verdict.fate is Fate.RECORDED

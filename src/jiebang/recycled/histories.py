@@ -1,22 +1,18 @@
 """From tenures to facts: on which day, if ever, a number last became someone else's."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, tzinfo
-from itertools import pairwise
 
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Change, Tenure, tenures
 from jiebang.recycled.days import NEVER, NOT_COVERED, code_of
 
 
-def changed_hands(line: Iterable[Tenure]) -> Span | None:
+def changed_hands(line: Sequence[Tenure]) -> Span | None:
     """When a number last became someone else's, from its tenures, oldest first; `None` when it never did."""
-    moves = [
-        after.since
-        for before, after in pairwise(line)
-        if after.holder is None or after.holder != before.holder  # back to the same holder is no change
-    ]
-    return moves[-1] if moves else None
+    return (
+        line[-1].since if len(line) > 1 else None
+    )  # whoever comes back goes on with the tenure that was theirs
 
 
 def code_for(history: Iterable[Change], zone: tzinfo = UTC) -> int:

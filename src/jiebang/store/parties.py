@@ -55,6 +55,14 @@ def calendars(connection: Connection, party_ids: Iterable[str]) -> dict[str, Cal
     return {row.id: Calendar(country=row.country, zone=ZoneInfo(row.timezone)) for row in found}
 
 
+def zone(connection: Connection, party_id: str) -> ZoneInfo:
+    """Where a party's days begin and end. That never changes, so it is read once for each connection."""
+    known: dict[str, ZoneInfo] = connection.info.setdefault("zones", {})
+    if party_id not in known:
+        known[party_id] = ZoneInfo(get(connection, party_id).timezone)
+    return known[party_id]
+
+
 def use_assertion(connection: Connection, party_id: str, *, jti: str, until: datetime) -> bool:
     """Mark an assertion as used; `False` when it was used before."""
     return insert_new(connection, assertions, rows=[{"party_id": party_id, "jti": jti, "until": until}]) == 1

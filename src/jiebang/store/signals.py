@@ -7,16 +7,18 @@ after another: each holds a lock from before it counts until its transaction has
 is always everything up to some place. Readers pay nothing. In SQLite only one can write anyway.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, String, delete, func, select, text, type_coerce
+from sqlalchemy import BigInteger, Connection, String, delete, func, select, text, type_coerce, update
 
 from jiebang.domain.letter import Event
 from jiebang.domain.number import Number
-from jiebang.domain.signal import Signal, Told
+from jiebang.domain.signal import Signal, Told, newest_of
 from jiebang.domain.stream import SIGNALS as KINDS
+from jiebang.domain.tenure import Tenures
+from jiebang.store import parties
 from jiebang.store.among import among
 from jiebang.store.append_rows import append_rows
 from jiebang.store.columns import ends, instant, microseconds, span
@@ -31,8 +33,9 @@ _COLUMNS = ("number", "event", "not_before", "not_after", "carrier_id", "told_at
 _TOLD = (
     signals.c.seq, type_coerce(signals.c.number, String), signals.c.event,
     *(type_coerce(at, BigInteger) for at in (signals.c.not_before, signals.c.not_after, signals.c.told_at)),
+    signals.c.carrier_id,
 )  # fmt: skip
-"""What streams hear, as it lies in the table: who reported it is not told."""
+"""What streams hear, as it lies in the table: of who reported it, only which day it was for them."""
 # Until PostgreSQL has counted a table that grows by the hundred thousand, it takes what matches for little,
 # and would read and sort all of it for each batch; the index has it in order.
 _IN_ORDER = text("select set_config('enable_sort', 'off', true)")
@@ -43,7 +46,8 @@ def leave(connection: Connection, told: Sequence[Signal], *, carrier_id: str, no
     """
     Write signals; the bell rings for everyone when the transaction is kept.
 
-    To be called last in a transaction: from here on, other writers of signals wait for its end.
+    To be called last in a transaction, but for `review`: from here on, other writers of signals wait for
+    its end.
     """
     if not told:
         return
@@ -55,18 +59,49 @@ def leave(connection: Connection, told: Sequence[Signal], *, carrier_id: str, no
     connection.info.setdefault("rung", set()).add(SIGNALS)
 
 
+def review(
+    connection: Connection, lines: Mapping[Number, Tenures], *, carrier_id: str, now: datetime
+) -> None:
+    """
+    Mark what was told of numbers and is not true of their tenures, so that nobody hears it who has not.
+
+    Where the newest that is true has not been told, or was marked before, it is told now. What was marked
+    stays so: whoever passed it by hears the other.
+    """
+    if not lines:
+        return
+    wanted = select(*_TOLD).where(
+        among(connection, signals.c.number, values=lines), signals.c.taken_back_at.is_(None)
+    )
+    told = [(row[0], _signal(row)) for row in connection.execute(wanted)]
+    untrue = [seq for seq, one in told if not one.holds(lines[one.number])]
+    if untrue:
+        marked = update(signals).where(among(connection, signals.c.seq, values=untrue))
+        connection.execute(marked.values(taken_back_at=now))
+    known = {one for _, one in told}
+    newest = [newest_of(number, line) for number, line in lines.items()]
+    missing = [one for one in newest if one is not None and one not in known]
+    leave(connection, missing, carrier_id=carrier_id, now=now)
+
+
 def between(
     connection: Connection, after: int, *, before: int | None, events: Collection[Event], most: int
 ) -> Iterator[list[Told]]:
-    """Read what was told after one place, and before another where there is one: in order, so many a time."""
+    """
+    Read what was told after one place, and before another where there is one: in order, so many a time.
+
+    What was taken back is passed over.
+    """
     wanted = select(*_TOLD).order_by(signals.c.seq).limit(most)
-    wanted = wanted.where(signals.c.event.in_([event.value for event in events]))
+    wanted = wanted.where(
+        signals.c.event.in_([event.value for event in events]), signals.c.taken_back_at.is_(None)
+    )
     if connection.dialect.name == "postgresql":
         connection.execute(_IN_ORDER)
     if before is not None:
         wanted = wanted.where(signals.c.seq < before)
     while rows := connection.execute(wanted.where(signals.c.seq > after)).all():
-        yield [_told(row) for row in rows]
+        yield [_told(connection, row) for row in rows]
         if len(rows) < most:
             return
         after = rows[-1][0]
@@ -86,15 +121,16 @@ def before(connection: Connection, since: datetime) -> int:
 def disconnections(
     connection: Connection, carrier_id: str, *, numbers: Collection[Number]
 ) -> dict[Number, Told]:
-    """Each number's latest disconnection, where it is this carrier that reported it."""
-    wanted = select(*_TOLD, signals.c.carrier_id).where(
+    """Each number's latest disconnection that is still true, where it is this carrier that reported it."""
+    wanted = select(*_TOLD).where(
         among(connection, signals.c.number, values=set(numbers)),
         signals.c.event == Event.NUMBER_DISCONNECTED.value,
+        signals.c.taken_back_at.is_(None),
     )
     latest: dict[Number, tuple[Told, str]] = {}
-    for *row, reporter in connection.execute(wanted.order_by(signals.c.seq)):
-        told = _told(row)
-        latest[told.signal.number] = told, reporter
+    for row in connection.execute(wanted.order_by(signals.c.seq)).all():
+        told = _told(connection, row)
+        latest[told.signal.number] = told, row.carrier_id
     return {number: told for number, (told, reporter) in latest.items() if reporter == carrier_id}
 
 
@@ -110,7 +146,12 @@ def erase(connection: Connection, before: datetime) -> None:
     connection.execute(delete(signals).where(signals.c.told_at < before))
 
 
-def _told(row: Sequence[Any]) -> Told:
-    seq, number, event, not_before, not_after, told_at = row
-    signal = Signal(number=Number(number), event=_EVENTS[event], at=span(not_before, not_after))
-    return Told(seq=seq, signal=signal, told_at=instant(told_at))
+def _told(connection: Connection, row: Sequence[Any]) -> Told:
+    seq, *_, told_at, carrier_id = row
+    zone = parties.zone(connection, carrier_id)
+    return Told(seq=seq, signal=_signal(row), told_at=instant(told_at), zone=zone)
+
+
+def _signal(row: Sequence[Any]) -> Signal:
+    _, number, event, not_before, not_after, *_ = row
+    return Signal(number=Number(number), event=_EVENTS[event], at=span(not_before, not_after))

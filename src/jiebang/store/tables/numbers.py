@@ -55,6 +55,8 @@ signals = Table(
     Column("not_after", Instant),
     Column("carrier_id", Id, ForeignKey("parties.id"), nullable=False),
     Column("told_at", Instant, nullable=False, index=True),
+    # Since when it is true no more: a carrier took back what it said, or the holder came back.
+    Column("taken_back_at", Instant),
     # Or SQLite would count from one again when the last row was swept, and cursors would pass over signals.
     sqlite_autoincrement=True,
 )
