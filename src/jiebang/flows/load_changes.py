@@ -45,11 +45,7 @@ def load_changes(
         numbers.lock(connection)
         seen = numbers.marked(connection, carrier_id, marks=set(marks)) if marks else set()
         verdicts = [ALREADY] * len(said)
-        judged = []
-        for at, mark in enumerate(marks or [""] * len(said)):
-            if mark not in seen:
-                judged.append(at)
-                seen |= {mark} if mark else set()
+        judged = _new(marks, seen) if marks else list(range(len(said)))
         known = numbers.histories(connection, [said[at].number for at in judged])
         found, turns = judge([said[at] for at in judged], known=known, now=now, policy=policy)
         for at, verdict in zip(judged, found, strict=True):
@@ -62,3 +58,13 @@ def load_changes(
         signals.leave(connection, signals_of(turns), carrier_id=carrier_id, now=now)
         signals.review(connection, doubtful(turns), carrier_id=carrier_id, now=now)
     return verdicts
+
+
+def _new(marks: Sequence[str], seen: set[str]) -> list[int]:
+    """Where the marks stand that were not seen before, each for the first time; an empty one is none."""
+    known, found = set(seen), []
+    for at, mark in enumerate(marks):
+        if not mark or mark not in known:
+            found.append(at)
+            known.add(mark)
+    return found

@@ -61,13 +61,7 @@ def load_part(
         new = _recorded(part.changes, found, known=known, now=now, policy=policy)
         numbers.append(connection, new, carrier_id=load.carrier_id, now=now, meanwhile=part.meanwhile)
         fates = [verdict.fate for verdict in found.verdicts]
-        further = replace(
-            load,
-            taken=load.taken + fates.count(Fate.RECORDED),
-            known=load.known + fates.count(Fate.ALREADY),
-            refused=load.refused + fates.count(Fate.REFUSED) + part.unreadable,
-            report_bytes=part.tell(found.verdicts),
-        )
+        further = _further(load, fates, unreadable=part.unreadable, report_bytes=part.tell(found.verdicts))
         if further.position >= load.rows:
             further = replace(further, ended_at=now)
         loads.save(connection, further)
@@ -76,6 +70,14 @@ def load_part(
         signals.leave(connection, found.signals, carrier_id=load.carrier_id, now=now)
         signals.review(connection, doubtful(found.turns), carrier_id=load.carrier_id, now=now)
     return further
+
+
+def _further(load: Load, fates: Sequence[Fate], *, unreadable: int, report_bytes: int) -> Load:
+    """Say how far the file has come with these rows."""
+    return replace(
+        load, taken=load.taken + fates.count(Fate.RECORDED), known=load.known + fates.count(Fate.ALREADY),
+        refused=load.refused + fates.count(Fate.REFUSED) + unreadable, report_bytes=report_bytes,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
