@@ -7,6 +7,7 @@ from typing import Any
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.choice import Choice
 from jiebang.domain.number import parse
+from jiebang.domain.order import LIVE
 from jiebang.domain.party import Party, Role
 from jiebang.domain.proof import Proof
 from jiebang.domain.showing import ShownBy
@@ -16,9 +17,10 @@ from jiebang.flows.believe_front import believe_front
 from jiebang.flows.place_orders import Wanted, place_orders
 from jiebang.flows.record_answers import Answer, record_answers
 from jiebang.flows.record_choices import Decision, record_choices
+from jiebang.flows.revoke_order import revoke_order
 from jiebang.flows.start_proof import start_proof
 from jiebang.house import House
-from jiebang.store import queries, sessions
+from jiebang.store import orders, queries, sessions
 from jiebang.wire import keys
 from jiebang.wire.codes import code_for
 from jiebang.wire.keys import public_keys
@@ -64,6 +66,16 @@ def there(house: House) -> dict[str, Any]:
         "number": NUMBER.e164, "platforms": [SHOP], "orders": [{"record": second, "kind": "unbind"}],
         "choices": [{"record": own, "choice": "kept"}],
     }  # fmt: skip
+
+
+def take_all_back(house: House, token: str) -> None:
+    """Take every order back that is open: only then can it be stated that nothing is left."""
+    with house.database.read() as connection:
+        proof = sessions.find(connection, token, front_id=FRONT)
+        placed = orders.of_number(connection, NUMBER)
+    for order in placed:
+        if order.state in LIVE:
+            revoke_order(house.database, proof, order_id=order.id, now=house.now(), policy=house.policy)
 
 
 def _word(house: House) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from jiebang.domain.tenure import ChangeKind
 from jiebang.flows.end_session import end_session
 from jiebang.flows.follow_orders import follow_orders
 from jiebang.flows.forget_orders import forget_orders
 from jiebang.flows.lease_pushes import lease_pushes
 from jiebang.flows.lease_texts import lease_texts
+from jiebang.flows.load_changes import load_changes
 from jiebang.flows.poll_letters import Poll, poll_letters
 from jiebang.flows.seal_journal import seal_journal
 from jiebang.flows.settle_texts import settle_texts
@@ -21,9 +23,9 @@ from jiebang.flows.sweep import sweep
 from jiebang.store import orders
 from jiebang.store.database import Database
 from jiebang.wire.notes import Sealer
-from tests.build import NOW, POLICY
+from tests.build import HISTORY, NOW, POLICY
 from tests.flows.holder import ordered, settle, streaming
-from tests.memory import SHOP
+from tests.memory import CARRIER, SHOP
 
 SMALL = {
     "alembic_version", "parties", "streams", "cursors", "assertions", "loads", "checkpoints", "canaries",
@@ -78,7 +80,7 @@ def plans(database: Database) -> Iterator[Plans]:
 
 
 def a_day(database: Database) -> None:
-    """Live through an order: proven, asked, answered, placed, taken, settled, followed."""
+    """Live through an order: proven, asked, answered, placed, taken, settled, followed; and a correction."""
     stream = streaming(database)
     proof, placed = ordered(database)
     handed = poll_letters(
@@ -89,6 +91,8 @@ def a_day(database: Database) -> None:
     settle(database, *[order.id for order in placed])
     follow_orders(database, proof, now=NOW, policy=POLICY)
     end_session(database, "a token of nobody's")
+    back = HISTORY[2]._replace(kind=ChangeKind.CORRECTED, takes_back=ChangeKind.ASSIGNED)
+    load_changes(database, CARRIER, changes=[back], now=NOW, policy=POLICY)
 
 
 def a_minute(database: Database) -> None:
