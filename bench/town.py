@@ -22,7 +22,7 @@ from jiebang.flows.add_party import add_party
 from jiebang.flows.load_changes import load_changes
 from jiebang.flows.open_stream import open_stream
 from jiebang.flows.place_orders import Wanted
-from jiebang.store import parties, proofs, queries
+from jiebang.store import parties, proofs, queries, sessions
 from jiebang.store.database import Database
 from jiebang.store.migrate import upgrade
 from jiebang.wire.keys import Key, make
@@ -107,6 +107,7 @@ def _asked(
     with database.write() as connection:
         for proof in holders:
             proofs.keep(connection, proof)
+            sessions.open_for(connection, proof.id)
         calendars = parties.calendars(connection, platforms)
         put = [
             (
