@@ -10,7 +10,7 @@ from hypothesis import given
 from jiebang.domain.binding import OrderKind, Origin, RecordKind
 from jiebang.domain.calendar import Calendar
 from jiebang.domain.errors import BindingNotOffered, NotCertain, NotClosable, NotYourAccount
-from jiebang.domain.ground import Ground, check_rights, insist, place
+from jiebang.domain.ground import Ground, check_rights, insist, place, remind_at
 from jiebang.domain.order import Order, State
 from jiebang.domain.span import Span
 from jiebang.domain.tenure import Tenure
@@ -121,3 +121,12 @@ def test_a_platform_is_told_once_more_and_then_people_are(kind: OrderKind, due: 
     again = opened.fulfil(NOW).look_again(NOW, still_there=True)
     escalated = insist(again, NOW, calendar=CHINA, policy=POLICY)
     assert escalated == replace(again, state=State.ESCALATED)
+
+
+@pytest.mark.parametrize(("hours", "reminded"), [(72, 48), (24, 0), (6, 0)])
+def test_a_holder_is_reminded_before_it_leaves_and_never_before_it_was_placed(
+    hours: int, reminded: int
+) -> None:
+    policy = replace(POLICY, remind_before=timedelta(hours=24))
+    told = remind_at(NOW + timedelta(hours=hours), placed_at=NOW, policy=policy)
+    assert told == NOW + timedelta(hours=reminded)

@@ -36,7 +36,7 @@ def close(database: Database, *placed: Order) -> None:
     """Place orders, each with a reminder."""
     with database.write() as connection:
         orders.add(connection, placed)
-        texts.leave_reminders(connection, placed, before=POLICY.remind_before)
+        texts.leave_reminders(connection, placed, policy=POLICY)
 
 
 def take(database: Database, now: datetime, *, most: int = 9) -> Sequence[Text]:

@@ -67,6 +67,11 @@ class Ground:
     proof: Proof
 
 
+def remind_at(leave_at: datetime, *, placed_at: datetime, policy: Policy) -> datetime:
+    """Say when a holder is reminded of a closing: so long before it leaves; at once where that has passed."""
+    return max(leave_at - policy.remind_before, placed_at)
+
+
 def place(
     kind: OrderKind, binding: Binding, *, order_id: str, ground: Ground, now: datetime, policy: Policy
 ) -> Order:

@@ -87,7 +87,7 @@ def _keep(
     orders.add(connection, placed)
     mailbox.leave(connection, [ordered(order) for order in placed])
     closing = [order for order in placed if order.kind is OrderKind.DEREGISTER]
-    texts.leave_reminders(connection, closing, before=policy.remind_before)
+    texts.leave_reminders(connection, closing, policy=policy)
     journal.write(connection, [_checked(sim, now, policy=policy, order_id=one.id) for one in closing])
 
 

@@ -17,7 +17,7 @@ from jiebang.domain.errors import (
     Refusal,
     UnknownBinding,
 )
-from jiebang.domain.ground import check_rights
+from jiebang.domain.ground import check_rights, remind_at
 from jiebang.domain.proof import Proof
 from jiebang.flows.see_records import Card, Findings, see_records
 from jiebang.portal.door import Door
@@ -50,11 +50,12 @@ def closing_page(
         cards = _ticked(findings, records)
     except (NotAllowed, Conflict, UnknownBinding) as refusal:
         return findings_page(request, query_id, proof=proof, error=error or refusal)
+    leave_at = now + house.policy.cooling_off
     here = f"/queries/{query_id}/closing?{urlencode([('record', card.id) for card in cards])}"
     return show(
         request, "closing.html", here=here, error=error, proof=proof, cards=cards, query_id=query_id,
-        fresh=proof.is_fresh(now, house.policy), leave_at=now + house.policy.cooling_off,
-        remind_at=now + house.policy.cooling_off - house.policy.remind_before,
+        fresh=proof.is_fresh(now, house.policy), leave_at=leave_at,
+        remind_at=remind_at(leave_at, placed_at=now, policy=house.policy),
         can_tell_of_sims=carriers_of(request).can_tell_of_sims(proof.number),
     )  # fmt: skip
 

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from jiebang.domain.ground import remind_at
 from jiebang.domain.number import Number
 from jiebang.domain.order import LIVE, Order
+from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
 from jiebang.domain.text import Code, Reminder, Text, TextKind
 from jiebang.store import ids, proofs
@@ -29,12 +31,13 @@ def leave_code(connection: Connection, proof: Proof, *, good_until: datetime) ->
     connection.info.setdefault("rung", set()).add(TEXTS)
 
 
-def leave_reminders(connection: Connection, placed: Sequence[Order], *, before: timedelta) -> None:
-    """Leave a text about each order, to be sent so long before it leaves; at once where that has passed."""
+def leave_reminders(connection: Connection, placed: Sequence[Order], *, policy: Policy) -> None:
+    """Leave a text about each order, to be sent when its holder is to be reminded."""
     rows = [
         {
             "id": ids.new("txt"), "kind": TextKind.REMINDER.value, "order_id": order.id,
-            "good_until": order.leave_at, "leased_until": max(order.leave_at - before, order.placed_at),
+            "good_until": order.leave_at,
+            "leased_until": remind_at(order.leave_at, placed_at=order.placed_at, policy=policy),
         }
         for order in placed
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from jiebang.api.description import told
 from jiebang.api.holders.callers import PREFIX, Reading
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.errors import ProofStale
+from jiebang.domain.ground import remind_at
 from jiebang.domain.showing import NotYourProof
 from jiebang.wire.carriers import Carriers
 
@@ -34,11 +35,12 @@ class ClosingShape(BaseModel):
 def weigh(request: Request, house: InHouse, *, proof: Reading) -> ClosingShape:
     """See what closing accounts takes. What must be settled first is told with each record."""
     carriers: Carriers = request.app.state.carriers
-    leave_at = house.now() + house.policy.cooling_off
+    now = house.now()
+    leave_at = now + house.policy.cooling_off
     return ClosingShape(
         enough=OrderKind.DEREGISTER in proof.enough(house.policy),
         fresh_until=proof.fresh_until(house.policy),
         sim_checked=carriers.can_tell_of_sims(proof.number),
         leave_at=leave_at,
-        remind_at=max(leave_at - house.policy.remind_before, house.now()),
+        remind_at=remind_at(leave_at, placed_at=now, policy=house.policy),
     )

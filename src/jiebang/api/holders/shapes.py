@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from jiebang.domain.binding import BoundSource, OrderKind, Origin, RecordClass, RecordKind
 from jiebang.domain.choice import Choice
+from jiebang.domain.ground import remind_at
 from jiebang.domain.order import Denial, Order, State
 from jiebang.domain.party import Party
 from jiebang.domain.policy import Policy
@@ -192,7 +193,7 @@ def _remind_at(order: Order, policy: Policy) -> datetime | None:
     """When a holder is reminded of a closing: once, before the platform first hears of it."""
     if order.kind is not OrderKind.DEREGISTER or order.attempt > 1:
         return None
-    return max(order.leave_at - policy.remind_before, order.placed_at)
+    return remind_at(order.leave_at, placed_at=order.placed_at, policy=policy)
 
 
 def _step(one: Step, fronts: Mapping[str, Party]) -> StepShape:
