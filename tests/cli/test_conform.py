@@ -76,6 +76,11 @@ def test_an_inspection_that_is_not_understood_is_refused_in_a_sentence(folder: P
     assert (code, "colour is not something that is known here" in said) == (2, True)
 
 
+def test_a_report_that_could_not_be_written_is_said_before_anything_is_tried(folder: Path) -> None:
+    code, said = run(folder, "--json", "nowhere/report.json")
+    assert (code, "nowhere/report.json cannot be written" in said, "Configure" in said) == (2, True, False)
+
+
 def test_a_port_that_is_taken_is_told(folder: Path, taken: int) -> None:
     code, said = run(folder)
     assert (code, str(taken) in said.split("Configure")[-1]) == (2, True)
