@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from jiebang.domain.departure import told_since
 from jiebang.domain.journal import HUB
 from jiebang.domain.order import LIVE, MOVES, Order, State, Verb
 from jiebang.domain.party import Party, Role
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.domain.tenure import tenures
 from jiebang.store import numbers, orders, parties
 from jiebang.store.database import Database
 from jiebang.store.orders import Step
@@ -64,7 +62,7 @@ def follow_orders(database: Database, proof: Proof, *, now: datetime, policy: Po
     """Read the orders that a number's present holder has placed, newest first; refuses with `ProofStale`."""
     proof.require(now, policy)
     with database.read() as connection:
-        since = told_since(tenures(numbers.history(connection, proof.number)), now)
+        since = numbers.told_since(connection, proof.number, now=now)
         placed = orders.of_number(connection, proof.number, since=since)
         steps = orders.timelines(connection, [order.id for order in placed])
         known = {party.id: party for party in parties.everyone(connection)}

@@ -8,7 +8,6 @@ from functools import cache
 
 from sqlalchemy import Connection
 
-from jiebang.domain.departure import told_since
 from jiebang.domain.errors import UnknownOrder
 from jiebang.domain.evidence import Claimed, Evidence, Platform, Sent, Sworn, deadlines
 from jiebang.domain.journal import NeverSealed
@@ -17,7 +16,6 @@ from jiebang.domain.merkle import prove_inclusion
 from jiebang.domain.order import Order, State
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.domain.tenure import tenures
 from jiebang.store import journal, numbers, orders, parties, receipts
 from jiebang.store.database import Database
 
@@ -70,7 +68,7 @@ def gather_evidence(
 
 def _of_holder(connection: Connection, proof: Proof, *, order_id: str | None, now: datetime) -> list[Order]:
     """The orders that the number's present holder has placed, newest first."""
-    since = told_since(tenures(numbers.history(connection, proof.number)), now)
+    since = numbers.told_since(connection, proof.number, now=now)
     placed = orders.of_number(connection, proof.number, since=since)
     return [order for order in placed if order_id in {None, order.id}]
 

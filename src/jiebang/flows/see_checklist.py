@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from jiebang.domain.departure import told_since
 from jiebang.domain.leaving import Checklist
 from jiebang.domain.policy import Policy
 from jiebang.domain.proof import Proof
-from jiebang.domain.tenure import tenures
 from jiebang.store import checklists, numbers, statements
 from jiebang.store.database import Database
 
@@ -25,5 +23,5 @@ def see_checklist(database: Database, proof: Proof, *, now: datetime, policy: Po
     proof.require(now, policy)
     with database.read() as connection:
         checklist = checklists.of_number(connection, proof.number, now=now, policy=policy, secret=secret)
-        since = told_since(tenures(numbers.history(connection, proof.number)), now)
+        since = numbers.told_since(connection, proof.number, now=now)
         return Seen(checklist, statements.of_number(connection, proof.number, since=since))

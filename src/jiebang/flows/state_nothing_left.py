@@ -18,9 +18,8 @@ def state_nothing_left(
     """
     Leave the statement for the carrier that last reported the number to fetch.
 
-    Refuses with `ProofStale`, with `NumberLeft` once nobody is known to hold the number any more,
-    `NobodyToTell`, or with `NotFinished` while anything is
-    undecided or open.
+    Refuses with `ProofStale`, `NobodyToTell`, with `NumberLeft` once nobody is known to hold the number any
+    more, or with `NotFinished` while anything is undecided or open.
     """
     proof.require(now, policy)
     with database.write() as connection:

@@ -10,9 +10,8 @@ from jiebang.recycled.days import NEVER, NOT_COVERED, code_of
 
 def changed_hands(line: Sequence[Tenure]) -> Span | None:
     """When a number last became someone else's, from its tenures, oldest first; `None` when it never did."""
-    return (
-        line[-1].since if len(line) > 1 else None
-    )  # whoever comes back goes on with the tenure that was theirs
+    # Whoever comes back goes on with the tenure that was theirs.
+    return line[-1].since if len(line) > 1 else None
 
 
 def code_for(history: Iterable[Change], zone: tzinfo = UTC) -> int:

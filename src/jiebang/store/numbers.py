@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
+from jiebang.domain import departure
 from jiebang.domain.number import Number
-from jiebang.domain.tenure import Change, ChangeKind
+from jiebang.domain.tenure import Change, ChangeKind, tenures
 from jiebang.store.among import among
 from jiebang.store.append_rows import append_rows
 from jiebang.store.columns import ends, microseconds, span
@@ -56,6 +57,11 @@ def lock(connection: Connection) -> None:
 def history(connection: Connection, number: Number) -> list[Change]:
     """Everything reported about a number, in the order in which it was reported."""
     return histories(connection, [number])[number.e164]
+
+
+def told_since(connection: Connection, number: Number, *, now: datetime) -> datetime | None:
+    """From when on what was begun for a number is told to whoever proves it now, by what was reported."""
+    return departure.told_since(tenures(history(connection, number)), now)
 
 
 def histories(connection: Connection, numbers: Iterable[Number]) -> defaultdict[str, list[Change]]:
