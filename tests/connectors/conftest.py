@@ -96,14 +96,15 @@ NEEDS = {
     "shop-mariadb": "mariadb", "forum-mariadb": "mariadb", "slapd": "slapd", "samba": "samba",
 }  # fmt: skip
 """What some of them need from the machine: a word of `tests/needs.py`."""
-PARAMETERS = [
-    pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else []) for name in EVERY
-]
+PARAMETERS = {
+    name: pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else [])
+    for name in EVERY
+}
 
 
-def started(name: str, request: pytest.FixtureRequest) -> Iterator[System]:
-    """Run one of the systems until its fixture ends."""
-    system = EVERY[name](Machine(request))
+def started(start: Callable[[Machine], System], request: pytest.FixtureRequest) -> Iterator[System]:
+    """Run a system until its fixture ends."""
+    system = start(Machine(request))
     yield system
     system.stop()
 
@@ -111,17 +112,19 @@ def started(name: str, request: pytest.FixtureRequest) -> Iterator[System]:
 class Configured(Protocol):
     """Writes a configuration; a second ledger is a second agent's."""
 
-    def __call__(self, *, hub: str = ..., ledger: str = ..., url: str | None = None) -> Path: ...
+    def __call__(
+        self, *, hub: str = ..., ledger: str = ..., url: str | None = None, patience: int | None = None
+    ) -> Path: ...
 
 
 Opener = Callable[..., AbstractAsyncContextManager[Connector]]
 DeskOpener = Callable[..., AbstractAsyncContextManager[Desk]]
 
 
-@pytest.fixture(scope="session", params=PARAMETERS)
+@pytest.fixture(scope="session", params=PARAMETERS.values())
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
     """Run each system in turn, for all tests of this process that want it."""
-    yield from started(request.param, request)
+    yield from started(EVERY[request.param], request)
 
 
 @pytest.fixture
@@ -143,12 +146,18 @@ def configured(system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, secret)
     keys.write(keys.make(), tmp_path / "agent-key.json")
 
-    def _write(*, hub: str = "http://127.0.0.1:9", ledger: str = "ledger", url: str | None = None) -> Path:
+    def _write(
+        *, hub: str = "http://127.0.0.1:9", ledger: str = "ledger", url: str | None = None,
+        patience: int | None = None,
+    ) -> Path:  # fmt: skip
         path = tmp_path / f"{ledger}.toml"
         told = CONFIG.format(
             hub=hub, platform=PLATFORM, ledger=f"{ledger}.db", canary=CANARY, absent=ABSENT
         )  # fmt: skip
-        path.write_text(told + system.connector(url))
+        connector = system.connector(url)
+        if patience is not None:
+            connector = connector.replace("[connector]\n", f"[connector]\npatience = {patience}\n")
+        path.write_text(told + connector)
         return path
 
     return _write
@@ -179,9 +188,9 @@ def desk_of(configured: Configured, hub: Hub, clock: Clock) -> DeskOpener:
 
     @asynccontextmanager
     async def _open(
-        ledger: str = "ledger", *, url: str | None = None, watched: bool = False
+        ledger: str = "ledger", *, url: str | None = None, patience: int | None = None, watched: bool = False
     ) -> AsyncIterator[Desk]:
-        config = load(configured(ledger=ledger, url=url))
+        config = load(configured(ledger=ledger, url=url, patience=patience))
         book = Ledger(config.ledger)
         async with opened(config, now=clock) as connector:
             watch = Watch(config, connector, now=clock) if watched else None

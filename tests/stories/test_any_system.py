@@ -18,7 +18,7 @@ from jiebang.sandbox.story import prove
 from jiebang.sandbox.world import CARRIER, PARTIES, Plan, World
 from jiebang.store.database import Database
 from jiebang.wire import keys
-from tests.connectors.conftest import CONFIG, PARAMETERS, started
+from tests.connectors.conftest import CONFIG, EVERY, PARAMETERS, started
 from tests.systems.allauth import AllauthSystem
 from tests.systems.allauth_visitor import Visitor
 from tests.systems.system import ABSENT, CANARY, System
@@ -94,10 +94,10 @@ def meeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
         meeting.close()
 
 
-@pytest.fixture(scope="module", params=PARAMETERS)
+@pytest.fixture(scope="module", params=PARAMETERS.values())
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
     """Run each system in turn."""
-    yield from started(request.param, request)
+    yield from started(EVERY[request.param], request)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
 from jiebang.sandbox.program import free_port
-from tests.systems.gate import Gate, Gated
+from tests.systems.gate import Gate, Gated, Lie
 from tests.systems.system import CANARY
 
 Json: TypeAlias = Any
@@ -44,6 +44,7 @@ class DjangoScim(Gated):
 
     def __init__(self, find: str = "filter") -> None:
         self.find = find
+        self.everyone = Lie(rb"value eq ", b"value ne ") if find == "filter" else None
         self.folder = TemporaryDirectory(prefix="jiebang-scim-site-")
         self.database = Path(self.folder.name) / "site.db"
         port = free_port()

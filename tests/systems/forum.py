@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
-from tests.systems.shop import gated, locked
+from tests.systems.shop import EVERYONE, gated, locked
 from tests.systems.system import CANARY
 
 _TABLES = (
@@ -50,6 +50,7 @@ class ForumSystem:
     shared_numbers = True
     tells_logins = True
     touched = frozenset({"numbers"})
+    everyone = EVERYONE
 
     def __init__(self, url: str) -> None:
         self.engine = sa.create_engine(url)

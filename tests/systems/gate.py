@@ -1,12 +1,21 @@
-"""A gate that a test puts before a system: it can be shut, and what comes back can be made a lie."""
+"""A gate that a test puts before a system: it can be shut, slow or silent, and what passes made a lie."""
 
 import re
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import NamedTuple
 
 _PIECE = 1 << 16
+
+
+class Lie(NamedTuple):
+    """What is said otherwise by either side, and always as long as what was said: protocols count."""
+
+    pattern: bytes
+    otherwise: bytes | Callable[[re.Match[bytes]], bytes]
 
 
 class Gate:
@@ -15,7 +24,10 @@ class Gate:
     def __init__(self, target: int | str) -> None:
         self.target = target
         self._open: set[socket.socket] = set()
-        self._lie: tuple[re.Pattern[bytes], bytes] | None = None
+        self._lie: Lie | None = None
+        self._late = 0.0
+        self._speaks = threading.Event()
+        self._speaks.set()
         self._listening = self._listen(0)
         self.port: int = self._listening.getsockname()[1]
 
@@ -29,13 +41,31 @@ class Gate:
             self._listening = self._listen(self.port)
 
     @contextmanager
-    def lying(self, pattern: bytes, otherwise: bytes) -> Iterator[None]:
-        """Have the server say something else for a while, as long as what it says: protocols count."""
-        self._lie = re.compile(pattern), otherwise
+    def lying(self, lie: Lie) -> Iterator[None]:
+        """Have something else said for a while."""
+        self._lie = lie
         try:
             yield
         finally:
             self._lie = None
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Let whoever comes in, and all that they say; no word comes back until the end."""
+        self._speaks.clear()
+        try:
+            yield
+        finally:
+            self._speaks.set()
+
+    @contextmanager
+    def slow(self, seconds: float) -> Iterator[None]:
+        """Have every word come back late."""
+        self._late = seconds
+        try:
+            yield
+        finally:
+            self._late = 0.0
 
     def close(self) -> None:
         """Let nobody in any more, and cut off who is."""
@@ -83,7 +113,10 @@ class Gate:
 
     def passes(self, piece: bytes, *, back: bool) -> bytes:
         """Say what becomes of a piece on its way to the server, or back; nothing cuts the line."""
-        return self._lie[0].sub(self._lie[1], piece) if back and self._lie is not None else piece
+        if back:
+            self._speaks.wait()
+            time.sleep(self._late)
+        return piece if self._lie is None else re.sub(*self._lie, piece)
 
     def _carry(self, one: socket.socket, other: socket.socket, *, back: bool) -> None:
         with suppress(OSError):
@@ -98,6 +131,8 @@ class Gated:
     """A system behind a gate, which is shut where it has to be down; by default nobody counts its changes."""
 
     gate: Gate
+    everyone: Lie | None = None
+    """How it is made to give everyone who is in it, whoever is asked for; `None` where it gives only one."""
 
     def down(self) -> AbstractContextManager[None]:
         """Shut the gate."""

@@ -18,6 +18,7 @@ from ldap3.utils.conv import escape_bytes
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
 from tests.systems.gate import Gate, Gated
+from tests.systems.slapd import EVERYONE
 from tests.systems.system import CANARY
 
 TREE = "DC=shop,DC=example"
@@ -145,6 +146,7 @@ class SambaSystem(Gated):
     shared_numbers = True
     tells_logins = False
     touched = frozenset({"mobile", "uSNChanged", "replPropertyMetaData"})
+    everyone = EVERYONE
 
     def __init__(self, folder: Path) -> None:
         self.samba = Samba(folder)

@@ -6,7 +6,7 @@ from itertools import count
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
 from tests.agent.scim_server import TOKEN, ScimServer
-from tests.systems.gate import Gate, Gated
+from tests.systems.gate import Gate, Gated, Lie
 from tests.systems.system import CANARY
 
 _CONNECTOR = """
@@ -30,6 +30,7 @@ class Scim2ServerSystem(Gated):
     shared_numbers = True
     tells_logins = False
     touched = frozenset({"phoneNumbers", "lastModified", "version"})
+    everyone = Lie(rb"value eq ", b"value ne ")
 
     def __init__(self) -> None:
         self.server = ScimServer()

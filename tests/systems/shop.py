@@ -1,5 +1,6 @@
 """A shop of rows: one number an account in a unique column, and triggers that count every change."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import parse
 from tests.agent.shop import STATEMENTS, Shop
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Lie
 
 _CONNECTOR = """
 [connector]
@@ -34,6 +35,17 @@ _UNBIND = (
 )
 
 
+def _all_but(asked: re.Match[bytes]) -> bytes:
+    """Ask for everybody else, in as many octets."""
+    rest = asked[3].replace(b"and deleted_at is null", b"")
+    said = re.sub(rb"\s+", b" ", asked[1] + b" not in " + asked[2] + rest)
+    return said.ljust(len(asked[0]))
+
+
+EVERYONE = Lie(rb"(select [^\0]* where \S+) in (\([^)]*\))([^\0]*)", _all_but)
+"""Makes the statement `find` one that finds everybody but who has the number."""
+
+
 class ShopSystem:
     """The shop of `tests/agent/shop.py`, reached over a gate where its database has a socket."""
 
@@ -43,6 +55,7 @@ class ShopSystem:
     shared_numbers = False
     tells_logins = True
     touched = frozenset({"phone", "phone_bound_at", "changes"})
+    everyone = EVERYONE
 
     def __init__(self, url: str) -> None:
         self.shop = Shop(url)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ipaddress
+import re
 import shutil
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from ldap3.core.exceptions import LDAPEntryAlreadyExistsResult
 from jiebang.domain.binding import BoundSource, OrderKind
 from jiebang.domain.number import Number, parse
 from jiebang.sandbox.program import free_port
-from tests.systems.gate import Gate, Gated
+from tests.systems.gate import Gate, Gated, Lie
 from tests.systems.system import CANARY
 
 TREE, ADMIN, AGENT = "dc=shop,dc=example", "cn=admin,dc=shop,dc=example", "cn=agent,dc=shop,dc=example"
@@ -169,6 +170,18 @@ class Slapd:
         self.process.wait(10)
 
 
+def _any_number(asked: re.Match[bytes]) -> bytes:
+    """Ask for numbers that have some figures in them (RFC 4511 §4.5.1.7.2), in as many octets."""
+    length = asked[2][0]
+    figures = [b"13", b"00", *[b"0"] * ((length - 8) // 3)]
+    anywhere = b"".join(bytes([0x81, len(one)]) + one for one in figures)
+    return b"\xa4" + asked[1] + b"\x30" + asked[2] + anywhere + asked[3][length:]
+
+
+EVERYONE = Lie(rb"(?s)\xa3(.\x04.[A-Za-z]+)\x04(.)([+1][0-9 ]{10,})", _any_number)
+"""Makes a search for a number one for any, whichever of its spellings was asked for."""
+
+
 class SlapdSystem(Gated):
     """A running `slapd` behind a gate."""
 
@@ -179,16 +192,19 @@ class SlapdSystem(Gated):
     shared_numbers = True
     tells_logins = True
     touched = frozenset({"mobile", "entryCSN", "modifiersName"})
+    everyone = EVERYONE
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tls: str = "starttls") -> None:
         self.slapd = Slapd(folder)
+        self.tls = tls
         self.gate = Gate(self.slapd.port)
         self.serial = count()
         self.add(CANARY)
 
     def connector(self, url: str | None = None) -> str:
         """Write the `[connector]` part."""
-        return connector(self.slapd, url or f"ldap://127.0.0.1:{self.gate.port}")
+        through = url or f"ldap://127.0.0.1:{self.gate.port}"
+        return connector(self.slapd, through, tls=f'"{self.tls}"')
 
     def secrets(self) -> Mapping[str, str]:
         """Give the agent's password."""

@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
@@ -99,3 +100,5 @@ KnownNumber = Annotated[Number, BeforeValidator(_number)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Spelling = Annotated[str, AfterValidator(_spelling)]
 Region = Annotated[str, AfterValidator(_region)]
+Patience = Annotated[int, Field(ge=1, le=120)]
+"""Seconds that a store has for one answer; longer, and whatever was asked comes again."""

@@ -13,7 +13,7 @@ from yarl import URL
 
 from jiebang.agent.errors import StoreDown, StoreRefuses
 
-_PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=5)
+_CONNECTED_SECONDS = 5
 _MOST_BYTES = 32 * 2**20
 """More in one answer would be a list of all accounts where one was asked for, or a server gone wrong."""
 NOT_NOW = {
@@ -47,10 +47,12 @@ class Exchange:
 class Web:
     """One server, over connections that are kept open."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    def __init__(self, headers: Mapping[str, str], *, patience: int) -> None:
+        """Prepare headers for each request, and the seconds that an answer may take."""
         # What one answer sets must not go along with a request for another account.
         jar = aiohttp.DummyCookieJar()
-        self.session = aiohttp.ClientSession(headers=headers, timeout=_PATIENCE, cookie_jar=jar)
+        timeout = aiohttp.ClientTimeout(total=patience, sock_connect=_CONNECTED_SECONDS)
+        self.session = aiohttp.ClientSession(headers=headers, timeout=timeout, cookie_jar=jar)
 
     async def close(self) -> None:
         """Close the connections."""

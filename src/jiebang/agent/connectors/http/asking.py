@@ -47,7 +47,7 @@ class Asking:
     def __init__(self, store: HttpStore, *, now: Callable[[], datetime]) -> None:
         # Before there are connections that would have to be closed.
         own = secret("secret", env=store.secret_env, file=store.secret_file) or ""
-        self._web = Web({"Accept": "application/json"})
+        self._web = Web({"Accept": "application/json"}, patience=store.patience)
         self._url = store.url
         self._asked = store.asked
         self._access = Access(store, self._web, own=own, now=now)

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from jiebang.agent.connectors.http.file import PresetName, RequestsFile
 from jiebang.agent.connectors.http.shape import Requests
-from jiebang.agent.fields import FilePath, Part, Spelling, WebAddress, Zone
+from jiebang.agent.fields import FilePath, Part, Patience, Spelling, WebAddress, Zone
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
 
 
@@ -30,6 +30,7 @@ class HttpStore(Part):
     secret_env: str | None = None
     secret_file: FilePath | None = None
     token_url: WebAddress | None = None
+    patience: Patience = 20
     timezone: Zone = ZoneInfo("UTC")
     kind: RecordKind = RecordKind.ACCOUNT
     record_class: RecordClass = Field(RecordClass.OTHER, alias="class")

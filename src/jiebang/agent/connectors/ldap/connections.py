@@ -15,9 +15,6 @@ from jiebang.agent.connectors.ldap.troubles import told_apart
 from jiebang.agent.errors import ConfigInvalid, StoreTrouble
 from jiebang.agent.secrets import secret
 
-_PATIENCE = 10
-"""Seconds that a directory has for anything; longer, and the order comes again."""
-
 
 class Connections:
     """The connections to one directory. Safe to use from several threads."""
@@ -63,12 +60,13 @@ class Connections:
 
     def _open(self) -> Directory:
         # A server for each connection: the library keeps in it, for minutes, which addresses did not answer.
-        server = ldap3.Server(self.store.url, tls=self._tls, get_info=ldap3.NONE, connect_timeout=_PATIENCE)
+        patience = self.store.patience
+        server = ldap3.Server(self.store.url, tls=self._tls, get_info=ldap3.NONE, connect_timeout=patience)
         connection = ldap3.Connection(
             server, user=self.store.bind_dn, password=self._password,
             # Nobody may send this agent, with its password, to another server.
             auto_referrals=False,
-            auto_escape=False, check_names=False, raise_exceptions=True, receive_timeout=_PATIENCE,
+            auto_escape=False, check_names=False, raise_exceptions=True, receive_timeout=patience,
         )  # fmt: skip
         try:
             with told_apart():
@@ -76,7 +74,7 @@ class Connections:
                 if self.store.url.startswith("ldap://") and self.store.tls == "starttls":
                     connection.start_tls()
                 connection.bind()
-            return Directory(connection)
+            return Directory(connection, patience=patience)
         except StoreTrouble:
             # The library closes what it has opened, and forgets what it could not open.
             if connection.socket is not None:

@@ -22,8 +22,6 @@ Changes: TypeAlias = Mapping[str, Sequence[tuple[Any, Sequence[bytes | str]]]]
 """What becomes of attributes, in this order and in one piece: an operation of the library, and values."""
 _ASSERTION = "1.3.6.1.1.12"
 _PAGED = "1.2.840.113556.1.4.319"
-_SECONDS = 8
-"""Seconds that a directory may search before it is to say that it did not come to an end."""
 NONE = ("1.1",)
 """Asks for no attribute at all (RFC 4511 §4.5.1.8)."""
 
@@ -88,8 +86,11 @@ class Sought:
 class Directory:
     """One open connection, which one thread uses at a time."""
 
-    def __init__(self, connection: ldap3.Connection) -> None:
+    def __init__(self, connection: ldap3.Connection, *, patience: int) -> None:
+        """Take an open connection, on which an answer may take so many seconds."""
         self.connection = connection
+        self._search_seconds = max(1, patience * 4 // 5)
+        """After these the directory is to say that a search has not come to its end."""
 
     @cached_property
     def controls(self) -> frozenset[str]:
@@ -154,7 +155,8 @@ class Directory:
 
     def _sought(self, tree: str, question: str, **asked: Any) -> Sought:  # noqa: ANN401 - as the library takes it
         """Search, and leave out what is no entry."""
-        self.connection.search(tree, question, time_limit=_SECONDS, dereference_aliases="NEVER", **asked)
+        asked |= {"time_limit": self._search_seconds, "dereference_aliases": "NEVER"}
+        self.connection.search(tree, question, **asked)
         result, response = self.connection.result, self.connection.response or []
         check_code(result)
         entries = [

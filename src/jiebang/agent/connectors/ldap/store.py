@@ -9,7 +9,7 @@ from ldap3.operation.search import parse_filter
 from ldap3.utils.dn import parse_dn
 from pydantic import AfterValidator, Field, model_validator
 
-from jiebang.agent.fields import FilePath, Part, Spelling
+from jiebang.agent.fields import FilePath, Part, Patience, Spelling
 from jiebang.domain.binding import OrderKind, RecordClass
 from jiebang.domain.number import SPELLINGS
 
@@ -80,6 +80,7 @@ class LdapStore(Part):
     bind_dn: str = Field(min_length=1)
     password_env: str | None = None
     password_file: FilePath | None = None
+    patience: Patience = 10
     tree: Dn = Field(alias="base")
     accounts: Filter = ""
     numbers: tuple[Attribute, ...] = Field(min_length=1)

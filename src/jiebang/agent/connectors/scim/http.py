@@ -43,7 +43,8 @@ class ScimHttp:
         self.accounts = f"{store.url}/Users"
         self.describes = f"{store.url}/ServiceProviderConfig"
         self.by_post = store.search == "post"
-        self.web = Web({"Accept": _MEDIA} | ({"Authorization": f"Bearer {token}"} if token else {}))
+        headers = {"Accept": _MEDIA} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self.web = Web(headers, patience=store.patience)
 
     async def close(self) -> None:
         """Close the connections."""

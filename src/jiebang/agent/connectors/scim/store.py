@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from jiebang.agent.fields import FilePath, Part, Spelling, WebAddress
+from jiebang.agent.fields import FilePath, Part, Patience, Spelling, WebAddress
 from jiebang.domain.binding import OrderKind, RecordClass
 from jiebang.domain.number import SPELLINGS
 
@@ -16,6 +16,7 @@ class ScimStore(Part):
     url: WebAddress
     bearer_token_env: str | None = None
     bearer_token_file: FilePath | None = None
+    patience: Patience = 20
     spellings: tuple[Spelling, ...] = Field(SPELLINGS, min_length=1)
     record_class: RecordClass = Field(RecordClass.OTHER, alias="class")
     can: frozenset[OrderKind] = frozenset({OrderKind.UNBIND})

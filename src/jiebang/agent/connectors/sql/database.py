@@ -12,13 +12,14 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, Pro
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from jiebang.agent.connectors.sql.failures import as_trouble
+from jiebang.agent.connectors.sql.patient import Patient
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid, StoreDown, StoreRefuses, Unsound
 from jiebang.agent.secrets import secret
 
 _MARIADB: Mapping[str, Any] = {
     # Whatever the URL says: PyMySQL writes parameters into the statement, which is safe in this alphabet.
-    "charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 10, "write_timeout": 10,
+    "charset": "utf8mb4", "connect_timeout": 5,
     "init_command": "set session innodb_lock_wait_timeout = 2",
 }  # fmt: skip
 # Python would begin SQLite's transactions by guessing from a statement's first word; `begin` does it here.
@@ -53,14 +54,19 @@ class Database:
             url, self.width = _as_it_stands(url), 1
         else:
             self.width = _SERVED_WIDTH
+        self.takes_alike = backend in {"mysql", "mariadb"}
+        """Whether it takes `7x` for 7, and `A` for `a`."""
+        how = dict(_CONNECT[backend])
+        if self.takes_alike:
+            how |= {"read_timeout": store.patience, "write_timeout": store.patience}
         # Parameters are numbers and handles: no exception may carry them.
         self.engine = sa.create_engine(
-            url, hide_parameters=True, connect_args=dict(_CONNECT[backend]), isolation_level=_LEVEL[backend]
+            url, hide_parameters=True, connect_args=how, isolation_level=_LEVEL[backend]
         )  # fmt: skip
         if backend == "sqlite":
             _reopen_when_replaced(self.engine, Path(store.url.database or ""))
-        self.takes_alike = backend in {"mysql", "mariadb"}
-        """Whether it takes `7x` for 7, and `A` for `a`."""
+        if backend == "postgresql":
+            _wait_no_longer(self.engine, store.patience)
         self._begin = _BEGIN.get(backend)
 
     @contextmanager
@@ -116,6 +122,16 @@ def explained(called: str) -> Iterator[None]:
 def _as_it_stands(url: sa.URL) -> sa.URL:
     """Open a file of SQLite only where it is: by its own habit, one gone would be made anew, empty."""
     return url.set(database=f"file:{quote(url.database or '')}", query={"mode": "rw", "uri": "true"})
+
+
+def _wait_no_longer(engine: sa.Engine, patience: int) -> None:
+    """Give up a PostgreSQL that keeps the line open and says nothing."""
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _open(_dialect: object, _entry: object, given: list[Any], named: dict[str, Any]) -> Patient:
+        connection = Patient.connect(*given, **named)
+        connection.patience = patience
+        return connection
 
 
 def _reopen_when_replaced(engine: sa.Engine, path: Path) -> None:

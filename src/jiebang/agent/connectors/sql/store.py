@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from jiebang.agent.fields import FilePath, Part, Spelling, Zone, beside
+from jiebang.agent.fields import FilePath, Part, Patience, Spelling, Zone, beside
 from jiebang.domain.binding import OrderKind, RecordClass, RecordKind
 
 _DRIVERS = {
@@ -118,6 +118,7 @@ class SqlStore(Part):
     url: Annotated[sa.URL, BeforeValidator(_url)]
     password_env: str | None = None
     password_file: FilePath | None = None
+    patience: Patience = 10
     spellings: tuple[Spelling, ...] = Field(("e164",), min_length=1)
     timezone: Zone = ZoneInfo("UTC")
     record: tuple[SqlRecord, ...] = Field(min_length=1)

@@ -1,0 +1,114 @@
+"""
+Systems behind a gate: slow, or silent, or turned liars.
+
+Meanwhile nothing is answered or done, people are alarmed, and it goes on when the server is itself again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+import pytest
+from structlog.testing import capture_logs
+
+from jiebang.agent.connectors.contract import Effect
+from jiebang.agent.dispatch import deal_with
+from jiebang.agent.errors import StoreDown
+from jiebang.agent.mailbox import Mailbox
+from jiebang.agent.watch import AGAIN
+from jiebang.domain.number import Number
+from tests.agent.pretender import Pretender
+from tests.agent.test_orders import turn
+from tests.agent.turning import Clock
+from tests.connectors.conftest import EVERY, PARAMETERS, DeskOpener, Machine, Opener, started
+from tests.connectors.test_every_system import nothing_differs, only_unbound
+from tests.systems.gate import Gate, Lie
+from tests.systems.slapd import SlapdSystem
+from tests.systems.system import System
+
+pytestmark = pytest.mark.anyio
+
+
+class Served(System, Protocol):
+    """A system that is reached over a line, which leads through a gate."""
+
+    gate: Gate
+    everyone: Lie | None
+
+
+# What is a file has no server. What is said under TLS can be kept back, and not be made a lie.
+SERVERS: Mapping[str, Callable[[Machine], System]] = MappingProxyType(
+    {name: start for name, start in EVERY.items() if not name.endswith("-sqlite")}
+    | {"slapd": lambda machine: SlapdSystem(machine.folder, tls="plain")}
+)
+NOBODY = Number("+8613900139000")
+_NUMBER = rb"13[78]([ -]?)\d{4}([ -]?)\d{4}"
+"""Any number that these tests give somebody, in whatever spelling."""
+
+
+@pytest.fixture(scope="session", params=[PARAMETERS[name] for name in SERVERS])
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
+    """Run each of these systems."""
+    yield from started(SERVERS[request.param], request)
+
+
+def named(other: Number) -> Lie:
+    """Put another number in the place of any, in questions and in answers."""
+    own = other.e164[-11:].encode()
+    return Lie(_NUMBER, own[:3] + rb"\g<1>" + own[3:7] + rb"\g<2>" + own[7:])
+
+
+@pytest.fixture(params=["somebody else", "nobody", "everyone"])
+def lie(request: pytest.FixtureRequest, system: Served, other_line: Number) -> Lie:
+    """
+    Give whoever else has a number, or nobody, or everyone.
+
+    A server that gives one account at a time, or all of them in any case, cannot do the last: it gives nobody.
+    """
+    system.add(other_line.e164)
+    if request.param == "everyone" and system.everyone is not None:
+        return system.everyone
+    return named(other_line if request.param == "somebody else" else NOBODY)
+
+
+async def test_a_server_that_lies_is_believed_again_when_it_is_honest(
+    system: Served, desk_of: DeskOpener, pretender: Pretender, clock: Clock, line: Number, lie: Lie
+) -> None:
+    handle = system.add(line.e164)
+    before = system.snapshot()
+    pretender.ask("qry_1", line)
+    pretender.order("ord_1", handle, number=line)
+    async with desk_of(watched=True) as desk:
+        with system.gate.lying(lie), capture_logs() as logs:
+            await turn(desk)
+        assert (pretender.answers, pretender.outcomes, system.snapshot()) == ([], [], before)
+        clock.turn(AGAIN)
+        await turn(desk)
+    [alarm] = [line for line in logs if line["event"] == "agent:store:alarm"]
+    assert alarm["log_level"] == "error"
+    assert lie is not system.everyone or "that have another number" in alarm["why"]
+    assert (len(pretender.answers), pretender.told("ord_1")) == (1, ["fulfilled"])
+
+
+async def test_a_server_that_says_nothing_makes_orders_wait(
+    system: Served, desk_of: DeskOpener, pretender: Pretender, line: Number
+) -> None:
+    handle = system.add(line.e164)
+    jti = pretender.order("ord_1", handle, number=line)
+    async with desk_of(patience=1) as desk:
+        letters = (await Mailbox(desk.hub).poll()).letters
+        assert await desk.connector.holds(handle, line)
+        with nothing_differs(system), system.gate.silent():
+            with pytest.raises(StoreDown):
+                await desk.connector.find(line)
+            assert (await deal_with(letters, desk)).done == []
+        assert pretender.told("ord_1") == []
+        with only_unbound(system, handle):
+            assert (await deal_with(letters, desk)).done == [jti]
+
+
+async def test_a_server_that_is_slow_is_waited_for(system: Served, connected: Opener, line: Number) -> None:
+    handle = system.add(line.e164)
+    with only_unbound(system, handle), system.gate.slow(0.1):
+        async with connected() as connector:
+            assert await connector.unbind(handle, line) is Effect.DONE
