@@ -11,6 +11,8 @@ from tests.systems.allauth import AllauthSystem
 from tests.systems.allauth_visitor import Visitor, text
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("system", ALLAUTH, indirect=True)]
+_LINKS = "account_emailconfirmation"
+"""Empty, unless a site is told to keep the links that it mails (ACCOUNT_EMAIL_CONFIRMATION_HMAC)."""
 
 
 async def test_who_signs_up_was_there_from_then_on_and_has_another_way_in(
@@ -43,6 +45,16 @@ async def test_members_who_are_closed_are_told_apart_by_nothing_but_their_ids(
         closed = system.members()[handle]
         assert closed["username"] == handle.replace("account-", "closed-")
         assert (closed["email"], closed["addresses"]) == ("", [])
+
+
+async def test_a_member_is_closed_with_the_links_that_were_mailed(
+    system: AllauthSystem, connector: Connector, line: Number
+) -> None:
+    handle, before = system.add(line.e164), system.rows(_LINKS)
+    [address] = system.members()[handle]["addresses"]
+    system.insert(_LINKS, email_address_id=address["id"], created=datetime.now(UTC), key=handle)
+    assert await connector.deregister(handle, line) is Effect.DONE
+    assert (system.is_open(handle), system.rows(_LINKS)) == (False, before)
 
 
 async def test_who_was_closed_cannot_come_in_and_may_begin_anew(
