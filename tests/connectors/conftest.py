@@ -82,7 +82,9 @@ EVERY: dict[str, Callable[[Machine], System]] = {
     "forum-sqlite": lambda machine: ForumSystem(machine.sqlite()),
     "forum-postgresql": lambda machine: ForumSystem(machine.postgresql()),
     "forum-mariadb": lambda machine: ForumSystem(machine.mariadb()),
-    "allauth": lambda machine: AllauthSystem(machine.folder),
+    "allauth-sqlite": lambda machine: AllauthSystem(machine.sqlite(), machine.folder),
+    "allauth-postgresql": lambda machine: AllauthSystem(machine.postgresql(), machine.folder),
+    "allauth-mariadb": lambda machine: AllauthSystem(machine.mariadb(), machine.folder),
     "scim2-server": lambda _machine: Scim2ServerSystem(),
     "django-scim2": lambda _machine: DjangoScim(),
     "django-scim2-pages": lambda _machine: DjangoScim(find="pages"),
@@ -93,13 +95,16 @@ EVERY: dict[str, Callable[[Machine], System]] = {
 }
 """Every system, by its name, and how it is started."""
 NEEDS = {
-    "shop-mariadb": "mariadb", "forum-mariadb": "mariadb", "slapd": "slapd", "samba": "samba",
+    "shop-mariadb": "mariadb", "forum-mariadb": "mariadb", "allauth-mariadb": "mariadb", "slapd": "slapd",
+    "samba": "samba",
 }  # fmt: skip
 """What some of them need from the machine: a word of `tests/needs.py`."""
 PARAMETERS = {
     name: pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else [])
     for name in EVERY
 }
+ALLAUTH = [one for name, one in PARAMETERS.items() if name.startswith("allauth-")]
+"""The one whole application among them, on each database."""
 
 
 def started(start: Callable[[Machine], System], request: pytest.FixtureRequest) -> Iterator[System]:

@@ -63,7 +63,7 @@ def lie(request: pytest.FixtureRequest, system: Served, other_line: Number) -> L
     """
     Give whoever else has a number, or nobody, or everyone.
 
-    A server that gives one account at a time, or all of them in any case, cannot do the last: it gives nobody.
+    A server that gives one account at a time, or all in any case, cannot do the last: it gives nobody.
     """
     system.add(other_line.e164)
     if request.param == "everyone" and system.everyone is not None:

@@ -18,7 +18,7 @@ from jiebang.sandbox.story import prove
 from jiebang.sandbox.world import CARRIER, PARTIES, Plan, World
 from jiebang.store.database import Database
 from jiebang.wire import keys
-from tests.connectors.conftest import CONFIG, EVERY, PARAMETERS, started
+from tests.connectors.conftest import ALLAUTH, CONFIG, EVERY, PARAMETERS, started
 from tests.systems.allauth import AllauthSystem
 from tests.systems.allauth_visitor import Visitor
 from tests.systems.system import ABSENT, CANARY, System
@@ -94,18 +94,10 @@ def meeting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
         meeting.close()
 
 
-@pytest.fixture(scope="module", params=PARAMETERS.values())
+@pytest.fixture(scope="module", params=[one for one in PARAMETERS.values() if one not in ALLAUTH])
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    """Run each system in turn."""
+    """Run each system in turn; a whole application has the same story, and more, with its own pages."""
     yield from started(EVERY[request.param], request)
-
-
-@pytest.fixture(scope="module")
-def allauth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AllauthSystem]:
-    """Run a site on allauth of its own."""
-    site = AllauthSystem(tmp_path_factory.mktemp("allauth"))
-    yield site
-    site.stop()
 
 
 def let_go(holder: Holder, card: Card) -> None:
@@ -137,19 +129,20 @@ def test_a_number_that_was_left_behind_is_let_go(meeting: Meeting, system: Syste
     assert system.changes(handle) in {1, None}
 
 
+@pytest.mark.parametrize("system", ALLAUTH, indirect=True)
 def test_a_sign_up_by_code_is_refused_before_and_succeeds_after(
-    meeting: Meeting, allauth: AllauthSystem
+    meeting: Meeting, system: AllauthSystem
 ) -> None:
     world, number = meeting.world, f"+861360055{next(_serials):04}"
-    earlier, newcomer = Visitor(allauth), Visitor(allauth)
+    earlier, newcomer = Visitor(system), Visitor(system)
     who = earlier.sign_up(number, email="earlier@mail.example")
     assert who.startswith("member ")
     refused = newcomer.ask_to_sign_up(number, email="newcomer@mail.example")
     assert "already registered with this phone number" in refused
-    assert len(allauth.sent(number)) == 1
+    assert len(system.sent(number)) == 1
     now = datetime.now(UTC)
     world.load(carrier.recycled(number, first_on=now - 8 * _YEAR, again_at=now))
-    with meeting.joined(allauth) as platform:
+    with meeting.joined(system) as platform:
         holder = Holder(world.public_url, language="en")
         prove(holder, world, number=number)
         holder.ask([platform])
@@ -160,4 +153,4 @@ def test_a_sign_up_by_code_is_refused_before_and_succeeds_after(
     assert another.startswith("member ")
     assert another != who
     # The earlier holder lost a number, and no account.
-    assert Visitor(allauth).log_in("earlier@mail.example") == who
+    assert Visitor(system).log_in("earlier@mail.example") == who

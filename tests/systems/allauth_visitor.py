@@ -13,7 +13,7 @@ class Visitor:
 
     def __init__(self, site: AllauthSystem) -> None:
         self.site = site
-        self.browser = Holder(site.url, language="en")
+        self.browser = Holder(site.pages, language="en")
 
     def ask_to_sign_up(self, number: str, *, email: str) -> str:
         """Fill in the first form; gives what the page then says."""

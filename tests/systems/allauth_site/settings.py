@@ -2,6 +2,12 @@
 
 import os
 
+import pymysql
+import sqlalchemy as sa
+
+# Django asks for mysqlclient by its name; PyMySQL, which is here already, answers to it.
+pymysql.install_as_MySQLdb()
+
 SECRET_KEY = "for-tests"
 ALLOWED_HOSTS = ["127.0.0.1"]
 USE_TZ = True
@@ -35,14 +41,24 @@ AUTH_USER_MODEL = "allauth_site.Member"
 # What a password costs is not what these tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_url = sa.make_url(os.environ["ALLAUTH_SITE_DATABASE"])
+_ENGINE = {"sqlite": "sqlite3", "postgresql": "postgresql", "mariadb": "mysql"}
+_OPTIONS = {
+    # Two who write at once wait for each other, and neither fails.
+    "sqlite": {"transaction_mode": "IMMEDIATE", "timeout": 10},
+}
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ["ALLAUTH_SITE_DATABASE"],
-        # Two who write at once wait for each other, and neither fails.
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10},
+        "ENGINE": f"django.db.backends.{_ENGINE[_url.get_backend_name()]}",
+        "NAME": _url.database,
+        "USER": _url.username,
+        "HOST": _url.host or _url.query.get("host"),
+        "PORT": _url.port,
+        "OPTIONS": _OPTIONS.get(_url.get_backend_name(), {}),
     }
 }
+# All tables are made at once: the site's own have no migrations, and others that lean on them come first.
+MIGRATION_MODULES = dict.fromkeys(("contenttypes", "auth", "sessions", "account"))
 LOGIN_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "tests.systems.allauth_site.adapter.Adapter"
