@@ -1,8 +1,10 @@
-"""A liar before a directory: it passes everything on, but for some octets, or cuts the line."""
+"""A liar before a directory: it passes everything on, but for some octets, or cuts the line, or meddles."""
+
+from collections.abc import Callable
 
 from tests.systems.gate import Gate
 
-MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE = 0x66, 0x67, 0x65
+MODIFY_REQUEST, MODIFY_RESPONSE, DELETE_RESPONSE, SEARCH_DONE = 0x66, 0x67, 0x6B, 0x65
 """The first octets of messages (RFC 4511 §4.5.2, §4.6)."""
 
 
@@ -36,6 +38,23 @@ class Cutter(Gate):
             return piece
         self.at = None
         return b""
+
+
+class Meddler(Gate):
+    """Does something of its own once, when a message of one kind comes by: before it is passed on."""
+
+    def __init__(self, target: int, *, at: int, do: Callable[[], object]) -> None:
+        self.at: int | None = at
+        self.do = do
+        super().__init__(target)
+
+    def passes(self, piece: bytes, *, back: bool) -> bytes:
+        """Meddle at that message."""
+        del back
+        if self.at is not None and _kind(piece) == self.at:
+            self.at = None
+            self.do()
+        return piece
 
 
 def _kind(piece: bytes) -> int:

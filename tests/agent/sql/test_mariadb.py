@@ -8,7 +8,7 @@ import pytest
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.connectors.opening import opened
-from jiebang.agent.errors import StoreTrouble, Unsound
+from jiebang.agent.errors import StoreRefuses, StoreTrouble, Unsound
 from tests import mariadb
 from tests.agent.shop import STATEMENTS, Shop
 from tests.agent.sql.conftest import Opener
@@ -41,6 +41,20 @@ async def test_an_id_is_that_text_and_no_other(shop: Shop, connected: Opener, ha
         assert not await connector.holds(f"account-{handle}", LINE)
         assert await connector.unbind(f"account-{handle}", LINE) is Effect.GONE
         assert await connector.deregister(f"account-{handle}", LINE) is Effect.GONE
+    assert (shop.row(7)["phone"], shop.changes(7)) == ("13800138000", 0)
+
+
+async def test_a_statement_that_does_not_go_with_its_values_is_no_server_that_is_down(
+    shop: Shop, connected: Opener
+) -> None:
+    shop.add(7, phone="13800138000")
+    # Elsewhere this writes closed-7; here it is an "or" of two numbers, and the text is none.
+    closed = (
+        "update customer set nickname = 'closed-' || id, phone = null where id = :handle and phone = :stored"
+    )
+    async with connected(unbind=closed) as connector:
+        with pytest.raises(StoreRefuses, match="does not go with the values"):
+            await connector.unbind("account-7", LINE)
     assert (shop.row(7)["phone"], shop.changes(7)) == ("13800138000", 0)
 
 

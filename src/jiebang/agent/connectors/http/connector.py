@@ -8,8 +8,7 @@ afterwards. No filter is believed: what a search brings is matched again on this
 from collections.abc import Callable
 from datetime import datetime
 
-import structlog
-
+from jiebang.agent.connectors.afterwards import Afterwards, look
 from jiebang.agent.connectors.contract import Effect, Found, Record
 from jiebang.agent.connectors.http.accounts import Account, Accounts
 from jiebang.agent.connectors.http.asking import Asking, Conflict
@@ -25,8 +24,6 @@ from jiebang.domain.number import Number
 
 _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
-
-words = structlog.get_logger()
 
 
 class HttpConnector:
@@ -77,11 +74,11 @@ class HttpConnector:
 
     async def unbind(self, handle: str, number: Number) -> Effect:
         """Run the section `unbind` on one account, and see that the number is off."""
-        return await self._change(handle, number, change=self._offered(OrderKind.UNBIND))
+        return await self._change(handle, number, kind=OrderKind.UNBIND)
 
     async def deregister(self, handle: str, number: Number) -> Effect:
         """Run the section `deregister` on one account, and see that it is closed or gone."""
-        return await self._change(handle, number, change=self._offered(OrderKind.DEREGISTER), closes=True)
+        return await self._change(handle, number, kind=OrderKind.DEREGISTER)
 
     async def flag(self, handle: str, number: Number) -> Effect:
         """Run the section `flag` on one account that has the number still."""
@@ -113,9 +110,9 @@ class HttpConnector:
             raise Unsupported
         return change
 
-    async def _change(self, handle: str, number: Number, *, change: Change, closes: bool = False) -> Effect:
+    async def _change(self, handle: str, number: Number, *, kind: OrderKind) -> Effect:
         """Read, compare, change, and look again; from the beginning where somebody else came in between."""
-        own_id = self.accounts.own_id(handle)
+        change, own_id = self._offered(kind), self.accounts.own_id(handle)
         begun = False
         try:
             for _ in range(_TRIES):
@@ -128,7 +125,8 @@ class HttpConnector:
                     await Changing.of(self.asking, account).run(change, held)
                 except Conflict:
                     continue
-                self._look(account, await self.search.by_id(own_id), number=number, closes=closes)
+                after = await self.search.by_id(own_id)
+                look(kind, self._afterwards(account, after, number=number), who="The server")
                 return Effect.DONE
         except Ambiguous as unclear:
             if begun:
@@ -136,16 +134,10 @@ class HttpConnector:
             raise
         raise StoreDown("Somebody else keeps changing the same account.")
 
-    def _look(self, before: Account, after: Account | None, *, number: Number, closes: bool) -> None:
-        """Find out a server that did not do what it was told, or did more, whatever it said."""
-        if after is not None and self.accounts.held(after, number):
-            raise HalfDone("The server took the change, and the account has the number still.")
-        if closes:
-            if after is not None:
-                raise HalfDone("The server took the number off, and the account is open still.")
-            return
-        # It may be somebody else's doing at the same time; for the order the number is off.
-        if after is None:
-            words.error("agent:store:alarm", why="An account went away along with its number.")
-        elif not self.accounts.others(before, number) <= self.accounts.others(after, number):
-            words.error("agent:store:alarm", why="An account lost other numbers along with the one.")
+    def _afterwards(self, before: Account, after: Account | None, *, number: Number) -> Afterwards:
+        others = self.accounts.others(before, number)
+        return Afterwards(
+            has_number=after is not None and bool(self.accounts.held(after, number)),
+            is_gone=after is None, is_closed=after is None,
+            lost_others=after is not None and not others <= self.accounts.others(after, number),
+        )  # fmt: skip

@@ -81,6 +81,11 @@ class Accounts:
             if self._same(value, number)
         ]
 
+    def others(self, entry: Entry, number: Number) -> set[bytes]:
+        """The values in the places of an account's numbers that are not this one."""
+        stand = {value for attribute in self.store.numbers for _, value in entry.under(attribute)}
+        return stand - {value for _, value in self.stored(entry, number)}
+
     def unchanged(self, entry: Entry, stored: Stored) -> str:
         """Write the filter that fits an account as long as it is the same one and has the number."""
         own = self.named(self.handle(entry))

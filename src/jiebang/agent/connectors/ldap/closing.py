@@ -49,6 +49,16 @@ def disabled(accounts: Accounts, entry: Entry, *, really: bool = True) -> dict[s
     return {CONTROL: [(ldap3.MODIFY_DELETE, [was.encode()]), (ldap3.MODIFY_ADD, [then.encode()])]}
 
 
+def is_closed(accounts: Accounts, entry: Entry | None) -> bool:
+    """Whether an account is as it must be after its closing: gone, or disabled as the configuration says."""
+    if entry is None or accounts.store.deregister == "delete":
+        return entry is None
+    mark = accounts.store.disable
+    if mark is not None:
+        return mark.value.encode() in {value for _, value in entry.under(mark.attribute)}
+    return bool(int(entry.text(CONTROL) or 0) & _DISABLED)
+
+
 def marked(accounts: Accounts, entry: Entry) -> dict[str, Steps] | None:
     """Mark an account for people to look at; `None` where it is marked already."""
     mark = accounts.store.flag

@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from jiebang.agent.connectors.afterwards import Afterwards, look
 from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.ldap.accounts import Accounts, Stored
-from jiebang.agent.connectors.ldap.closing import Steps, disabled, drop, marked, taken_off
+from jiebang.agent.connectors.ldap.closing import Steps, disabled, drop, is_closed, marked, taken_off
 from jiebang.agent.connectors.ldap.connections import Connections
 from jiebang.agent.connectors.ldap.directory import Directory, Entry
 from jiebang.agent.connectors.ldap.listing import listed
@@ -141,15 +142,15 @@ class LdapConnector:
         if kind not in self.store.can:
             raise Unsupported
         write = self._close if kind is OrderKind.DEREGISTER else self._take_off
-        return self._done(handle, number, write=write, off=True)
+        return self._done(handle, number, write=write, kind=kind)
 
     def _flag(self, handle: str, number: Number) -> Effect:
         if self.store.flag is None:
             raise Unsupported
-        return self._done(handle, number, write=self._mark, off=False)
+        return self._done(handle, number, write=self._mark, kind=None)
 
-    def _done(self, handle: str, number: Number, *, write: _Write, off: bool) -> Effect:
-        """Write to one account that has the number; `off` says whether it must not have it afterwards."""
+    def _done(self, handle: str, number: Number, *, write: _Write, kind: OrderKind | None) -> Effect:
+        """Write to one account that has the number, and look what became of it where that is an order."""
         named = self.accounts.named(handle)
         with self.connections.lease() as directory:
             for _ in range(_TRIES):
@@ -158,19 +159,25 @@ class LdapConnector:
                 if entry is None or not stored:
                     return Effect.GONE
                 if write(directory, entry, stored=stored):
-                    if off:
-                        self._look(directory, handle, number=number, named=named)
+                    if kind is not None:
+                        after = self._read_after(directory, handle, named=named)
+                        look(kind, self._afterwards(entry, after, number=number), who="The directory")
                     return Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
 
-    def _look(self, directory: Directory, handle: str, *, number: Number, named: str) -> None:
-        """Find out a directory that did not do what it was told, whatever it said."""
+    def _read_after(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
         try:
-            after = self._read(directory, handle, named=named)
+            return self._read(directory, handle, named=named)
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
-        if after is not None and self.accounts.stored(after, number):
-            raise HalfDone("The directory took the change, and the account has the number still.")
+
+    def _afterwards(self, before: Entry, after: Entry | None, *, number: Number) -> Afterwards:
+        others = self.accounts.others(before, number)
+        return Afterwards(
+            has_number=after is not None and bool(self.accounts.stored(after, number)),
+            is_gone=after is None, is_closed=is_closed(self.accounts, after),
+            lost_others=after is not None and not others <= self.accounts.others(after, number),
+        )  # fmt: skip
 
     def _take_off(self, directory: Directory, entry: Entry, *, stored: Stored) -> bool:
         only_if = self.accounts.unchanged(entry, stored)

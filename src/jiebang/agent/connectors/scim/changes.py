@@ -8,8 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import structlog
-
+from jiebang.agent.connectors.afterwards import Afterwards, look
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.scim.accounts import Account, numbers, stored
@@ -24,8 +23,6 @@ _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
 _ABSENT = "+10000000000"
 """A value that no account can have: no numbering plan has this number."""
-
-words = structlog.get_logger()
 
 
 class Changes:
@@ -78,25 +75,21 @@ class Changes:
     async def _look(
         self, kind: OrderKind, before: Account, *, own_id: str, number: Number, said: Written
     ) -> None:
-        """Find out a server that did not do what it was told, or did more, whatever it said."""
         try:
             reply = await self.http.account(own_id)
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
         after = {} if reply is None else reply.said
-        if stored(after, number, by=self.matching):
-            if said is Written.DECLINED:
-                raise Ambiguous("The SCIM server declines the change, and the account has the number still.")
-            raise HalfDone("The SCIM server took the change, and the account has the number still.")
-        closes = kind is OrderKind.DEREGISTER
-        if closes and reply is not None and after.get("active") is not False:
-            raise HalfDone("The SCIM server took the number off, and the account is open still.")
+        has_number = bool(stored(after, number, by=self.matching))
+        if has_number and said is Written.DECLINED:
+            raise Ambiguous("The SCIM server declines the change, and the account has the number still.")
         others = {value for value in numbers(before) if not self.matching.same(value, number)}
-        # It may be somebody else's doing at the same time; for the order the number is off.
-        if reply is None and not closes:
-            words.error("agent:store:alarm", why="An account went away along with its number.")
-        elif reply is not None and not others <= set(numbers(after)):
-            words.error("agent:store:alarm", why="An account lost other numbers along with the one.")
+        account = Afterwards(
+            has_number=has_number, is_gone=reply is None,
+            is_closed=reply is None or after.get("active") is False,
+            lost_others=reply is not None and not others <= set(numbers(after)),
+        )  # fmt: skip
+        look(kind, account, who="The SCIM server")
 
 
 def _removals(values: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ _BUSY = "Another transaction of the account store held what was to be changed fo
 _READ_ONLY = "The account store can only be read at present."
 _FULL = "The account store has no connection, or no room, left."
 _FORBIDDEN = "The account store does not allow the agent's role to do this."
+_MISMATCH = "A statement of the configuration does not go with the values that the account store has."
 
 _PASSING = frozenset({_BUSY, _READ_ONLY, _FULL})
 
@@ -24,6 +25,8 @@ _POSTGRESQL = {
 _MARIADB = {
     1205: _BUSY, 1213: _BUSY, 1290: _READ_ONLY, 1792: _READ_ONLY, 1836: _READ_ONLY, 1040: _FULL, 1203: _FULL,
     1226: _FULL, 1021: _FULL, 1044: _FORBIDDEN, 1045: _FORBIDDEN, 1142: _FORBIDDEN, 1143: _FORBIDDEN,
+    # Its driver has no word for these but that of a server that is not there.
+    1242: _MISMATCH, 1292: _MISMATCH, 1365: _MISMATCH, 1411: _MISMATCH, 1441: _MISMATCH,
 }  # fmt: skip
 _SAYS: Mapping[object, str] = MappingProxyType(
     dict(chain(_SQLITE.items(), _POSTGRESQL.items(), _MARIADB.items()))
@@ -42,7 +45,7 @@ def as_trouble(failed: DBAPIError) -> StoreTrouble:
     words = _reason(failed)
     said = (words,) if words else ()
     passing = words in _PASSING or failed.connection_invalidated
-    if passing or isinstance(failed, OperationalError | InterfaceError):
+    if passing or (words != _MISMATCH and isinstance(failed, OperationalError | InterfaceError)):
         return StoreDown(*said)
     return StoreRefuses(*said)
 
