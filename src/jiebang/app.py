@@ -5,7 +5,7 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -39,15 +39,10 @@ from jiebang.api.allowance import Allowance
 from jiebang.api.escalated import Escalated
 from jiebang.api.limits import BodyLimit
 from jiebang.api.suspected import Suspected
-from jiebang.config import Settings
 from jiebang.domain.evidence import Evidence
-from jiebang.domain.policy import Policy
 from jiebang.house import House
 from jiebang.store import mailbox, signals
-from jiebang.store.database import Database
 from jiebang.wire.carriers import Carriers, Source
-from jiebang.wire.keys import read_or_make
-from jiebang.wire.outside import Outside
 
 _log = structlog.get_logger("jiebang.app")
 _WATCH_SECONDS = 0.2
@@ -57,29 +52,6 @@ _ABOUT = """\
 The machines' door of a Jiebang hub. Platforms take signed letters from a stream (OpenID Shared Signals
 Framework 1.0, RFC 8936 poll), answer questions and say what became of orders. Fronts act for holders who have
 shown them their number. Tokens: OAuth 2 client credentials with private_key_jwt. Problems: RFC 9457."""
-
-
-def now() -> datetime:
-    """Read the clock: here, and in the few other places where a program begins, time enters."""
-    return datetime.now(UTC)
-
-
-def open_house(settings: Settings) -> House:
-    """
-    Open a hub's database and key as its settings say.
-
-    Raises `TypeError` for a rule that there is not, `ValueError` for one that says what cannot be.
-    """
-    return House(
-        database=Database(settings.database_url),
-        policy=Policy(**settings.policy),  # type: ignore[arg-type]  # names and units were read from text
-        key=read_or_make(settings.key_file),
-        issuer=settings.issuer,
-        now=now,
-        secure_cookies=settings.secure_cookies,
-        list_folder=settings.list_folder,
-        outside=Outside(opened=settings.push_networks),
-    )
 
 
 def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:

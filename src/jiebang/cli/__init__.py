@@ -1,25 +1,14 @@
 """The command line: every way to start something, each with a help text that teaches."""
 
-import typer
+from collections import UserDict
+from importlib import import_module
+from typing import Annotated, Any
 
-from jiebang.cli import (
-    agent,
-    canary,
-    carrier,
-    conform,
-    database,
-    demo,
-    evidence,
-    hub,
-    journal,
-    key,
-    party,
-    platform,
-    sandbox,
-    screen,
-    stream,
-)
-from jiebang.cli import list as lists
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+from jiebang import __version__
 
 _ABOUT = """\
 Jiebang (解绑, "to unbind"): see which platforms have records on a phone number, and have it let go.
@@ -40,29 +29,56 @@ To screen your own records for numbers that changed hands, without showing them 
 [bold]jiebang list pull[/bold], then [bold]jiebang screen[/bold]; see docs/run/list.md.
 """
 
+_MODULES = {
+    "demo": "demo", "serve": "hub", "worker": "hub", "database": "database", "key": "key", "party": "party",
+    "carrier": "carrier", "stream": "stream", "agent": "agent", "list": "list", "journal": "journal",
+    "evidence": "evidence", "platform": "platform", "canary": "canary", "screen": "screen",
+    "conform": "conform", "sandbox": "sandbox",
+}  # fmt: skip
+"""In which module each command is, or the group of this name."""
+
+
+class _Commands(UserDict[str, Any]):
+    """Every command by its name. Its module is loaded when it is asked for: most need few libraries."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - what Typer makes of them has no public name
+        group = get_group(import_module(f"jiebang.cli.{super().__getitem__(name)}").app)
+        found = group.commands.get(name, group)
+        found.name = name
+        return found
+
+
+class _Program(TyperGroup):
+    def __init__(self, **told: Any) -> None:  # noqa: ANN401 - handed on as it comes
+        super().__init__(**told)
+        self.commands = _Commands(_MODULES)
+
+
 app = typer.Typer(
+    cls=_Program,
     help=_ABOUT,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,
 )
-app.add_typer(demo.app)
-app.add_typer(hub.app)
-app.add_typer(database.app, name="database")
-app.add_typer(key.app, name="key")
-app.add_typer(party.app, name="party")
-app.add_typer(carrier.app, name="carrier")
-app.add_typer(stream.app, name="stream")
-app.add_typer(agent.app, name="agent")
-app.add_typer(lists.app, name="list")
-app.add_typer(journal.app, name="journal")
-app.add_typer(evidence.app, name="evidence")
-app.add_typer(platform.app, name="platform")
-app.add_typer(canary.app, name="canary")
-app.add_typer(screen.app)
-app.add_typer(conform.app)
-app.add_typer(sandbox.app, name="sandbox")
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - as Typer calls it
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _before(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show which version this is."),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from jiebang.cli.terminal import house, refuse
+from jiebang.cli.opened import house
+from jiebang.cli.terminal import refuse
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
 from jiebang.flows.add_canaries import add_canaries

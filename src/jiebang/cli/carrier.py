@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from jiebang.app import now
 from jiebang.cli.clearance import clearance
 from jiebang.cli.loading import ReportLost, load_file, try_report
+from jiebang.cli.opened import house
 from jiebang.cli.party import joined_carrier
-from jiebang.cli.terminal import house, out, refuse
+from jiebang.cli.terminal import out, refuse
 from jiebang.domain.order import Order
 from jiebang.flows.load_part import LoadedMeanwhile
 from jiebang.flows.open_load import open_load
 from jiebang.house import House
+from jiebang.opening import now
 from jiebang.store import loads
 from jiebang.store.corrections import ActedOn, acted_on, lapsed, misjudged
 from jiebang.store.loads import Load

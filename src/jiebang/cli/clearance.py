@@ -10,14 +10,15 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from jiebang.app import now
+from jiebang.cli.opened import house
 from jiebang.cli.party import joined_carrier
-from jiebang.cli.terminal import err, house, refuse
+from jiebang.cli.terminal import err, refuse
 from jiebang.domain.clearance import Cleanness
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
 from jiebang.flows.report_clearances import Cleared, report_clearances
 from jiebang.house import House
+from jiebang.opening import now
 
 COLUMNS = (
     "number", "disconnected_on", *(one.value for one in Cleanness), "records_cleared", "records_flagged",

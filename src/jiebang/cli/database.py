@@ -2,7 +2,8 @@
 
 import typer
 
-from jiebang.cli.terminal import house, out
+from jiebang.cli.opened import house
+from jiebang.cli.terminal import out
 from jiebang.store import migrate
 
 app = typer.Typer(no_args_is_help=True, help="Look after the database of a hub.")

@@ -8,8 +8,8 @@ import typer
 import uvicorn
 
 from jiebang import worker as hub_worker
-from jiebang.app import create
-from jiebang.cli.terminal import house, refuse, settings, speak_json
+from jiebang.cli.opened import house, settings
+from jiebang.cli.terminal import refuse, speak_json
 from jiebang.config import Settings
 from jiebang.house import House
 from jiebang.store.migrate import upgrade
@@ -62,6 +62,8 @@ def _sources(found: Settings) -> list[Source]:
 
 
 async def _serve(opened: House, found: Settings, *, port: int, with_worker: bool) -> None:
+    from jiebang.app import create
+
     server = uvicorn.Server(
         uvicorn.Config(
             create(opened, sources=_sources(found)),

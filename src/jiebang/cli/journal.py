@@ -6,11 +6,12 @@ from typing import Annotated, NoReturn
 import typer
 from rich.markup import escape
 
-from jiebang.app import now
-from jiebang.cli.terminal import bar, house, out, refuse
+from jiebang.cli.opened import house
+from jiebang.cli.terminal import bar, out, refuse
 from jiebang.domain.journal import Broken, Checkpoint, read, verify
 from jiebang.flows.seal_journal import seal_journal
 from jiebang.house import House
+from jiebang.opening import now
 from jiebang.store import journal
 from jiebang.wire.notes import NotSealed, Verifier, open_checkpoint, verifier
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 
-from jiebang.cli.terminal import bar, err, house, out, refuse
+from jiebang.cli.opened import house
+from jiebang.cli.terminal import bar, err, out, refuse
 
 if TYPE_CHECKING:
     from jiebang.domain.tenure import Change
@@ -236,7 +237,7 @@ def _unsealing(opened: "House") -> Callable[[str], bytes]:
 
 
 def _published() -> Path:
-    from jiebang.cli.terminal import settings
+    from jiebang.cli.opened import settings
 
     return settings().list_folder
 

@@ -11,11 +11,11 @@ from typing import IO, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from jiebang.app import now
 from jiebang.cli.terminal import err
 from jiebang.domain.verdict import Fate, Verdict
 from jiebang.flows.load_part import Part, load_part
 from jiebang.house import House
+from jiebang.opening import now
 from jiebang.store.loads import Load
 from jiebang.wire.change_files import Batch, ChangeFile
 from jiebang.wire.change_rows import Reading

@@ -10,13 +10,14 @@ from joserfc.errors import JoseError
 from phonenumbers import SUPPORTED_REGIONS
 from rich.table import Table
 
-from jiebang.app import now
-from jiebang.cli.terminal import house, out, refuse
+from jiebang.cli.opened import house
+from jiebang.cli.terminal import out, refuse
 from jiebang.domain.errors import PartyExists, UnknownParty
 from jiebang.domain.party import Party, Role
 from jiebang.flows.add_party import add_party
 from jiebang.flows.set_change_url import set_change_url
 from jiebang.house import House
+from jiebang.opening import now
 from jiebang.store import ids, parties
 from jiebang.wire.keys import public_keys
 

@@ -3,7 +3,8 @@
 import typer
 from rich.table import Table
 
-from jiebang.cli.terminal import house, out
+from jiebang.cli.opened import house
+from jiebang.cli.terminal import out
 from jiebang.store import habits, parties
 
 app = typer.Typer(no_args_is_help=True, help="See which platforms answer as nobody honest would.")

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from jiebang.app import now
-from jiebang.cli.terminal import house, out, refuse
+from jiebang.cli.opened import house
+from jiebang.cli.terminal import out, refuse
 from jiebang.domain.errors import UnknownStream
 from jiebang.domain.stream import REASON, StreamStatus
 from jiebang.flows.replay_stream import replay_stream
 from jiebang.flows.rest_stream import rest_stream
+from jiebang.opening import now
 from jiebang.store import cursors, parties, signals, streams
 
 app = typer.Typer(no_args_is_help=True, help="See the platforms' streams, rest them, wake them, replay them.")

@@ -8,14 +8,8 @@ from typing import NoReturn
 
 import structlog
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from structlog.typing import Processor
-
-from jiebang.app import open_house
-from jiebang.config import Settings
-from jiebang.house import House
-from jiebang.store.migrate import is_current
 
 out = Console()
 err = Console(stderr=True)
@@ -35,26 +29,6 @@ def bar(said: str, total: float = 1.0) -> Iterator[Callable[[float], None]]:
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
         going = progress.add_task(said, total=total)
         yield lambda come: progress.update(going, completed=come)
-
-
-def settings() -> Settings:
-    """Read the settings, or refuse and say which one is wrong."""
-    try:
-        return Settings()
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        refuse(f"JIEBANG_{'_'.join(str(part) for part in first['loc']).upper()}: {first['msg']}")
-
-
-def house(found: Settings | None = None, *, current: bool = True) -> House:
-    """Open the hub that the settings describe; refuses when its database has not been brought up to date."""
-    try:
-        opened = open_house(found or settings())
-    except (TypeError, ValueError) as wrong:
-        refuse(f"JIEBANG_POLICY or JIEBANG_KEY_FILE: {wrong}")
-    if current and not is_current(opened.database):
-        refuse("The hub's database is not up to date. Run: jiebang database upgrade")
-    return opened
 
 
 def speak_json(*first: Processor) -> None:
