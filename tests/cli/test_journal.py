@@ -16,7 +16,10 @@ from jiebang.store.tables import journal as table
 from tests.build import NOW
 from tests.cli.desk import Desk, at_desk
 
-ENTRIES = [Entry(at=NOW, what="order:moved", by="hub", order_id=f"ord_{at}") for at in range(40)]
+ENTRIES = [
+    Entry(at=NOW, what="order:moved", by="hub", order_id=f"ord_{at}", proof_id=f"prf_{at}")
+    for at in range(40)
+]
 
 
 @pytest.fixture
@@ -55,13 +58,19 @@ def test_a_changed_entry_is_named(desk: Desk) -> None:
     assert said == "Not as it was sealed: entry 17: changed, or not where it was."
 
 
-@pytest.mark.parametrize(("given", "named"), [("ord_18", "'ord_18'"), (None, "no order")])
-def test_an_entry_that_is_found_under_another_order_is_named(
-    desk: Desk, given: str | None, named: str
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"order_id": "ord_18"}, "'ord_18'"), ({"order_id": None}, "no order"),
+        ({"proof_id": "prf_19"}, "'prf_19'"), ({"proof_id": None}, "no proof"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_is_found_under_another_order_or_proof_is_named(
+    desk: Desk, given: dict[str, str | None], named: str
 ) -> None:
     run(desk, "seal")
     with desk.database.write() as connection:
-        connection.execute(update(table).where(table.c.place == 17).values(order_id=given))
+        connection.execute(update(table).where(table.c.place == 17).values(given))
     said = f"Not as it was sealed: entry 17: found under {named}, which it is not about."
     assert run(desk, "verify") == (1, said)
 

@@ -135,6 +135,8 @@ class Sealed(NamedTuple):
     chain: str
     order_id: str | None
     """Under which order it is found."""
+    proof_id: str | None
+    """By which proof it is found, where a front did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +186,14 @@ def _next(coming: Iterator[Sealed], place: int, *, before: bytes) -> tuple[bytes
     after = chain(before, digest)
     if after.hex() != one.chain:
         raise Broken(place, "changed, or not where it was")
-    if one.order_id != _about(one.text):
-        given = ascii(one.order_id) if one.order_id else "no order"
-        raise Broken(place, f"found under {given}, which it is not about")
+    for what, given in (("order", one.order_id), ("proof", one.proof_id)):
+        if given != _about(what, one.text):
+            named = ascii(given) if given else f"no {what}"
+            raise Broken(place, f"found under {named}, which it is not about")
     return digest, after
 
 
-def _about(text: str) -> str | None:
-    """Which order an entry is about. To read all of it would take far longer; quotes in it are escaped."""
-    _, found, rest = text.partition('"order_id":"')
+def _about(what: str, text: str) -> str | None:
+    """Which order or proof an entry is about. To read all takes far longer; quotes in it are escaped."""
+    _, found, rest = text.partition(f'"{what}_id":"')
     return rest.partition('"')[0] if found else None

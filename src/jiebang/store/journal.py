@@ -167,7 +167,7 @@ def sealed(connection: Connection) -> Iterator[Sealed]:
 def _page(connection: Connection, last: int) -> list[Sealed]:
     # A country's journal has a thousand million: as rows of SQLAlchemy's, each would take twice as long.
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    columns = "place, entry, chain, order_id"
+    columns = "place, entry, chain, order_id, proof_id"
     wanted = f"select {columns} from journal where place > {mark} order by place limit {_CHUNK}"  # noqa: S608 - nobody's words are in it
     with closing(connection.connection.cursor()) as cursor:
         cursor.execute(wanted, (last,))
