@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from jiebang import __version__, portal
+from jiebang import __version__
 from jiebang.api import (
     camara,
     carrier,
@@ -41,6 +41,7 @@ from jiebang.api.limits import BodyLimit
 from jiebang.api.suspected import Suspected
 from jiebang.domain.evidence import Evidence
 from jiebang.house import House
+from jiebang.portal import site
 from jiebang.store import mailbox, signals
 from jiebang.wire.carriers import Carriers, Source
 
@@ -82,7 +83,7 @@ def create(house: House, *, sources: Sequence[Source] = ()) -> FastAPI:
     registry.register(Suspected(house.database))
     app.add_api_route("/metrics", metrics(registry), include_in_schema=False)
     app.add_api_route("/healthz", healthz, include_in_schema=False)
-    app.mount("/", portal.create(house, app.state.carriers))
+    app.mount("/", site.create(house, app.state.carriers))
     app.add_middleware(BodyLimit, most=house.policy.body_most)
     app.add_middleware(Access, registry=registry, clock=time.perf_counter)
     return app

@@ -26,6 +26,7 @@ print(*sorted(set(sys.argv[1].split()) & set(sys.modules)))
     [
         ("agent", "alembic duckdb fastapi jiebang.flows jiebang.store pyarrow reportlab"),
         ("journal", "duckdb fastapi jiebang.agent jinja2 ldap3 pyarrow reportlab"),
+        ("worker", "duckdb fastapi jiebang.agent jiebang.api pyarrow reportlab"),
         ("key", "aiohttp alembic duckdb fastapi jiebang.agent jiebang.flows pyarrow sqlalchemy"),
         ("--version", "aiohttp alembic duckdb fastapi jiebang.agent jiebang.house sqlalchemy structlog"),
     ],
