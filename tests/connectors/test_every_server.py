@@ -1,5 +1,5 @@
 """
-Systems behind a gate: slow, or silent, or turned liars.
+Systems behind a gate: silent, or turned liars.
 
 Meanwhile nothing is answered or done, people are alarmed, and it goes on when the server is itself again.
 """
@@ -11,17 +11,16 @@ from typing import Protocol
 import pytest
 from structlog.testing import capture_logs
 
-from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.dispatch import deal_with
-from jiebang.agent.errors import StoreDown
 from jiebang.agent.mailbox import Mailbox
 from jiebang.agent.watch import AGAIN
+from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 from tests.agent.pretender import Pretender
 from tests.agent.test_orders import turn
 from tests.agent.turning import Clock
-from tests.connectors.conftest import EVERY, PARAMETERS, DeskOpener, Machine, Opener, started
-from tests.connectors.test_every_system import nothing_differs, only_unbound
+from tests.connectors.conftest import EVERY, PARAMETERS, DeskOpener, Machine, started
+from tests.connectors.test_every_system import differing
 from tests.systems.gate import Gate, Lie
 from tests.systems.slapd import SlapdSystem
 from tests.systems.system import System
@@ -90,25 +89,22 @@ async def test_a_server_that_lies_is_believed_again_when_it_is_honest(
     assert (len(pretender.answers), pretender.told("ord_1")) == (1, ["fulfilled"])
 
 
-async def test_a_server_that_says_nothing_makes_orders_wait(
-    system: Served, desk_of: DeskOpener, pretender: Pretender, line: Number
+@pytest.mark.parametrize(("words", "close"), [(0, False), (2, False), (1, True), (3, True)])
+async def test_a_server_that_falls_silent_makes_orders_wait_and_changes_nothing_twice(
+    system: Served, desk_of: DeskOpener, pretender: Pretender, line: Number, *, words: int, close: bool
 ) -> None:
-    handle = system.add(line.e164)
-    jti = pretender.order("ord_1", handle, number=line)
+    handle, can = system.add(line.e164), not close or OrderKind.DEREGISTER in system.can
+    jti = pretender.order("ord_1", handle, close=close, number=line)
+    before = system.snapshot()
     async with desk_of(patience=1) as desk:
         letters = (await Mailbox(desk.hub).poll()).letters
+        # The line is open, and a change may have been sent before the server falls silent, or made.
         assert await desk.connector.holds(handle, line)
-        with nothing_differs(system), system.gate.silent():
-            with pytest.raises(StoreDown):
-                await desk.connector.find(line)
-            assert (await deal_with(letters, desk)).done == []
-        assert pretender.told("ord_1") == []
-        with only_unbound(system, handle):
-            assert (await deal_with(letters, desk)).done == [jti]
-
-
-async def test_a_server_that_is_slow_is_waited_for(system: Served, connected: Opener, line: Number) -> None:
-    handle = system.add(line.e164)
-    with only_unbound(system, handle), system.gate.slow(0.1):
-        async with connected() as connector:
-            assert await connector.unbind(handle, line) is Effect.DONE
+        with system.gate.silent(after=words):
+            await deal_with(letters, desk)
+            if words == 0:
+                assert (pretender.told("ord_1"), system.snapshot()) == ([] if can else ["denied"], before)
+        assert jti in (await deal_with(letters, desk)).done
+    assert set(pretender.told("ord_1")) == {"fulfilled" if can else "denied"}
+    assert differing(before, system.snapshot()) == ({handle} if can else set())
+    assert (system.changes(handle) or 0) <= 1

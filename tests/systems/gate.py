@@ -1,9 +1,8 @@
-"""A gate that a test puts before a system: it can be shut, slow or silent, and what passes made a lie."""
+"""A gate that a test puts before a system: it can be shut or silent, and what passes made a lie."""
 
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NamedTuple
@@ -25,7 +24,7 @@ class Gate:
         self.target = target
         self._open: set[socket.socket] = set()
         self._lie: Lie | None = None
-        self._late = 0.0
+        self._words_left: int | None = None
         self._speaks = threading.Event()
         self._speaks.set()
         self._listening = self._listen(0)
@@ -50,22 +49,14 @@ class Gate:
             self._lie = None
 
     @contextmanager
-    def silent(self) -> Iterator[None]:
-        """Let whoever comes in, and all that they say; no word comes back until the end."""
-        self._speaks.clear()
+    def silent(self, *, after: int = 0) -> Iterator[None]:
+        """Let whoever comes in, and all that they say; after so many no word comes back until the end."""
+        self._words_left = after
         try:
             yield
         finally:
+            self._words_left = None
             self._speaks.set()
-
-    @contextmanager
-    def slow(self, seconds: float) -> Iterator[None]:
-        """Have every word come back late."""
-        self._late = seconds
-        try:
-            yield
-        finally:
-            self._late = 0.0
 
     def close(self) -> None:
         """Let nobody in any more, and cut off who is."""
@@ -113,9 +104,11 @@ class Gate:
 
     def passes(self, piece: bytes, *, back: bool) -> bytes:
         """Say what becomes of a piece on its way to the server, or back; nothing cuts the line."""
-        if back:
-            self._speaks.wait()
-            time.sleep(self._late)
+        if back and self._words_left is not None:
+            self._words_left -= 1
+            if self._words_left < 0:
+                self._speaks.clear()
+                self._speaks.wait()
         return piece if self._lie is None else re.sub(*self._lie, piece)
 
     def _carry(self, one: socket.socket, other: socket.socket, *, back: bool) -> None:

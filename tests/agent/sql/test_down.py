@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
+from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Effect
+from jiebang.agent.connectors.opening import opened
 from jiebang.agent.desk import Desk
 from jiebang.agent.dispatch import deal_with
 from jiebang.agent.errors import StoreDown, UnknownRecord
@@ -19,6 +21,7 @@ from tests.agent.conftest import DeskOpener
 from tests.agent.pretender import NUMBER, Pretender
 from tests.agent.shop import STATEMENTS, Shop
 from tests.agent.sql.conftest import Opener
+from tests.agent.turning import Clock
 from tests.systems.shop import gated
 
 pytestmark = pytest.mark.anyio
@@ -222,3 +225,34 @@ async def test_the_hub_hears_that_there_is_no_such_record(desk_of: DeskOpener, p
     async with desk_of() as desk:
         assert await turn(desk) == ([jti], "")
     assert [(said["outcome"], said["reason"]) for said in pretender.outcomes] == [("denied", "no_match")]
+
+
+SLEEPS = {"postgresql": "exists (select 1 from pg_sleep(30))", "mariadb": "sleep(30) = 0"}
+RUNNING = {
+    "postgresql": "select count(*) from pg_stat_activity where state = 'active' and query like '%sleep(30)%'",
+    "mariadb": "select count(*) from information_schema.processlist where info like '%sleep(30)%'",
+}
+
+
+async def at_rest(shop: Shop) -> bool:
+    """Whether no statement sleeps in the database, or soon none does, but the one that asks."""
+    asks = RUNNING[shop.engine.dialect.name].replace("%", "%%")
+    with shop.engine.connect() as operator:
+        for _ in range(30):
+            if operator.exec_driver_sql(asks).scalar_one() == 1:
+                return True
+            await asyncio.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("shop", SERVED, indirect=True)
+async def test_a_statement_that_nobody_waits_for_any_more_does_not_go_on(
+    shop: Shop, clock: Clock, tmp_path: Path
+) -> None:
+    backend = shop.engine.dialect.name
+    path = shop.config(tmp_path, find=STATEMENTS["find"].replace("deleted_at is null", SLEEPS[backend]))
+    path.write_text(path.read_text().replace("[connector]\n", "[connector]\npatience = 1\n"))
+    async with opened(load(path), now=clock) as connector:
+        with pytest.raises(StoreDown):
+            await connector.find(NUMBER)
+        assert await at_rest(shop)

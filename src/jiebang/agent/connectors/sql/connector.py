@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
@@ -86,7 +87,10 @@ class SqlConnector:
         """Run every change on one row, look whether it took, and roll it back; see that each compares."""
         statements, _ = self._record(handle)
         for kind in statements.changes:
-            await self._aside(self._change, handle, number, kind=kind, keep=False)
+            if await self._aside(self._change, handle, number, kind=kind, keep=False) is Effect.GONE:
+                raise Ambiguous(
+                    f"{statements.called('verify')} does not see the number in a record that find finds."
+                )
         if statements.flag is not None:
             await self._aside(self._flag, handle, number, keep=False)
         await self._aside(self._compare, handle, number)
@@ -172,6 +176,8 @@ class SqlConnector:
 
     def _as_record(self, statements: Statements, row: sa.RowMapping) -> Record:
         kind = statements.record
+        if isinstance(row["handle"], bytes):
+            raise Unsound(f"{statements.called('find')} gives ids that are no text: lower(hex(id)) is one.")
         used = instants.read(row.get("last_used"), zone=self.zone)
         logins = row.get("other_logins")
         return Record(
@@ -179,7 +185,8 @@ class SqlConnector:
             label=masked(row.get("label")),
             bound=instants.bound(row.get("bound_at"), row.get("created_at"), zone=self.zone),
             last_used=used[0] if used else None,
-            other_logins=max(0, int(logins)) if isinstance(logins, int) else None,
+            # What sum() gives is a Decimal in some databases.
+            other_logins=max(0, int(logins)) if isinstance(logins, int | Decimal) else None,
             can=kind.can, conditions=kind.conditions,
         )  # fmt: skip
 

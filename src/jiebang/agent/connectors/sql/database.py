@@ -8,7 +8,14 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from jiebang.agent.connectors.sql.failures import as_trouble
@@ -20,8 +27,14 @@ from jiebang.agent.secrets import secret
 _MARIADB: Mapping[str, Any] = {
     # Whatever the URL says: PyMySQL writes parameters into the statement, which is safe in this alphabet.
     "charset": "utf8mb4", "connect_timeout": 5,
-    "init_command": "set session innodb_lock_wait_timeout = 2",
 }  # fmt: skip
+# A statement that nobody waits for any more is not to go on. MariaDB and MySQL have a word each for that, and
+# each takes what is in the other's brackets for a remark.
+_MARIADB_BEGINS = (
+    "set session innodb_lock_wait_timeout = 2"
+    " /*M! , session max_statement_time = {seconds} */"
+    " /*!50708 , session max_execution_time = {seconds}000 */"
+)
 # Python would begin SQLite's transactions by guessing from a statement's first word; `begin` does it here.
 _CONNECT: Mapping[str, Mapping[str, Any]] = {
     "sqlite": {"isolation_level": None, "timeout": 2},
@@ -59,6 +72,7 @@ class Database:
         how = dict(_CONNECT[backend])
         if self.takes_alike:
             how |= {"read_timeout": store.patience, "write_timeout": store.patience}
+            how["init_command"] = _MARIADB_BEGINS.format(seconds=store.patience)
         # Parameters are numbers and handles: no exception may carry them.
         self.engine = sa.create_engine(
             url, hide_parameters=True, connect_args=how, isolation_level=_LEVEL[backend]
@@ -112,7 +126,7 @@ def explained(called: str) -> Iterator[None]:
     """Say which statement the database does not take, and why; it was run without any values."""
     try:
         yield
-    except (ProgrammingError, OperationalError) as failed:
+    except (ProgrammingError, OperationalError, DataError) as failed:
         trouble = as_trouble(failed)
         if failed.connection_invalidated or (isinstance(trouble, StoreDown) and trouble.args):
             raise

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from types import MappingProxyType
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from jiebang.agent.errors import Declined, StoreDown, StoreRefuses, StoreTrouble
 
@@ -13,18 +13,20 @@ _BUSY = "Another transaction of the account store held what was to be changed fo
 _READ_ONLY = "The account store can only be read at present."
 _FULL = "The account store has no connection, or no room, left."
 _FORBIDDEN = "The account store does not allow the agent's role to do this."
+_SLOW = "The account store did not come to an end in time."
 _MISMATCH = "A statement of the configuration does not go with the values that the account store has."
 
-_PASSING = frozenset({_BUSY, _READ_ONLY, _FULL})
+_PASSING = frozenset({_BUSY, _READ_ONLY, _FULL, _SLOW})
 
 _SQLITE = {5: _BUSY, 6: _BUSY, 8: _READ_ONLY, 13: _FULL}
 _POSTGRESQL = {
     "55P03": _BUSY, "40P01": _BUSY, "40001": _BUSY, "25006": _READ_ONLY, "53300": _FULL, "53100": _FULL,
-    "53200": _FULL, "42501": _FORBIDDEN,
+    "53200": _FULL, "42501": _FORBIDDEN, "57014": _SLOW,
 }  # fmt: skip
 _MARIADB = {
     1205: _BUSY, 1213: _BUSY, 1290: _READ_ONLY, 1792: _READ_ONLY, 1836: _READ_ONLY, 1040: _FULL, 1203: _FULL,
     1226: _FULL, 1021: _FULL, 1044: _FORBIDDEN, 1045: _FORBIDDEN, 1142: _FORBIDDEN, 1143: _FORBIDDEN,
+    1969: _SLOW, 3024: _SLOW,
     # Its driver has no word for these but that of a server that is not there.
     1242: _MISMATCH, 1292: _MISMATCH, 1365: _MISMATCH, 1411: _MISMATCH, 1441: _MISMATCH,
 }  # fmt: skip
@@ -54,7 +56,8 @@ def _reason(failed: DBAPIError) -> str | None:
     # A server that lets nobody in has no code for it in PostgreSQL's library, only words.
     if any(words in str(failed.orig) for words in _NO_MORE_CONNECTIONS):
         return _FULL
-    return next((_SAYS[code] for code in _codes(failed.orig) if code in _SAYS), None)
+    known = next((_SAYS[code] for code in _codes(failed.orig) if code in _SAYS), None)
+    return known or (_MISMATCH if isinstance(failed, DataError) else None)
 
 
 def _codes(said: BaseException | None) -> Iterator[object]:
