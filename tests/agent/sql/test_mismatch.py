@@ -58,9 +58,7 @@ async def test_a_record_that_find_finds_and_verify_does_not_is_named_as_that(
     shop.add(7, phone=PHONE, deleted_at="2026-01-01")
     async with connected(find=STATEMENTS["find"].replace(" and deleted_at is null", "")) as connector:
         [record] = (await connector.find(LINE)).records
-        with pytest.raises(
-            Ambiguous, match="verify of account does not see the number in a record that find"
-        ):
+        with pytest.raises(Ambiguous, match="verify of account does not see the number where find"):
             await connector.rehearse(record.handle, LINE)
 
 

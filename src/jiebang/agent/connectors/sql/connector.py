@@ -86,11 +86,10 @@ class SqlConnector:
     async def rehearse(self, handle: str, number: Number) -> bool:
         """Run every change on one row, look whether it took, and roll it back; see that each compares."""
         statements, _ = self._record(handle)
+        if not await self.holds(handle, number):
+            raise Ambiguous(f"{statements.called('verify')} does not see the number where find finds it.")
         for kind in statements.changes:
-            if await self._aside(self._change, handle, number, kind=kind, keep=False) is Effect.GONE:
-                raise Ambiguous(
-                    f"{statements.called('verify')} does not see the number in a record that find finds."
-                )
+            await self._aside(self._change, handle, number, kind=kind, keep=False)
         if statements.flag is not None:
             await self._aside(self._flag, handle, number, keep=False)
         await self._aside(self._compare, handle, number)
