@@ -243,22 +243,26 @@ async def acted_by_two(desk_of: DeskOpener) -> None:
 
 
 async def test_killed_after_the_change_and_before_the_outcome(
-    system: System, agent: Process, pretender: Pretender, line: Number
+    system: System, agent: Process, pretender: Pretender, line: Number, other_line: Number
 ) -> None:
-    handle = system.add(line.e164)
-    jti = pretender.order("ord_1", handle, number=line)
-    with only_unbound(system, handle):
-        # The hub is asked for a token when there is something to say, and that is after the change.
-        pretender.hold = "/outcomes"
-        await agent.start()
-        await asyncio.wait_for(pretender.held.wait(), 20)
-        await agent.kill()
-        assert system.numbers(handle) == []
-        pretender.hold = ""
-        await agent.start()
-        await until(lambda: jti in pretender.confirmed)
-        await agent.stop()
-    assert set(pretender.told("ord_1")) == {"fulfilled"}
+    handle, closes = system.add(line.e164), system.add(other_line.e164)
+    jtis = {pretender.order("ord_1", handle, number=line)}
+    if can := OrderKind.DEREGISTER in system.can:
+        jtis.add(pretender.order("ord_2", closes, close=True, number=other_line))
+    before = system.snapshot()
+    # The hub is asked for a token when there is something to say, and that is after the changes.
+    pretender.hold = "/outcomes"
+    await agent.start()
+    await asyncio.wait_for(pretender.held.wait(), 20)
+    await agent.kill()
+    assert (system.numbers(handle), system.is_open(closes)) == ([], not can)
+    pretender.hold = ""
+    await agent.start()
+    await until(lambda: jtis <= set(pretender.confirmed))
+    await agent.stop()
+    assert differing(before, system.snapshot()) == ({handle, closes} if can else {handle})
+    assert (system.is_open(handle), system.changes(handle) in {1, None}) == (True, True)
+    assert {*pretender.told("ord_1"), *pretender.told("ord_2")} == {"fulfilled"}
 
 
 async def test_a_store_that_is_down_makes_orders_wait(
