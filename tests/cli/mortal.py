@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlalchemy import Engine, Pool, event
 
+import jiebang.cli.carrier
+import jiebang.cli.list
 import jiebang.recycled.histories
 import jiebang.recycled.publish
 import jiebang.recycled.pull
