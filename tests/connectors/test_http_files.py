@@ -66,7 +66,18 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
             {"steps": [GET | {"path": "/{token}"}]},
             "read.steps[0] uses {token}, which nothing before it gives",
         ),
-        ("read", {"steps": [GET | {"body": {"a": {"id": None}}}]}, 'holds {id} without quotes; write "{id}"'),
+        (
+            "read",
+            {"steps": [GET | {"body": {"a": {"id": None}}}]},
+            'read.steps[0].body holds {id} without quotes; write "{id}"',
+        ),
+        ("unbind", {"steps": [GET | {"body": [{"serial": None}]}]}, "holds {serial} without quotes"),
+        ("unbind", {"steps": [GET | {"body": {"off": {"stored": None}}}]}, "holds {stored} without quotes"),
+        (
+            "unbind",
+            {"steps": [GET | {"for_each": "number", "body": {"contact": None}}]},
+            "holds {contact} without quotes",
+        ),
         (
             "read",
             {"steps": [GET | {"gone": [{"path": "$.a"}]}]},

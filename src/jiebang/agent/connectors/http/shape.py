@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from jiebang.agent.connectors.http.paths import JsonPath, Path, Scalar
-from jiebang.agent.connectors.http.templates import check_body, check_path, places
+from jiebang.agent.connectors.http.templates import check_path, places, unquoted
 from jiebang.agent.fields import Part, Spelling
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -20,11 +20,6 @@ _ROOT = Path("$")
 
 ALWAYS = frozenset({"soon_ms"})
 """Values that every section has; `soon_ms` is in a minute, by the server's clock, in ms since 1970."""
-
-
-def _body(body: object) -> object:
-    check_body(body)
-    return body
 
 
 def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -40,6 +35,10 @@ def _bearer(template: str) -> str:
     if not any(places(template)):
         raise ValueError("must hold no secret: it has a place for what a step took, such as {token}")
     return template
+
+
+def _bare(name: str) -> str:
+    return f'{{{name}}} without quotes; write "{{{name}}}", or take it by another name where null is meant'
 
 
 def _pattern(pattern: str) -> str:
@@ -94,7 +93,7 @@ class Step(Part):
     query: Mapping[str, Scalar] = {}
     """A part of it that has a place without a value, such as the first page's `{next}`, is left out."""
     headers: Annotated[Mapping[_HeaderName, str], AfterValidator(_headers)] = {}
-    body: Annotated[Any, AfterValidator(_body)] = None
+    body: Any = None
     bearer: Annotated[str, AfterValidator(_bearer)] | None = None
     """A token for this request alone, in place of the agent's own access."""
     expect: tuple[_Status, ...] = ()
@@ -265,10 +264,14 @@ class Requests(Part):
         for begun_with, steps, section in self._sections():
             known = begun_with
             for at, step in enumerate(steps):
-                wanting = step.needs - known - (self._of_number() if step.for_each else frozenset())
-                if wanting:
-                    name = min(wanting)
-                    raise ValueError(f"{section}[{at}] uses {{{name}}}, which nothing before it gives")
+                there = known | (self._of_number() if step.for_each else frozenset())
+                if wanting := step.needs - there:
+                    raise ValueError(
+                        f"{section}[{at}] uses {{{min(wanting)}}}, which nothing before it gives"
+                    )
+                # Any other name that stands alone has the value null, as in JSON.
+                if bare := (there | {"stored"}).intersection(unquoted(step.body)):
+                    raise ValueError(f"{section}[{at}].body holds {_bare(min(bare))}")
                 known |= step.gives
         return self
 

@@ -45,16 +45,17 @@ def check_path(path: str) -> str:
     return path
 
 
-def check_body(body: object) -> None:
-    """Refuse a place that was written without quotes: YAML reads it as something else."""
-    if isinstance(body, dict):
-        for key, part in body.items():
-            if isinstance(key, str) and part is None and len(body) == 1 and re.fullmatch("[a-z_]+", key):
-                raise ValueError(f'holds {{{key}}} without quotes; write "{{{key}}}"')
-            check_body(part)
-    elif isinstance(body, list):
-        for part in body:
-            check_body(part)
+def unquoted(body: object) -> Iterator[str]:
+    """List what may be places without quotes: YAML reads `{id}` as `id` without a value, all by itself."""
+    match body:
+        case dict():
+            if len(body) == 1 and None in body.values():
+                yield from map(str, body)
+            for part in body.values():
+                yield from unquoted(part)
+        case list():
+            for part in body:
+                yield from unquoted(part)
 
 
 def address(path: str, query: Mapping[str, Scalar], *, values: Values) -> str:
