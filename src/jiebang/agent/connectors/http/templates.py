@@ -17,6 +17,9 @@ from jiebang.agent.errors import StoreRefuses
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _LITERAL = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 _DOTS = {"", ".", ".."}
+_SECRETS = re.compile(r"authorization|cookie|token|secret|password|(api|access)[-_]?key", re.IGNORECASE)
+"""Headers, and parts of a query, that hold a secret, by their names."""
+_NO_SECRETS = {"", "true", "false"}
 
 Values: TypeAlias = Mapping[str, Scalar | None]
 """Values by name; `None` for one that there is not this time, such as the first page's `{next}`."""
@@ -43,6 +46,24 @@ def check_path(path: str) -> str:
     if any(segment in {".", ".."} for segment in path.split("/")):
         raise ValueError("must have no segments of dots")
     return path
+
+
+def check_no_secret(told: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """Refuse headers, or a query, with a secret among them; raises `ValueError`."""
+    for name, template in told.items():
+        fixed = not any(places(template)) and text_of(template).lower() not in _NO_SECRETS
+        if fixed and _SECRETS.search(name):
+            raise ValueError(
+                f"must hold no secret: {name} goes by access in a header, or has a place for what a step took"
+            )
+    return told
+
+
+def check_bearer(template: str) -> str:
+    """Refuse a token that no step took; raises `ValueError`."""
+    if not any(places(template)):
+        raise ValueError("must hold no secret: it has a place for what a step took, such as {token}")
+    return template
 
 
 def unquoted(body: object) -> Iterator[str]:
