@@ -130,7 +130,7 @@ async def test_a_token_that_cannot_be_given_back_undoes_nothing_and_is_told(
         async with connected(book, tmp_path, clock, unbind=BORROWED) as connector:
             assert await connector.unbind(handle, LINE) is Effect.DONE
     assert [(line["event"], line["why"]) for line in lines] == [
-        ("agent:store:afterwards-failed", "The server says 500.")
+        ("agent:store:afterwards-failed", "unbind.afterwards[0]: The server says 500.")
     ]
 
 

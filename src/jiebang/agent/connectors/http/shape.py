@@ -264,6 +264,15 @@ class Requests(Part):
                 known |= step.gives
         return self
 
+    def place_of(self, step: Step) -> str:
+        """Say where in the file a step of it stands."""
+        return next(
+            f"{section}[{at}]"
+            for _, steps, section in self._sections()
+            for at, own in enumerate(steps)
+            if own is step
+        )
+
     def _sections(self) -> Iterator[tuple[frozenset[str], Sequence[Step], str]]:
         """Give each sequence of steps, with the values that it begins with, and its name."""
         yield ALWAYS, self.check.steps, "check.steps"
