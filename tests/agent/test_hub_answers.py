@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -10,7 +11,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from jiebang.agent.errors import HubDown, HubTrouble
+from jiebang.agent.canary import Verdict, prove_hub
+from jiebang.agent.errors import HubDown, HubRefuses, HubTrouble
 from jiebang.agent.hub import Hub
 from jiebang.agent.mailbox import Mailbox
 from jiebang.wire import keys
@@ -70,6 +72,86 @@ async def liar(clock: Clock) -> AsyncIterator[Liar]:
         hub = Hub(url=url, platform="par_shop", key=keys.make(), session=session, now=clock)
         yield Liar(url, asked, answers, hub)
     await runner.cleanup()
+
+
+async def reached(hub: Hub) -> str:
+    """Say why `check` does not find that the hub is reached."""
+    proven = await anext(prove_hub(hub))
+    assert proven.verdict is Verdict.FAILED
+    return proven.words
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [("<html>", 404), ('{"detail": "Not Found"}', 404), ("", 301), ("<html>", 200), ("", 200), ("{}", 200)],
+)
+async def test_a_server_that_is_no_hub_is_said_to_be_none(liar: Liar, content: str, status: int) -> None:
+    liar.says("/.well-known/oauth-authorization-server", content, status=status)
+    assert await reached(liar.hub) == (
+        f"What answers at {liar.url} is no hub, and says {status}: `hub` must be the hub's own address."
+    )
+    with pytest.raises(HubTrouble) as raised:
+        await liar.hub.token()
+    assert not isinstance(raised.value, HubRefuses)
+
+
+async def test_a_hub_that_is_down_is_not_said_to_be_none(liar: Liar) -> None:
+    liar.says("/.well-known/oauth-authorization-server", "<html>", status=503)
+    assert await reached(liar.hub) == "The hub says 503."
+    nobody = replace(liar.hub, url="http://127.0.0.1:9")
+    assert await reached(nobody) == "The hub cannot be reached, or not now."
+
+
+async def test_a_hub_that_calls_itself_otherwise_is_told_to_the_operator_and_not_to_the_log(
+    liar: Liar,
+) -> None:
+    liar.places(issuer="https://hub.example:8443/cn")
+    assert (await reached(liar.hub)).startswith("It calls itself https://hub.example:8443/cn; ")
+    with pytest.raises(HubTrouble, match="`hub` must be what it calls itself") as raised:
+        await liar.hub.token()
+    assert "hub.example" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["javascript:1", "https://a.example/\x1b[2J", "https://u:p@a.example", "https://"]
+)
+async def test_a_name_that_is_no_address_is_shown_to_nobody(liar: Liar, name: str) -> None:
+    liar.places(issuer=name)
+    assert name not in await reached(liar.hub)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "sentence"),
+    [
+        ("invalid_client", 401, "The hub does not know par_shop with the key "),
+        ("invalid_scope", 400, "The hub grants no token, and says 400 invalid_scope."),
+    ],
+)
+async def test_a_hub_that_grants_no_token_is_told_by_the_keys_of_the_configuration(
+    liar: Liar, code: str, status: int, sentence: str
+) -> None:
+    liar.places()
+    liar.says("/token", {"error": code, "error_description": "+8613800138000"}, status=status)
+    [found, granted] = [proven async for proven in prove_hub(liar.hub)]
+    assert (found.verdict, granted.verdict) == (Verdict.PROVEN, Verdict.FAILED)
+    assert granted.words.startswith(sentence)
+    assert ("`platform`" in granted.words and "`key_file`" in granted.words) == (status == 401)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_no_outcome_is_taken_for_told_while_the_hub_grants_no_token(liar: Liar, status: int) -> None:
+    liar.places()
+    liar.says("/token", {"error": "invalid_request"}, status=status)
+    with pytest.raises(HubTrouble, match=f"{status} invalid_request"):
+        await liar.hub.hand_in("outcomes", [{"order_id": "ord_1"}])
+
+
+@pytest.mark.parametrize("status", [400, 404, 413, 422])
+async def test_nor_is_what_a_proxy_answers_the_hubs_word(liar: Liar, status: int) -> None:
+    liar.places()
+    liar.says("/platform/v1/outcomes", "<html>", status=status)
+    with pytest.raises(HubDown, match=str(status)):
+        await liar.hub.hand_in("outcomes", [{"order_id": "ord_1"}])
 
 
 async def test_a_body_without_end_is_cut_off(liar: Liar) -> None:

@@ -110,6 +110,7 @@ ANOTHER: dict[str, object] = {"id": "77", "userName": "another", "phoneNumbers":
         (found({"userName": "nobody"}), "accounts without an id"),
         (only(status(400), method="POST", part=".search"), "says itself that it cannot filter"),
         (only(status(302, Location="/elsewhere"), method="POST", part=".search"), "refuses with 302"),
+        (only(status(404), method="POST", part=".search"), 'connector.search = "get"'),
         (status(500), "The server says 500"),
     ],
 )
@@ -120,6 +121,19 @@ async def test_an_agent_does_not_start_on_a_lie(
         assert await failures(connector, tmp_path) == ""
         liar.lie = lie
         assert sentence in await failures(connector, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "put",
+    [{}, {"search": '"get"'}, {"find": '"list"'}, {"find": '"pages"'}],
+    ids=lambda put: "".join(put.values()),
+)
+async def test_an_address_with_no_accounts_below_is_said_to_be_wrong(
+    liar: Liar, through: Opener, tmp_path: Path, put: dict[str, str]
+) -> None:
+    liar.lie = status(404)
+    async with through(**put) as connector:
+        assert "connector.url" in await failures(connector, tmp_path)
 
 
 async def test_a_server_that_takes_off_every_number_is_found_out_on_the_canary(

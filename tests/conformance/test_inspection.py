@@ -67,6 +67,12 @@ def test_an_inspection_without_a_key_is_refused(tmp_path: Path, public: str) -> 
         load(written(tmp_path)).public()
 
 
+def test_an_inspection_whose_key_is_not_there_is_refused(tmp_path: Path) -> None:
+    inspection = load(written(tmp_path))
+    with pytest.raises(InspectionInvalid, match=r"keys: .*public\.json cannot be read: No such file"):
+        inspection.public()
+
+
 @pytest.mark.parametrize(
     ("findings", "passed"),
     [

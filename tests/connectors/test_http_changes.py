@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from structlog.testing import capture_logs
 
 from jiebang.agent.connectors.contract import Effect
@@ -48,6 +49,29 @@ async def test_every_place_of_the_number_is_emptied_and_no_other(
         assert await connector.unbind(handle, LINE) is Effect.DONE
         assert await connector.unbind(handle, LINE) is Effect.GONE
     assert book.numbers("a") == [OTHER.e164]
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("{mobile: null}", {"mobile": None}),
+        ("{customer: {mobile: null}}", {"customer": {"mobile": None}}),
+        ("{mobile: }", {"mobile": None}),
+        ("{number: ~}", {"number": None}),
+    ],
+)
+async def test_a_number_is_taken_off_by_null(
+    book: Book, tmp_path: Path, clock: Clock, handle: str, written: str, sent: Json
+) -> None:
+    def _patched(heard: Heard) -> Json:
+        return reply(book.people["a"].update(phones=[])) if heard.method == "PATCH" else None
+
+    book.lie = _patched
+    step = {"method": "PATCH", "path": "/people/{id}", "body": yaml.safe_load(written)}
+    async with connected(book, tmp_path, clock, unbind={"steps": [step]}) as connector:
+        assert await connector.unbind(handle, LINE) is Effect.DONE
+    [patch] = book.asked("PATCH")
+    assert (patch.segments, patch.said) == (["people", "a"], sent)
 
 
 async def test_a_token_is_borrowed_for_one_account_and_given_back(
@@ -106,7 +130,7 @@ async def test_a_token_that_cannot_be_given_back_undoes_nothing_and_is_told(
         async with connected(book, tmp_path, clock, unbind=BORROWED) as connector:
             assert await connector.unbind(handle, LINE) is Effect.DONE
     assert [(line["event"], line["why"]) for line in lines] == [
-        ("agent:store:afterwards-failed", "The server says 500.")
+        ("agent:store:afterwards-failed", "unbind.afterwards[0]: The server says 500.")
     ]
 
 

@@ -66,7 +66,18 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
             {"steps": [GET | {"path": "/{token}"}]},
             "read.steps[0] uses {token}, which nothing before it gives",
         ),
-        ("read", {"steps": [GET | {"body": {"a": {"id": None}}}]}, 'holds {id} without quotes; write "{id}"'),
+        (
+            "read",
+            {"steps": [GET | {"body": {"a": {"id": None}}}]},
+            'read.steps[0].body holds {id} without quotes; write "{id}"',
+        ),
+        ("unbind", {"steps": [GET | {"body": [{"serial": None}]}]}, "holds {serial} without quotes"),
+        ("unbind", {"steps": [GET | {"body": {"off": {"stored": None}}}]}, "holds {stored} without quotes"),
+        (
+            "unbind",
+            {"steps": [GET | {"for_each": "number", "body": {"contact": None}}]},
+            "holds {contact} without quotes",
+        ),
         (
             "read",
             {"steps": [GET | {"gone": [{"path": "$.a"}]}]},
@@ -91,6 +102,19 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
             {"steps": [GET | {"headers": {"X-Api-Key": "s3cret"}}]},
             "read.steps[0].headers must hold no secret: X-Api-Key",
         ),
+        *[
+            (
+                "read",
+                {"steps": [GET | {"query": {name: secret}}]},
+                f"read.steps[0].query must hold no secret: {name}",
+            )
+            for name, secret in [
+                ("api_key", "x"),
+                ("apiKey", 123456),
+                ("access_token", "x"),
+                ("appSecret", "x"),
+            ]
+        ],
         ("read", {"steps": [GET | {"bearer": "s3cret"}]}, "read.steps[0].bearer must hold no secret"),
         (
             "account",
@@ -173,6 +197,14 @@ def test_a_request_that_could_reach_other_accounts_is_not_taken(
 def test_a_request_about_the_one_account_is_taken(tmp_path: Path, unbind: Json) -> None:
     lent = [{"method": "POST", "path": "/logout", "bearer": "{session}"}] if len(unbind) > 1 else []
     said = REQUESTS | {"unbind": {"steps": unbind, "afterwards": lent}}
+    assert read(tmp_path, yaml.safe_dump(said)).asked.unbind is not None
+
+
+@pytest.mark.parametrize(
+    "query", [{"token": "{serial}"}, {"with_tokens": False}, {"password": "true"}, {"key": "mobile"}]
+)
+def test_what_is_no_secret_may_be_in_a_query(tmp_path: Path, query: Json) -> None:
+    said = REQUESTS | {"unbind": {"steps": [GET | {"query": query}]}}
     assert read(tmp_path, yaml.safe_dump(said)).asked.unbind is not None
 
 

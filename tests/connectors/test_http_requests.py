@@ -1,6 +1,6 @@
 """Requests over HTTP: what leaves is what the file says, and what comes back is told apart."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -112,6 +112,31 @@ async def test_what_a_server_says_is_told_apart_and_not_repeated(
     assert "138" not in str(raised.value)
     assert book.asked("DELETE") == []
     assert {heard.segments[-1] for heard in book.heard} == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("section", "method", "part", "ask"),
+    [
+        ("find", "GET", "?number=", lambda connector: connector.find(LINE)),
+        ("read", "GET", "/a", lambda connector: connector.holds("account-a", LINE)),
+        ("unbind", "DELETE", "/phones/", lambda connector: connector.unbind("account-a", LINE)),
+        ("deregister", "POST", "/close", lambda connector: connector.deregister("account-a", LINE)),
+    ],
+)
+async def test_trouble_names_the_step_of_the_file(
+    book: Book,
+    connector: Connector,
+    *,
+    section: str,
+    method: str,
+    part: str,
+    ask: Callable[[Connector], Awaitable[object]],
+) -> None:
+    book.add("a", LINE.spelled("digits"))
+    for answer, trouble in ((reply(status=400), StoreRefuses), (reply(status=403), StoreDown)):
+        book.lie = once(answer, method=method, part=part)
+        with pytest.raises(trouble, match=rf"^{section}\.steps\[0\]: The server "):
+            await ask(connector)
 
 
 async def test_an_answer_without_end_is_not_taken(book: Book, connector: Connector) -> None:

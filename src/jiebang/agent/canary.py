@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from jiebang.agent.config import Config
 from jiebang.agent.connectors.contract import Connector, Found, Record
-from jiebang.agent.errors import Trouble, Unsound
+from jiebang.agent.errors import HubStrange, Trouble, Unsound
 from jiebang.agent.hub import Hub
 
 
@@ -44,7 +44,14 @@ async def prove_hub(hub: Hub) -> AsyncIterator[Proven]:
         return f"It knows {hub.platform} and the key {hub.key.id[:8]}…"
 
     async def _reached() -> str:
-        await hub.places()
+        try:
+            await hub.places()
+        except HubStrange as strange:
+            if strange.name is None:
+                raise
+            raise HubStrange(
+                f"It calls itself {strange.name}; if that is the hub you mean, put it into `hub`."
+            ) from None
         return f"It names itself {hub.url}, and all that it offers is there."
 
     yield await _proof("the hub is reached and is the one that is meant", _reached)

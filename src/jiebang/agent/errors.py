@@ -5,6 +5,7 @@ What can go wrong on the platform's side, drawn as a tree.
     ├── ConfigInvalid       the configuration file is not one that the agent can run with
     ├── HubTrouble
     │   ├── HubDown         nobody answers, or not now: try again, nothing is lost
+    │   ├── HubStrange      people must look at the configuration; until then try again, nothing is lost
     │   └── HubRefuses      the hub understood and declines
     └── StoreTrouble
         ├── StoreDown       the account store cannot be reached, or not now: try again
@@ -36,6 +37,15 @@ class HubTrouble(Trouble):
 
 class HubDown(HubTrouble):
     """The hub cannot be reached, or not now."""
+
+
+class HubStrange(HubTrouble):
+    """What answers is not the hub that is meant, or does not know this platform."""
+
+    def __init__(self, words: str, *, name: str | None = None) -> None:
+        """Keep what it calls itself; a stranger's word is for the operator to see, and for no log."""
+        super().__init__(words)
+        self.name = name
 
 
 class HubRefuses(HubTrouble):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from joserfc.jwk import KeySet
 
-from jiebang.agent.errors import HubDown, HubRefuses
+from jiebang.agent.errors import HubDown, HubRefuses, HubStrange
 from jiebang.domain.policy import BATCH_MOST, Policy
 from jiebang.wire.keys import Key, public_keys
 from jiebang.wire.oauth import ASSERTION_TYPE, sign_assertion
@@ -33,6 +33,8 @@ _PLAIN = {"Accept-Encoding": "identity"}
 """Nothing is unpacked: what is small on the way could be endless here."""
 _CODE = re.compile(r"[A-Za-z_.:-]{1,64}")
 """What a code looks like; a hub's own words are not for this agent's log."""
+_NAME = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}(/[A-Za-z0-9._~/-]{0,255})?")
+"""What a hub can call itself."""
 
 
 @dataclass(kw_only=True)
@@ -53,12 +55,29 @@ class Hub:
         if self._places is None:
             found: dict[str, Any] = {}
             for name in ("oauth-authorization-server", "ssf-configuration"):
-                said = as_object(await self._send("GET", f"{self.url}/.well-known/{name}"))
-                if said.get("issuer") != self.url:
-                    raise HubRefuses(HTTPStatus.OK, f"another_issuer_in_{name.replace('-', '_')}")
-                found |= said
+                found |= await self._described(name)
             self._places = {name: self.own(found.get(name)) for name in _PLACES}
         return self._places
+
+    async def _described(self, name: str) -> dict[str, Any]:
+        """Fetch one of the documents in which the hub says where everything is; raises `HubStrange`."""
+        try:
+            said = await self._send("GET", f"{self.url}/.well-known/{name}")
+        except HubRefuses as refused:
+            raise HubStrange(self._no_hub(refused.status)) from None
+        issuer = said.get("issuer") if isinstance(said, dict) else None
+        if issuer == self.url:
+            return as_object(said)
+        if isinstance(issuer, str) and _NAME.fullmatch(issuer):
+            raise HubStrange(
+                "Who answers calls itself otherwise: `hub` must be what it calls itself.", name=issuer
+            )
+        raise HubStrange(self._no_hub(HTTPStatus.OK))
+
+    def _no_hub(self, status: int) -> str:
+        return (
+            f"What answers at {self.url} is no hub, and says {status}: `hub` must be the hub's own address."
+        )
 
     def own(self, url: object) -> str:
         """Take an address that the hub names, if it is the hub's own: nobody sends this agent elsewhere."""
@@ -83,9 +102,22 @@ class Hub:
                 "client_assertion": sign_assertion(self.platform, self.url, key=self.key, now=now),
             }  # fmt: skip
             place = (await self.places())["token_endpoint"]
-            self._token, life = _granted(await self._send("POST", place, data=form))
+            try:
+                self._token, life = _granted(await self._send("POST", place, data=form))
+            except HubRefuses as refused:
+                # Said of this platform, and of nothing that it was about to hand in.
+                raise HubStrange(self._not_known(refused)) from None
             self._renew_at = now + max(life - _RENEW_BEFORE, life / 2)
         return str(self._token)
+
+    def _not_known(self, refused: HubRefuses) -> str:
+        if refused.status != HTTPStatus.UNAUTHORIZED:
+            return f"The hub grants no token, and says {refused.status} {refused.code}."
+        return (
+            f"The hub does not know {self.platform} with the key {self.key.id[:8]}…, or the clock here is"
+            " wrong: `platform` must be the id that the hub's operator gave you, and `key_file` the key that"
+            " they have the public half of."
+        )
 
     async def call(
         self, method: str, url: str, *, said: Mapping[str, Any] | None = None, patience: timedelta = PATIENCE
@@ -132,12 +164,16 @@ class Hub:
                 method, self.own(url), timeout=timeout, allow_redirects=False, auto_decompress=False,
                 **content,
             ) as answer:  # fmt: skip
-                said = _read(await _bounded(answer))
-                status = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RecursionError):
+                body, status = await _bounded(answer), answer.status
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             raise HubDown from None
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _NOT_NOW:
             raise HubDown(f"The hub says {status}.")
+        try:
+            said = _read(body)
+        except (ValueError, RecursionError):
+            # It may be a proxy's word, for a minute: nothing of it is the hub's.
+            raise HubDown(self._no_hub(status)) from None
         if status >= HTTPStatus.MULTIPLE_CHOICES:
             raise HubRefuses(status, _code(said))
         return said

@@ -72,7 +72,9 @@ class Inspection(Part):
         """Read the public half of the platform's key; raises `InspectionInvalid`."""
         try:
             return public_keys(json.loads(self.keys.read_text()))
-        except (OSError, ValueError, JoseError):
+        except OSError as missing:
+            raise InspectionInvalid(f"keys: {self.keys} cannot be read: {missing.strerror}.") from None
+        except (ValueError, JoseError):
             raise InspectionInvalid(
                 f"keys: {self.keys} holds no JWK set, as `jiebang key make` prints one."
             ) from None

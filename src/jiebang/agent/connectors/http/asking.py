@@ -14,7 +14,7 @@ from jiebang.agent.connectors.http.shape import Sign, Step
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values, address, filled, header
 from jiebang.agent.connectors.web import NOT_NOW, Exchange, Web, instant
-from jiebang.agent.errors import StoreDown, StoreRefuses
+from jiebang.agent.errors import StoreDown, StoreRefuses, StoreTrouble
 from jiebang.agent.secrets import secret
 
 _TURNED_AWAY = {HTTPStatus.TOO_MANY_REQUESTS}
@@ -69,7 +69,10 @@ class Asking:
         if not urgent and self._rests_until is not None and self._now() < self._rests_until:
             raise StoreDown("The server has asked to be let alone for a while.")
         reply = await self._sent(step, {**values, **self._always(step)})
-        return _judged(step, reply)
+        try:
+            return _judged(step, reply)
+        except StoreTrouble as trouble:
+            raise type(trouble)(f"{self._asked.place_of(step)}: {trouble}") from None
 
     def _always(self, step: Step) -> Values:
         """Give the values that every step may have."""

@@ -8,13 +8,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from jiebang.agent.connectors.http.paths import JsonPath, Path, Scalar
-from jiebang.agent.connectors.http.templates import check_body, check_path, places
+from jiebang.agent.connectors.http.templates import (
+    check_bearer,
+    check_no_secret,
+    check_path,
+    places,
+    unquoted,
+)
 from jiebang.agent.fields import Part, Spelling
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
-_SECRETS = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
-"""Headers that hold a secret, by their names."""
 _Status = Annotated[int, Field(ge=200, le=599)]
 _ROOT = Path("$")
 
@@ -22,24 +26,8 @@ ALWAYS = frozenset({"soon_ms"})
 """Values that every section has; `soon_ms` is in a minute, by the server's clock, in ms since 1970."""
 
 
-def _body(body: object) -> object:
-    check_body(body)
-    return body
-
-
-def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    for name, template in headers.items():
-        if _SECRETS.search(name) and not any(places(template)):
-            raise ValueError(
-                f"must hold no secret: {name} goes by access, or has a place for what a step took"
-            )
-    return headers
-
-
-def _bearer(template: str) -> str:
-    if not any(places(template)):
-        raise ValueError("must hold no secret: it has a place for what a step took, such as {token}")
-    return template
+def _bare(name: str) -> str:
+    return f'{{{name}}} without quotes; write "{{{name}}}", or take it by another name where null is meant'
 
 
 def _pattern(pattern: str) -> str:
@@ -91,11 +79,11 @@ class Step(Part):
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: Annotated[str, AfterValidator(check_path)]
-    query: Mapping[str, Scalar] = {}
+    query: Annotated[Mapping[str, Scalar], AfterValidator(check_no_secret)] = {}
     """A part of it that has a place without a value, such as the first page's `{next}`, is left out."""
-    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(_headers)] = {}
-    body: Annotated[Any, AfterValidator(_body)] = None
-    bearer: Annotated[str, AfterValidator(_bearer)] | None = None
+    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(check_no_secret)] = {}
+    body: Any = None
+    bearer: Annotated[str, AfterValidator(check_bearer)] | None = None
     """A token for this request alone, in place of the agent's own access."""
     expect: tuple[_Status, ...] = ()
     """Statuses that mean success; any from 200 to 299 where none is said."""
@@ -247,7 +235,7 @@ class Requests(Part):
     """A whole file of requests."""
 
     access: Access
-    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(_headers)] = {}
+    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(check_no_secret)] = {}
     spellings: tuple[Spelling, ...] = Field(("e164",), min_length=1)
     tries: int = Field(3, ge=1, le=5)
     """How often a request is sent that only reads, or that the server turned away unread."""
@@ -265,12 +253,25 @@ class Requests(Part):
         for begun_with, steps, section in self._sections():
             known = begun_with
             for at, step in enumerate(steps):
-                wanting = step.needs - known - (self._of_number() if step.for_each else frozenset())
-                if wanting:
-                    name = min(wanting)
-                    raise ValueError(f"{section}[{at}] uses {{{name}}}, which nothing before it gives")
+                there = known | (self._of_number() if step.for_each else frozenset())
+                if wanting := step.needs - there:
+                    raise ValueError(
+                        f"{section}[{at}] uses {{{min(wanting)}}}, which nothing before it gives"
+                    )
+                # Any other name that stands alone has the value null, as in JSON.
+                if bare := (there | {"stored"}).intersection(unquoted(step.body)):
+                    raise ValueError(f"{section}[{at}].body holds {_bare(min(bare))}")
                 known |= step.gives
         return self
+
+    def place_of(self, step: Step) -> str:
+        """Say where in the file a step of it stands."""
+        return next(
+            f"{section}[{at}]"
+            for _, steps, section in self._sections()
+            for at, own in enumerate(steps)
+            if own is step
+        )
 
     def _sections(self) -> Iterator[tuple[frozenset[str], Sequence[Step], str]]:
         """Give each sequence of steps, with the values that it begins with, and its name."""

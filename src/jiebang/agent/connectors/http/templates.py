@@ -17,6 +17,9 @@ from jiebang.agent.errors import StoreRefuses
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _LITERAL = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 _DOTS = {"", ".", ".."}
+_SECRETS = re.compile(r"authorization|cookie|token|secret|password|(api|access)[-_]?key", re.IGNORECASE)
+"""Headers, and parts of a query, that hold a secret, by their names."""
+_NO_SECRETS = {"", "true", "false"}
 
 Values: TypeAlias = Mapping[str, Scalar | None]
 """Values by name; `None` for one that there is not this time, such as the first page's `{next}`."""
@@ -45,16 +48,35 @@ def check_path(path: str) -> str:
     return path
 
 
-def check_body(body: object) -> None:
-    """Refuse a place that was written without quotes: YAML reads it as something else."""
-    if isinstance(body, dict):
-        for key, part in body.items():
-            if isinstance(key, str) and part is None and len(body) == 1 and re.fullmatch("[a-z_]+", key):
-                raise ValueError(f'holds {{{key}}} without quotes; write "{{{key}}}"')
-            check_body(part)
-    elif isinstance(body, list):
-        for part in body:
-            check_body(part)
+def check_no_secret(told: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """Refuse headers, or a query, with a secret among them; raises `ValueError`."""
+    for name, template in told.items():
+        fixed = not any(places(template)) and text_of(template).lower() not in _NO_SECRETS
+        if fixed and _SECRETS.search(name):
+            raise ValueError(
+                f"must hold no secret: {name} goes by access in a header, or has a place for what a step took"
+            )
+    return told
+
+
+def check_bearer(template: str) -> str:
+    """Refuse a token that no step took; raises `ValueError`."""
+    if not any(places(template)):
+        raise ValueError("must hold no secret: it has a place for what a step took, such as {token}")
+    return template
+
+
+def unquoted(body: object) -> Iterator[str]:
+    """List what may be places without quotes: YAML reads `{id}` as `id` without a value, all by itself."""
+    match body:
+        case dict():
+            if len(body) == 1 and None in body.values():
+                yield from map(str, body)
+            for part in body.values():
+                yield from unquoted(part)
+        case list():
+            for part in body:
+                yield from unquoted(part)
 
 
 def address(path: str, query: Mapping[str, Scalar], *, values: Values) -> str:

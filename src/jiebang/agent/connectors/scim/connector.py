@@ -23,7 +23,7 @@ from jiebang.agent.connectors.scim.http import ScimHttp
 from jiebang.agent.connectors.scim.lists import take_all
 from jiebang.agent.connectors.scim.sharing import Shared
 from jiebang.agent.connectors.scim.store import ScimStore
-from jiebang.agent.errors import UnknownRecord, Unsupported
+from jiebang.agent.errors import StoreRefuses, UnknownRecord, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind, RecordKind
 from jiebang.domain.number import Number
 
@@ -49,9 +49,14 @@ class ScimConnector:
 
     async def check(self) -> None:
         """Prove without the canary that the server has not what cannot exist, and lists as it is to."""
-        await proofs.check(self.http, self.store)
-        if self.store.find != "filter":
-            await self._everybody.get()
+        try:
+            await proofs.check(self.http, self.store)
+            if self.store.find != "filter":
+                await self._everybody.get()
+        except StoreRefuses:
+            if await self.http.is_there():
+                raise
+            raise Unsound(proofs.NOT_THERE) from None
 
     async def find(self, number: Number) -> Found:
         """Search for every spelling, or in a list of all, and match again every number that came back."""

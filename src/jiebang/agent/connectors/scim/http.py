@@ -76,6 +76,14 @@ class ScimHttp:
         can = said.get("supported") if isinstance(said, dict) else None
         return can if isinstance(can, bool) else None
 
+    async def is_there(self) -> bool:
+        """Whether there are accounts below the address; also where the server does not say."""
+        try:
+            reply = await self._send("GET", "?startIndex=1&count=1", fine=(_GONE,))
+        except StoreTrouble:
+            return True
+        return reply.status != _GONE
+
     async def account(self, own_id: str) -> Reply | None:
         """Read one account; `None` when there is none. Raises `Ambiguous` when another one comes back."""
         reply = await self._send("GET", f"/{quote(own_id, safe='')}", fine=(_GONE,))

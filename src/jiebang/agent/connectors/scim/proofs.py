@@ -13,6 +13,11 @@ from jiebang.agent.errors import Ambiguous, StoreRefuses, Unsound
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _NEXT_RUNG = 'connector.filter = "dotted", connector.search = "get", or connector.find = "pages"'
 
+NOT_THERE = (
+    "There is no /Users below connector.url, the server says 404; it must be the address that all of SCIM is"
+    " below, such as https://accounts.example/scim/v2."
+)
+
 
 async def check(http: ScimHttp, store: ScimStore) -> None:
     """Ask for what cannot exist; raises `Unsound` for a server that has it, or does not take the question."""
