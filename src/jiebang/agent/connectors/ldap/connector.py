@@ -160,14 +160,19 @@ class LdapConnector:
                     return Effect.GONE
                 if write(directory, entry, stored=stored):
                     if kind is not None:
-                        after = self._read_after(directory, handle, named=named)
+                        after = self._read_after(directory, handle, before=entry)
                         look(kind, self._afterwards(entry, after, number=number), who="The directory")
                     return Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
 
-    def _read_after(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
+    def _read_after(self, directory: Directory, handle: str, *, before: Entry) -> Entry | None:
+        """Read one account where it was, account or not any more; or wherever in the tree it is now."""
+        place, called = self.accounts.place(before), self.accounts.called(handle)
         try:
-            return self._read(directory, handle, named=named)
+            after = directory.read(place, self.accounts.wanted, question=called)
+            if after is None:
+                return self._read(directory, handle, named=self.accounts.named(handle))
+            return self._same(after, handle)
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
 
@@ -217,6 +222,9 @@ class LdapConnector:
         found = directory.search(self.store.tree, named, wanted=self.accounts.wanted, most=2)
         if len(found.entries) > 1:
             raise Ambiguous("The directory has several accounts of one handle.")
-        if found.entries and self.accounts.handle(found.entries[0]) != handle:
+        return self._same(found.entries[0], handle) if found.entries else None
+
+    def _same(self, entry: Entry, handle: str) -> Entry:
+        if self.accounts.handle(entry) != handle:
             raise Ambiguous("The directory gave another account than the one it was asked for.")
-        return found.entries[0] if found.entries else None
+        return entry
