@@ -119,6 +119,18 @@ async def test_disabling_sets_one_bit_and_takes_the_number_off(
     assert (int(account["userAccountControl"][0]), "mobile" in account) == (was | DISABLED, False)
 
 
+@pytest.mark.parametrize("had", [None, "keep-me", "closed"])
+async def test_a_mark_that_is_only_tried_leaves_what_stands_there(
+    system: SambaSystem, samba: Samba, opened_on: Opener, line: Number, had: str | None
+) -> None:
+    handle = samba.add(name(), mobile=line.e164, **({"info": had} if had else {}))
+    async with opened_on(plain(system, disable='{attribute = "info", value = "closed"}')) as connector:
+        assert await connector.rehearse(handle, line)
+        assert (samba.account(handle) or {}).get("info") == ([had.encode()] if had else None)
+        assert await connector.deregister(handle, line) is Effect.DONE
+    assert (samba.account(handle) or {})["info"] == [b"closed"]
+
+
 async def test_a_deleted_account_leaves_its_groups(
     system: SambaSystem, samba: Samba, opened_on: Opener, line: Number
 ) -> None:

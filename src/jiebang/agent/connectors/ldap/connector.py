@@ -14,7 +14,15 @@ from typing import Protocol
 from jiebang.agent.connectors.afterwards import Afterwards, look
 from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.ldap.accounts import Accounts, Stored
-from jiebang.agent.connectors.ldap.closing import Steps, disabled, drop, is_closed, marked, taken_off
+from jiebang.agent.connectors.ldap.closing import (
+    Steps,
+    check_seen,
+    disabled,
+    drop,
+    is_closed,
+    marked,
+    taken_off,
+)
 from jiebang.agent.connectors.ldap.connections import Connections
 from jiebang.agent.connectors.ldap.directory import Directory, Entry
 from jiebang.agent.connectors.ldap.listing import listed
@@ -210,11 +218,14 @@ class LdapConnector:
                 raise Ambiguous("The account does not have the number any more.")
             changes: Mapping[str, Steps] = taken_off(stored, back=True)
             if OrderKind.DEREGISTER in self.store.can and not deletes:
+                check_seen(directory, entry, accounts=self.accounts)
                 changes = {**changes, **disabled(self.accounts, entry, really=False)}
             tried = directory.modify(self.accounts.place(entry), changes)
             after = self._read(directory, handle, named=named)
             if not tried or after is None or not self.accounts.stored(after, number):
                 raise Ambiguous("The directory did not take the number off and put it back in one piece.")
+            if is_closed(self.accounts, after) != is_closed(self.accounts, entry):
+                raise HalfDone("A closing was only tried, and the account is not open or closed as it was.")
         return not deletes
 
     def _read(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
