@@ -9,10 +9,12 @@ import ldap3
 import pytest
 
 from jiebang.agent.connectors.contract import Effect
-from jiebang.agent.errors import StoreRefuses, UnknownRecord
+from jiebang.agent.errors import HalfDone, StoreRefuses, UnknownRecord
 from jiebang.domain.binding import BoundSource
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Opener
+from tests.agent.ldap.liar import MODIFY_RESPONSE, Meddler
+from tests.agent.ldap.test_hostile import before
 from tests.systems.samba import DISABLED, PASSWORD, Samba, SambaSystem, connector
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("samba")]
@@ -129,6 +131,22 @@ async def test_a_mark_that_is_only_tried_leaves_what_stands_there(
         assert (samba.account(handle) or {}).get("info") == ([had.encode()] if had else None)
         assert await connector.deregister(handle, line) is Effect.DONE
     assert (samba.account(handle) or {})["info"] == [b"closed"]
+
+
+@pytest.mark.parametrize("accounts", ['"(objectClass=user)"', '"(&(objectClass=user)(mobile=*))"'])
+async def test_an_account_that_is_not_disabled_is_not_said_to_be(
+    system: SambaSystem, samba: Samba, opened_on: Opener, line: Number, accounts: str
+) -> None:
+    handle = samba.add(name(), mobile=line.e164)
+    account = samba.account(handle) or {}
+
+    def _open() -> None:
+        samba.admin.modify(account["dn"], {"userAccountControl": [(REPLACE, account["userAccountControl"])]})
+
+    with before(Meddler(samba.socket, at=MODIFY_RESPONSE, do=_open)) as url:
+        async with opened_on(plain(system, url=url, accounts=accounts)) as connector:
+            with pytest.raises(HalfDone, match="is open still"):
+                await connector.deregister(handle, line)
 
 
 async def test_a_deleted_account_leaves_its_groups(
