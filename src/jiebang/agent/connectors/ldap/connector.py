@@ -35,6 +35,7 @@ from jiebang.domain.number import Number
 
 _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
+_NOT_DELETED = "The number was taken off and put back, in one piece; to delete the entry was not tried."
 _NO_ACCOUNTS = re.compile(
     r"^ldaps?://[^/]*/(?:CN=Configuration|DC=(?:Domain|Forest)DnsZones),", re.IGNORECASE
 )
@@ -88,9 +89,9 @@ class LdapConnector:
         """Add the configured value to one account that has the number still."""
         return await asyncio.to_thread(self._flag, handle, number)
 
-    async def rehearse(self, handle: str, number: Number) -> bool:
+    async def rehearse(self, handle: str, number: Number) -> bool | str:
         """
-        Take the number off and put it back, in one piece; what deletes an entry is not tried.
+        Take the number off and put it back, in one piece; gives words where deleting an entry is not tried.
 
         The directory writes down when: for the canary alone, whose past nobody asks for.
         """
@@ -208,7 +209,7 @@ class LdapConnector:
         only_if = self.accounts.unchanged(entry, stored)
         return marks is None or directory.modify(self.accounts.place(entry), marks, only_if=only_if)
 
-    def _rehearse(self, handle: str, number: Number) -> bool:
+    def _rehearse(self, handle: str, number: Number) -> bool | str:
         named = self.accounts.named(handle)
         deletes = OrderKind.DEREGISTER in self.store.can and self.store.deregister == "delete"
         with self.connections.lease() as directory:
@@ -226,7 +227,7 @@ class LdapConnector:
                 raise Ambiguous("The directory did not take the number off and put it back in one piece.")
             if is_closed(self.accounts, after) != is_closed(self.accounts, entry):
                 raise HalfDone("A closing was only tried, and the account is not open or closed as it was.")
-        return not deletes
+        return _NOT_DELETED if deletes else True
 
     def _read(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
         """Read one account by its handle, wherever in the tree it is now."""
