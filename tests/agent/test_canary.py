@@ -1,12 +1,15 @@
 """Before it answers anything, an agent proves on a canary that what it will do works."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from jiebang.agent.canary import Verdict, prove_store
 from jiebang.agent.config import load
 from jiebang.agent.connectors.opening import opened
+from jiebang.cli import app
 from jiebang.wire import keys
 from tests.agent.pretender import Pretender
 from tests.agent.process import Process
@@ -127,13 +130,22 @@ async def test_a_missing_key_is_said(shop: Shop, tmp_path: Path) -> None:
     assert "jiebang key make" in process.written
 
 
-async def test_a_scim_server_is_proven_as_far_as_it_can_be(
+async def test_a_scim_server_is_proven_as_far_as_it_can_be_and_that_is_said(
     scim: ScimServer, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEST_SCIM_TOKEN", TOKEN)
     keys.write(keys.make(), tmp_path / "agent-key.json")
-    (tmp_path / "agent.toml").write_text(CONFIG.format(hub="http://127.0.0.1:9", url=scim.url))
-    assert "Nothing has the canary's number" in (await failures(tmp_path / "agent.toml", clock))[0]
+    path = tmp_path / "agent.toml"
+    path.write_text(CONFIG.format(hub="http://127.0.0.1:9", url=scim.url))
+    assert "Nothing has the canary's number" in (await failures(path, clock))[0]
     handle = scim.add("canary", "+8613700137000")
-    assert await failures(tmp_path / "agent.toml", clock) == []
+    assert await failures(path, clock) == []
+    checked = await asyncio.to_thread(
+        CliRunner().invoke, app, ["agent", "check", str(path)], env={"COLUMNS": "300"}
+    )
+    said = " ".join(checked.output.split())
+    assert "and nothing changed. SCIM cannot take a change back, so nothing else was tried. Order it" in said
+    # The table and the count below it have one word for it.
+    assert "open to deregister or unbind the canary's account" in said
+    assert "5 proven, 1 open, 2 failed" in said
     assert scim.numbers(handle) == ["+8613700137000"]

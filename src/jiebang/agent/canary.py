@@ -15,15 +15,12 @@ class Verdict(StrEnum):
 
     PROVEN = "proven"
     FAILED = "failed"
-    OPEN = "not proven"
+    OPEN = "open"
     """It cannot be proven with this store; that is no reason not to start."""
 
 
-_NO_WAY_BACK = (
-    "This store cannot take a change back, so nothing was tried. Order it once for a record of your own,"
-    " and look at the record."
-)
-
+_NO_WAY_BACK = "This store cannot take a change back, so nothing was tried."
+_ORDER_ONCE = "Order it once for a record of your own, and look at the record."
 _TAKEN_BACK = "Each was done, seen, and taken back; none takes another number than the one that was read."
 
 
@@ -134,9 +131,9 @@ class _Canary:
             tried = await self.connector.rehearse(record.handle, self.config.canary)
         except Trouble as trouble:
             return Proven(claim=claim, verdict=Verdict.FAILED, words=str(trouble))
-        if not tried:
-            return Proven(claim=claim, verdict=Verdict.OPEN, words=_NO_WAY_BACK)
-        return Proven(claim=claim, verdict=Verdict.PROVEN, words=_TAKEN_BACK)
+        if tried is True:
+            return Proven(claim=claim, verdict=Verdict.PROVEN, words=_TAKEN_BACK)
+        return Proven(claim=claim, verdict=Verdict.OPEN, words=f"{tried or _NO_WAY_BACK} {_ORDER_ONCE}")
 
 
 async def _proof(claim: str, step: Callable[[], Awaitable[str]]) -> Proven:

@@ -13,11 +13,7 @@ from jiebang.agent.status import Status
 from jiebang.agent.tallies import Fact, Tally
 from jiebang.agent.trial import Rehearsal, Trial, Tried
 
-_LOOKS = {
-    Verdict.PROVEN: "[green]proven[/green]",
-    Verdict.FAILED: "[red]failed[/red]",
-    Verdict.OPEN: "[yellow]open[/yellow]",
-}
+_LOOKS = {Verdict.PROVEN: "green", Verdict.FAILED: "red", Verdict.OPEN: "yellow"}
 _HUES = {Tried.REHEARSED: "green", Tried.UNTRIED: "yellow", Tried.FAILED: "red"}
 
 
@@ -27,9 +23,9 @@ def proofs_table(proofs: Sequence[Proven]) -> Table:
     for heading in ("", "claim", "with what, or why not"):
         table.add_column(heading)
     for proven in proofs:
-        words = escape(proven.words)
+        words, hue = escape(proven.words), _LOOKS[proven.verdict]
         table.add_row(
-            _LOOKS[proven.verdict], escape(proven.claim),
+            f"[{hue}]{proven.verdict}[/{hue}]", escape(proven.claim),
             words if proven.verdict is Verdict.PROVEN else f"[bold]{words}[/bold]",
         )  # fmt: skip
     return table

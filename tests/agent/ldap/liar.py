@@ -43,7 +43,7 @@ class Cutter(Gate):
 class Meddler(Gate):
     """Does something of its own once, when a message of one kind comes by: before it is passed on."""
 
-    def __init__(self, target: int, *, at: int, do: Callable[[], object]) -> None:
+    def __init__(self, target: int | str, *, at: int, do: Callable[[], object]) -> None:
         self.at: int | None = at
         self.do = do
         super().__init__(target)

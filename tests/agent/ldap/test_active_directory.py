@@ -9,10 +9,12 @@ import ldap3
 import pytest
 
 from jiebang.agent.connectors.contract import Effect
-from jiebang.agent.errors import StoreRefuses, UnknownRecord
+from jiebang.agent.errors import HalfDone, StoreRefuses, UnknownRecord
 from jiebang.domain.binding import BoundSource
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Opener
+from tests.agent.ldap.liar import MODIFY_RESPONSE, Meddler
+from tests.agent.ldap.test_hostile import before
 from tests.systems.samba import DISABLED, PASSWORD, Samba, SambaSystem, connector
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("samba")]
@@ -110,13 +112,41 @@ async def test_disabling_sets_one_bit_and_takes_the_number_off(
     handle = samba.add(name(), mobile=line.e164)
     was = int((samba.account(handle) or {})["userAccountControl"][0])
     async with opened_on(plain(system)) as connector:
-        assert await connector.rehearse(handle, line)
+        assert await connector.rehearse(handle, line) is True
         assert int((samba.account(handle) or {})["userAccountControl"][0]) == was
         with only(system, handle):
             assert await connector.deregister(handle, line) is Effect.DONE
         assert await connector.deregister(handle, line) is Effect.GONE
     account = samba.account(handle) or {}
     assert (int(account["userAccountControl"][0]), "mobile" in account) == (was | DISABLED, False)
+
+
+@pytest.mark.parametrize("had", [None, "keep-me", "closed"])
+async def test_a_mark_that_is_only_tried_leaves_what_stands_there(
+    system: SambaSystem, samba: Samba, opened_on: Opener, line: Number, had: str | None
+) -> None:
+    handle = samba.add(name(), mobile=line.e164, **({"info": had} if had else {}))
+    async with opened_on(plain(system, disable='{attribute = "info", value = "closed"}')) as connector:
+        assert await connector.rehearse(handle, line) is True
+        assert (samba.account(handle) or {}).get("info") == ([had.encode()] if had else None)
+        assert await connector.deregister(handle, line) is Effect.DONE
+    assert (samba.account(handle) or {})["info"] == [b"closed"]
+
+
+@pytest.mark.parametrize("accounts", ['"(objectClass=user)"', '"(&(objectClass=user)(mobile=*))"'])
+async def test_an_account_that_is_not_disabled_is_not_said_to_be(
+    system: SambaSystem, samba: Samba, opened_on: Opener, line: Number, accounts: str
+) -> None:
+    handle = samba.add(name(), mobile=line.e164)
+    account = samba.account(handle) or {}
+
+    def _open() -> None:
+        samba.admin.modify(account["dn"], {"userAccountControl": [(REPLACE, account["userAccountControl"])]})
+
+    with before(Meddler(samba.socket, at=MODIFY_RESPONSE, do=_open)) as url:
+        async with opened_on(plain(system, url=url, accounts=accounts)) as connector:
+            with pytest.raises(HalfDone, match="is open still"):
+                await connector.deregister(handle, line)
 
 
 async def test_a_deleted_account_leaves_its_groups(

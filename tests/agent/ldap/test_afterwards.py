@@ -50,6 +50,19 @@ async def test_what_stays_is_no_alarm(slapd: Slapd, connected: Opener, line: Num
     assert [one for one in lines if one["event"] == "agent:store:alarm"] == []
 
 
+NUMBERED = '"(&(objectClass=inetOrgPerson)(mobile=*)(!(employeeType=closed)))"'
+
+
+async def test_an_account_that_only_its_number_made_one_did_not_go_away(
+    slapd: Slapd, connected: Opener, line: Number
+) -> None:
+    handle = slapd.add(name(), mobile=line.e164)
+    async with connected(accounts=NUMBERED) as connector:
+        with capture_logs() as lines:
+            assert await connector.unbind(handle, line) is Effect.DONE
+    assert [one for one in lines if one["event"] == "agent:store:alarm"] == []
+
+
 async def test_an_account_that_is_there_still_is_not_said_to_be_closed(
     slapd: Slapd, connected: Opener, line: Number
 ) -> None:
@@ -66,8 +79,9 @@ async def test_an_account_that_is_there_still_is_not_said_to_be_closed(
     assert slapd.handle(dn) != handle
 
 
+@pytest.mark.parametrize("accounts", ['"(objectClass=inetOrgPerson)"', NUMBERED])
 async def test_an_account_that_is_not_disabled_is_not_said_to_be(
-    slapd: Slapd, connected: Opener, line: Number
+    slapd: Slapd, connected: Opener, line: Number, accounts: str
 ) -> None:
     handle = slapd.add(dn := name(), mobile=line.e164)
 
@@ -75,6 +89,6 @@ async def test_an_account_that_is_not_disabled_is_not_said_to_be(
         slapd.admin.modify(dn, {"employeeType": [(ldap3.MODIFY_DELETE, [])]})
 
     with before(Meddler(slapd.port, at=MODIFY_RESPONSE, do=_open)) as url:
-        async with connected(url, deregister='"disable"', disable=LOCKED) as connector:
+        async with connected(url, deregister='"disable"', disable=LOCKED, accounts=accounts) as connector:
             with pytest.raises(HalfDone, match="is open still"):
                 await connector.deregister(handle, line)

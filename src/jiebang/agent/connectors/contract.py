@@ -78,11 +78,12 @@ class Connector(Protocol):
     async def flag(self, handle: str, number: Number) -> Effect:
         """Mark this one record for people to look at, if it has the number still; may raise `Unsupported`."""
 
-    async def rehearse(self, handle: str, number: Number) -> bool:
+    async def rehearse(self, handle: str, number: Number) -> bool | str:
         """
         Try on a record whatever can be ordered for it, and take it back; `False` where a store cannot.
 
-        Where `takes_back` is `False` too, the record may bear a trace of it: when it was last written.
+        Where only a part can be tried, words for the platform's operator: what was, and what was not.
+        Where `takes_back` is `False`, the record may bear a trace of it: when it was last written.
         """
 
     async def close(self) -> None:

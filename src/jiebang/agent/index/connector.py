@@ -78,7 +78,7 @@ class IndexedConnector:
         """Mark this one record for people to look at."""
         return await self._lister.flag(handle, number)
 
-    async def rehearse(self, handle: str, number: Number) -> bool:
+    async def rehearse(self, handle: str, number: Number) -> bool | str:
         """Try on a record whatever can be ordered for it, and take it back."""
         return await self._lister.rehearse(handle, number)
 

@@ -41,11 +41,19 @@ class Accounts:
 
     def named(self, handle: str) -> str:
         """Write the filter that fits the account with this handle; raises `UnknownRecord` when none can."""
+        return both(self.store.accounts, self.called(handle))
+
+    def called(self, handle: str) -> str:
+        """
+        Write the filter that fits any entry with this handle, an account or not.
+
+        A change may have taken away what made it an account: `accounts` may want that it has a number.
+        """
         own_id = handle.removeprefix(_ACCOUNT)
         if own_id in {handle, ""}:
             raise UnknownRecord
         if self.store.handle.lower() not in _UUID_HANDLES:
-            return both(self.store.accounts, equals(self.store.handle, own_id))
+            return equals(self.store.handle, own_id)
         try:
             own = uuid.UUID(own_id)
         except ValueError:
@@ -54,7 +62,7 @@ class Accounts:
         if str(own) != own_id:
             raise UnknownRecord
         value = own.bytes_le if self._is_guid else own_id
-        return both(self.store.accounts, equals(self.store.handle, value))
+        return equals(self.store.handle, value)
 
     def handle(self, entry: Entry) -> str:
         """Give an account's handle; raises `Ambiguous` when the directory does not show one."""

@@ -7,8 +7,8 @@ import ldap3
 
 from jiebang.agent.connectors.ldap.accounts import Accounts, Stored
 from jiebang.agent.connectors.ldap.directory import NONE, Directory, Entry, equals
-from jiebang.agent.connectors.ldap.store import CONTROL
-from jiebang.agent.errors import StoreRefuses
+from jiebang.agent.connectors.ldap.store import CONTROL, LdapMark
+from jiebang.agent.errors import StoreRefuses, Unsound
 
 _DISABLED = 0x2
 """ADS_UF_ACCOUNTDISABLE, of userAccountControl (MS-ADTS §2.2.16)."""
@@ -34,19 +34,45 @@ def disabled(accounts: Accounts, entry: Entry, *, really: bool = True) -> dict[s
     """
     Disable an account, as the configuration says.
 
-    For a rehearsal (`really=False`) what stands there is written over itself. It is not disabled and
-    enabled again in one piece: Samba takes the first of two values, and the account stays disabled.
+    For a rehearsal (`really=False`) the mark is set and taken off again, and what stood there put back. Of
+    `userAccountControl` what stands there is written over itself: of two values in one piece Samba takes
+    the first, and the account would stay disabled.
     """
     mark = accounts.store.disable
     if mark is not None:
-        before = [value for _, value in entry.under(mark.attribute)]
-        return {mark.attribute: [(ldap3.MODIFY_REPLACE, [mark.value.encode()] if really else before)]}
+        return {mark.attribute: _marking(mark, entry, really=really)}
     was = entry.text(CONTROL)
     if was is None or not was.lstrip("-").isdecimal():
         raise StoreRefuses(f"The directory shows no {CONTROL} of the account.")
     then = str(int(was) | _DISABLED) if really else was
     # The old value is taken off, not written over: who changed it in between is not undone.
     return {CONTROL: [(ldap3.MODIFY_DELETE, [was.encode()]), (ldap3.MODIFY_ADD, [then.encode()])]}
+
+
+def _marking(mark: LdapMark, entry: Entry, *, really: bool) -> Steps:
+    value = [mark.value.encode()]
+    if really:
+        return [(ldap3.MODIFY_REPLACE, value)]
+    # Value by value, never whole: what the agent may not see would be lost.
+    before = [own for name, own in entry.under(mark.attribute) if name.lower() == mark.attribute.lower()]
+    off, on = ([(end, before)] if before else [] for end in (ldap3.MODIFY_DELETE, ldap3.MODIFY_ADD))
+    return [*off, (ldap3.MODIFY_ADD, value), (ldap3.MODIFY_DELETE, value), *on]
+
+
+def check_seen(directory: Directory, entry: Entry, *, accounts: Accounts) -> None:
+    """
+    See that the mark of a closed account would be shown; raises `Unsound`.
+
+    An account that has none proves it too: a directory says of what it shows alone that it is not there.
+    """
+    mark = accounts.store.disable
+    if mark is None or any(entry.under(mark.attribute)):
+        return
+    if directory.read(accounts.place(entry), NONE, question=f"(!({mark.attribute}=*))") is None:
+        raise Unsound(
+            f"The directory does not let the agent's bind_dn read {mark.attribute}, which connector.disable"
+            " sets: it could not see that an account is closed."
+        )
 
 
 def is_closed(accounts: Accounts, entry: Entry | None) -> bool:

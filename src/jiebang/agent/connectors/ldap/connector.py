@@ -14,7 +14,15 @@ from typing import Protocol
 from jiebang.agent.connectors.afterwards import Afterwards, look
 from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.ldap.accounts import Accounts, Stored
-from jiebang.agent.connectors.ldap.closing import Steps, disabled, drop, is_closed, marked, taken_off
+from jiebang.agent.connectors.ldap.closing import (
+    Steps,
+    check_seen,
+    disabled,
+    drop,
+    is_closed,
+    marked,
+    taken_off,
+)
 from jiebang.agent.connectors.ldap.connections import Connections
 from jiebang.agent.connectors.ldap.directory import Directory, Entry
 from jiebang.agent.connectors.ldap.listing import listed
@@ -27,6 +35,7 @@ from jiebang.domain.number import Number
 
 _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
+_NOT_DELETED = "The number was taken off and put back, in one piece; to delete the entry was not tried."
 _NO_ACCOUNTS = re.compile(
     r"^ldaps?://[^/]*/(?:CN=Configuration|DC=(?:Domain|Forest)DnsZones),", re.IGNORECASE
 )
@@ -80,9 +89,9 @@ class LdapConnector:
         """Add the configured value to one account that has the number still."""
         return await asyncio.to_thread(self._flag, handle, number)
 
-    async def rehearse(self, handle: str, number: Number) -> bool:
+    async def rehearse(self, handle: str, number: Number) -> bool | str:
         """
-        Take the number off and put it back, in one piece; what deletes an entry is not tried.
+        Take the number off and put it back, in one piece; gives words where deleting an entry is not tried.
 
         The directory writes down when: for the canary alone, whose past nobody asks for.
         """
@@ -160,14 +169,19 @@ class LdapConnector:
                     return Effect.GONE
                 if write(directory, entry, stored=stored):
                     if kind is not None:
-                        after = self._read_after(directory, handle, named=named)
+                        after = self._read_after(directory, handle, before=entry)
                         look(kind, self._afterwards(entry, after, number=number), who="The directory")
                     return Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
 
-    def _read_after(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
+    def _read_after(self, directory: Directory, handle: str, *, before: Entry) -> Entry | None:
+        """Read one account where it was, account or not any more; or wherever in the tree it is now."""
+        place, called = self.accounts.place(before), self.accounts.called(handle)
         try:
-            return self._read(directory, handle, named=named)
+            after = directory.read(place, self.accounts.wanted, question=called)
+            if after is None:
+                return self._read(directory, handle, named=self.accounts.named(handle))
+            return self._same(after, handle)
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
 
@@ -195,7 +209,7 @@ class LdapConnector:
         only_if = self.accounts.unchanged(entry, stored)
         return marks is None or directory.modify(self.accounts.place(entry), marks, only_if=only_if)
 
-    def _rehearse(self, handle: str, number: Number) -> bool:
+    def _rehearse(self, handle: str, number: Number) -> bool | str:
         named = self.accounts.named(handle)
         deletes = OrderKind.DEREGISTER in self.store.can and self.store.deregister == "delete"
         with self.connections.lease() as directory:
@@ -205,18 +219,24 @@ class LdapConnector:
                 raise Ambiguous("The account does not have the number any more.")
             changes: Mapping[str, Steps] = taken_off(stored, back=True)
             if OrderKind.DEREGISTER in self.store.can and not deletes:
+                check_seen(directory, entry, accounts=self.accounts)
                 changes = {**changes, **disabled(self.accounts, entry, really=False)}
             tried = directory.modify(self.accounts.place(entry), changes)
             after = self._read(directory, handle, named=named)
             if not tried or after is None or not self.accounts.stored(after, number):
                 raise Ambiguous("The directory did not take the number off and put it back in one piece.")
-        return not deletes
+            if is_closed(self.accounts, after) != is_closed(self.accounts, entry):
+                raise HalfDone("A closing was only tried, and the account is not open or closed as it was.")
+        return _NOT_DELETED if deletes else True
 
     def _read(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
         """Read one account by its handle, wherever in the tree it is now."""
         found = directory.search(self.store.tree, named, wanted=self.accounts.wanted, most=2)
         if len(found.entries) > 1:
             raise Ambiguous("The directory has several accounts of one handle.")
-        if found.entries and self.accounts.handle(found.entries[0]) != handle:
+        return self._same(found.entries[0], handle) if found.entries else None
+
+    def _same(self, entry: Entry, handle: str) -> Entry:
+        if self.accounts.handle(entry) != handle:
             raise Ambiguous("The directory gave another account than the one it was asked for.")
-        return found.entries[0] if found.entries else None
+        return entry

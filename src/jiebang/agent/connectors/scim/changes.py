@@ -49,19 +49,24 @@ class Changes:
                 return Effect.GONE if said is Written.DECLINED else Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
 
-    async def rehearse(self, own_id: str) -> None:
-        """Take off a number that is not there; raises `Unsound` when that changes which numbers are."""
+    async def rehearse(self, own_id: str) -> bool:
+        """
+        Take off a number that is not there; `False` where no order would take one off.
+
+        Raises `Unsound` when that changes which numbers are there.
+        """
         if OrderKind.UNBIND not in self.store.can and self.store.deregister == "delete":
-            return
+            return False
         account = await self.http.account(own_id)
         if account is None:
-            return
+            return False
         await self.http.patch(own_id, _removals([_ABSENT]), version=version(account))
         after = await self.http.account(own_id)
         if after is None or set(numbers(after.said)) != set(numbers(account.said)):
             raise Unsound(
                 "The SCIM server takes off numbers that it was not told to: it knows no value filter."
             )
+        return True
 
     async def _write(self, kind: OrderKind, account: Reply, *, own_id: str, own: Sequence[str]) -> Written:
         """Send one change for the version that was read."""

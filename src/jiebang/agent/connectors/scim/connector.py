@@ -28,6 +28,10 @@ from jiebang.domain.binding import OrderKind, RecordKind
 from jiebang.domain.number import Number
 
 _ACCOUNT = f"{RecordKind.ACCOUNT}-"
+_NONE_OF_ITS_OWN = (
+    "A number that the account does not have was taken off, and nothing changed. SCIM cannot take a change"
+    " back, so nothing else was tried."
+)
 
 ByNumber = Mapping[Number, list[Account]]
 
@@ -101,15 +105,14 @@ class ScimConnector:
         del handle, number
         raise Unsupported
 
-    async def rehearse(self, handle: str, number: Number) -> bool:
+    async def rehearse(self, handle: str, number: Number) -> bool | str:
         """
-        Take off a number that is not there: nothing may change; always gives `False`.
+        Take off a number that is not there: nothing may change; gives words, `False` where it is not tried.
 
         SCIM has no way to take a change back, and so the other half is left open: that the number goes.
         """
         del number
-        await self._changes.rehearse(_own_id(handle))
-        return False
+        return await self._changes.rehearse(_own_id(handle)) and _NONE_OF_ITS_OWN
 
     async def close(self) -> None:
         """Close the connections."""
