@@ -19,7 +19,6 @@ class Verdict(StrEnum):
     """It cannot be proven with this store; that is no reason not to start."""
 
 
-_NO_WAY_BACK = "This store cannot take a change back, so nothing was tried."
 _ORDER_ONCE = "Order it once for a record of your own, and look at the record."
 _TAKEN_BACK = "Each was done, seen, and taken back; none takes another number than the one that was read."
 
@@ -128,12 +127,12 @@ class _Canary:
         can = " or ".join(sorted(record.can))
         claim = f"to {can} the canary's {record.kind} changes that record alone"
         try:
-            tried = await self.connector.rehearse(record.handle, self.config.canary)
+            untried = await self.connector.rehearse(record.handle, self.config.canary)
         except Trouble as trouble:
             return Proven(claim=claim, verdict=Verdict.FAILED, words=str(trouble))
-        if tried is True:
-            return Proven(claim=claim, verdict=Verdict.PROVEN, words=_TAKEN_BACK)
-        return Proven(claim=claim, verdict=Verdict.OPEN, words=f"{tried or _NO_WAY_BACK} {_ORDER_ONCE}")
+        if untried:
+            return Proven(claim=claim, verdict=Verdict.OPEN, words=f"{untried} {_ORDER_ONCE}")
+        return Proven(claim=claim, verdict=Verdict.PROVEN, words=_TAKEN_BACK)
 
 
 async def _proof(claim: str, step: Callable[[], Awaitable[str]]) -> Proven:

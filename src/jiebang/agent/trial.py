@@ -62,7 +62,7 @@ async def _rehearsed(
 ) -> Rehearsal:
     tried, why = Tried.UNTRIED, ""
     try:
-        if connector.takes_back and await connector.rehearse(record.handle, number) is True:
+        if connector.takes_back and not await connector.rehearse(record.handle, number):
             tried = Tried.REHEARSED
     except StoreTrouble as trouble:
         tried, why = Tried.FAILED, str(trouble)

@@ -172,13 +172,13 @@ async def test_a_record_is_flagged_once(slapd: Slapd, connected: Opener, line: N
 
 
 @pytest.mark.parametrize(
-    ("instead", "tried", "seen"),
+    ("instead", "untried", "seen"),
     [
-        ({"can": '["unbind"]'}, True, []),
+        ({"can": '["unbind"]'}, "", []),
         ({}, "The number was taken off and put back, in one piece; to delete the entry was not tried.", []),
         (
             {"deregister": '"disable"', "disable": LOCKED},
-            True,
+            "",
             ["pwdAccountLockedTime:+ 000001010000Z", "pwdAccountLockedTime:- 000001010000Z"],
         ),
     ],
@@ -189,12 +189,12 @@ async def test_a_rehearsal_takes_the_number_off_and_puts_it_back_in_one_piece(
     line: Number,
     *,
     instead: dict[str, str],
-    tried: bool | str,
+    untried: str,
     seen: Sequence[str],
 ) -> None:
     handle = slapd.add(name(), mobile=[line.e164, OTHER])
     async with connected(**instead) as connector:
-        assert await connector.rehearse(handle, line) == tried
+        assert await connector.rehearse(handle, line) == untried
     account = slapd.account(handle) or {}
     assert (set(account["mobile"]), "pwdAccountLockedTime" in account) == ({line.e164, OTHER}, False)
     [write] = steps(slapd, handle)

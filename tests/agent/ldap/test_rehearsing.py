@@ -39,7 +39,7 @@ async def test_what_stands_in_the_place_of_the_mark_is_there_afterwards(
 ) -> None:
     handle = slapd.add(name(), mobile=line.e164, **({attribute: had} if had else {}))
     async with connected(**disabling(attribute)) as connector:
-        assert await connector.rehearse(handle, line) is True
+        assert await connector.rehearse(handle, line) == ""
     assert (slapd.account(handle) or {}).get(attribute) == ([had] if had else None)
     marking = [f"{attribute}:+ closed", f"{attribute}:- closed"]
     around = ([f"{attribute}:- {had}"], [f"{attribute}:+ {had}"]) if had else ([], [])

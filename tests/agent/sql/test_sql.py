@@ -212,7 +212,7 @@ async def test_what_is_not_configured_is_unsupported(connected: Opener) -> None:
 async def test_a_rehearsal_changes_nothing(shop: Shop, connected: Opener) -> None:
     shop.add(7, phone="13800138000")
     async with connected() as connector:
-        assert await connector.rehearse("account-7", LINE)
+        assert await connector.rehearse("account-7", LINE) == ""
     assert (shop.row(7)["phone"], shop.changes(7)) == ("13800138000", 0)
 
 

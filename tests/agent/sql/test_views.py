@@ -39,7 +39,7 @@ async def unbound_through(shop: Shop, connected: Opener, **statements: str) -> N
     async with connected(**statements) as connector:
         await connector.check()
         [record] = (await connector.find(LINE)).records
-        assert await connector.rehearse(record.handle, LINE)
+        assert await connector.rehearse(record.handle, LINE) == ""
         assert await connector.unbind(record.handle, LINE) is Effect.DONE
         assert await connector.unbind(record.handle, LINE) is Effect.GONE
     assert (shop.row(7)["phone"], shop.changes(7)) == (None, 1)

@@ -47,6 +47,10 @@ class Effect(StrEnum):
     """It did not use it before either: done earlier, or by somebody else."""
 
 
+NOTHING_TRIED = "This store cannot take a change back, so nothing was tried."
+"""What a rehearsal gives that is none."""
+
+
 class Connector(Protocol):
     """
     An account store, as the agent sees it.
@@ -78,11 +82,11 @@ class Connector(Protocol):
     async def flag(self, handle: str, number: Number) -> Effect:
         """Mark this one record for people to look at, if it has the number still; may raise `Unsupported`."""
 
-    async def rehearse(self, handle: str, number: Number) -> bool | str:
+    async def rehearse(self, handle: str, number: Number) -> str:
         """
-        Try on a record whatever can be ordered for it, and take it back; `False` where a store cannot.
+        Try on a record whatever can be ordered for it, and take it back.
 
-        Where only a part can be tried, words for the platform's operator: what was, and what was not.
+        Gives in a sentence, for the platform's operator, what could not be tried; nothing where all was.
         Where `takes_back` is `False`, the record may bear a trace of it: when it was last written.
         """
 

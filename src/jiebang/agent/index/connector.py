@@ -78,8 +78,8 @@ class IndexedConnector:
         """Mark this one record for people to look at."""
         return await self._lister.flag(handle, number)
 
-    async def rehearse(self, handle: str, number: Number) -> bool | str:
-        """Try on a record whatever can be ordered for it, and take it back."""
+    async def rehearse(self, handle: str, number: Number) -> str:
+        """Try on a record whatever can be ordered for it, and take it back; gives what could not be tried."""
         return await self._lister.rehearse(handle, number)
 
     async def close(self) -> None:

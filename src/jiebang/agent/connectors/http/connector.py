@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from jiebang.agent.connectors.afterwards import Afterwards, look
-from jiebang.agent.connectors.contract import Effect, Found, Record
+from jiebang.agent.connectors.contract import NOTHING_TRIED, Effect, Found, Record
 from jiebang.agent.connectors.http.accounts import Account, Accounts
 from jiebang.agent.connectors.http.asking import Asking, Conflict
 from jiebang.agent.connectors.http.changing import Changing
@@ -95,10 +95,10 @@ class HttpConnector:
             raise StoreDown("Somebody else has just changed the same account.") from None
         return Effect.DONE
 
-    async def rehearse(self, handle: str, number: Number) -> bool:
+    async def rehearse(self, handle: str, number: Number) -> str:
         """Nothing that was sent can be taken back: nothing is tried."""
         del handle, number
-        return False
+        return NOTHING_TRIED
 
     async def close(self) -> None:
         """Close the connections."""

@@ -89,7 +89,7 @@ class LdapConnector:
         """Add the configured value to one account that has the number still."""
         return await asyncio.to_thread(self._flag, handle, number)
 
-    async def rehearse(self, handle: str, number: Number) -> bool | str:
+    async def rehearse(self, handle: str, number: Number) -> str:
         """
         Take the number off and put it back, in one piece; gives words where deleting an entry is not tried.
 
@@ -209,7 +209,7 @@ class LdapConnector:
         only_if = self.accounts.unchanged(entry, stored)
         return marks is None or directory.modify(self.accounts.place(entry), marks, only_if=only_if)
 
-    def _rehearse(self, handle: str, number: Number) -> bool | str:
+    def _rehearse(self, handle: str, number: Number) -> str:
         named = self.accounts.named(handle)
         deletes = OrderKind.DEREGISTER in self.store.can and self.store.deregister == "delete"
         with self.connections.lease() as directory:
@@ -227,7 +227,7 @@ class LdapConnector:
                 raise Ambiguous("The directory did not take the number off and put it back in one piece.")
             if is_closed(self.accounts, after) != is_closed(self.accounts, entry):
                 raise HalfDone("A closing was only tried, and the account is not open or closed as it was.")
-        return _NOT_DELETED if deletes else True
+        return _NOT_DELETED if deletes else ""
 
     def _read(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
         """Read one account by its handle, wherever in the tree it is now."""

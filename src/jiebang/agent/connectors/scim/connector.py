@@ -12,7 +12,7 @@ from datetime import UTC
 import structlog
 
 from jiebang.agent.connectors import instants
-from jiebang.agent.connectors.contract import Effect, Found, Page, Record
+from jiebang.agent.connectors.contract import NOTHING_TRIED, Effect, Found, Page, Record
 from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.scim import marks, proofs
@@ -105,14 +105,14 @@ class ScimConnector:
         del handle, number
         raise Unsupported
 
-    async def rehearse(self, handle: str, number: Number) -> bool | str:
+    async def rehearse(self, handle: str, number: Number) -> str:
         """
-        Take off a number that is not there: nothing may change; gives words, `False` where it is not tried.
+        Take off a number that is not there: nothing may change.
 
         SCIM has no way to take a change back, and so the other half is left open: that the number goes.
         """
         del number
-        return await self._changes.rehearse(_own_id(handle)) and _NONE_OF_ITS_OWN
+        return _NONE_OF_ITS_OWN if await self._changes.rehearse(_own_id(handle)) else NOTHING_TRIED
 
     async def close(self) -> None:
         """Close the connections."""

@@ -83,7 +83,7 @@ class SqlConnector:
         """Run the statement `flag` on exactly one row."""
         return await self._aside(self._flag, handle, number)
 
-    async def rehearse(self, handle: str, number: Number) -> bool:
+    async def rehearse(self, handle: str, number: Number) -> str:
         """Run every change on one row, look whether it took, and roll it back; see that each compares."""
         statements, _ = self._record(handle)
         if not await self.holds(handle, number):
@@ -96,7 +96,7 @@ class SqlConnector:
         # Tables of MariaDB's may know no transactions (MyISAM, Aria): there nothing is ever rolled back.
         if not await self.holds(handle, number):
             raise HalfDone("What was tried was not rolled back: the table knows no transactions.")
-        return True
+        return ""
 
     async def close(self) -> None:
         """Close the connections."""
