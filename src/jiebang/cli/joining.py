@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from rich.markup import escape
 from jiebang.agent.errors import Trouble
 from jiebang.agent.joining.kinds import Kind, Question, kinds, questions
 from jiebang.agent.joining.looking import proposals
+from jiebang.agent.joining.remarks import remarks
 from jiebang.agent.joining.writing import Written, write
 from jiebang.cli.terminal import err, out, refuse
 
@@ -49,6 +51,8 @@ def init(
         done = write(kind, answers, to=path.absolute(), over=overwrite)
     except Trouble as trouble:
         refuse(escape(str(trouble)))
+    if kind.type == "sql":
+        _remark(answers, folder=path.absolute().parent)
     _say_what_is_next(kind, done)
 
 
@@ -120,6 +124,13 @@ def _proposed(answers: Mapping[str, str | Sequence[str]], *, folder: Path) -> Ma
         shown = ", ".join(f"{name} {value}" for name, value in found.items())
         err.print(f"The database was looked into: {escape(shown)}.", highlight=False, soft_wrap=True)
     return found
+
+
+def _remark(answers: Mapping[str, str | Sequence[str]], *, folder: Path) -> None:
+    # A database that cannot be reached was told of when proposals were wanted.
+    with suppress(Trouble):
+        for remark in remarks(answers, folder=folder, now=lambda: datetime.now(UTC)):
+            err.print(f"[yellow]{escape(remark)}[/yellow]", highlight=False, soft_wrap=True)
 
 
 def _listed(asked: Sequence[Question]) -> str:

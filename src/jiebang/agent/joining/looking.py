@@ -40,7 +40,7 @@ def proposals(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], dat
     `answers` says where it is, and may say the table or the column. Raises `Trouble` when it cannot
     be reached; gives little where nothing looks like accounts.
     """
-    with _engine(answers, folder=folder, now=now) as engine, engine.connect() as connection:
+    with reached(answers, folder=folder, now=now) as connection:
         inspector = sa.inspect(connection)
         names = [*inspector.get_table_names(), *inspector.get_view_names()]
         tables = {name: inspector.get_columns(name) for name in names if answers.get("table") in {None, name}}
@@ -58,7 +58,9 @@ def proposals(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], dat
 
 
 @contextmanager
-def _engine(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> Iterator[sa.Engine]:
+def reached(
+    answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]
+) -> Iterator[sa.Connection]:
     """Reach the database as the connector will."""
     said = {
         "type": "sql", "url": answers["url"], "password_env": answers.get("password_env") or None,
@@ -72,7 +74,8 @@ def _engine(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datet
     except ValidationError as wrong:
         raise Trouble(f"The database's address {wrong.errors()[0]['ctx']['error']}.") from None
     try:
-        yield engine
+        with engine.connect() as connection:
+            yield connection
     except sa.exc.SQLAlchemyError:
         raise StoreDown("The database cannot be reached, so nothing is proposed.") from None
     finally:
@@ -114,12 +117,22 @@ def _gone_is(column: ReflectedColumn) -> str:
     return "instant" if column["name"].lower().endswith("_at") else "closed"
 
 
+def texts(connection: sa.Connection, table: str, *, column: str) -> list[str]:
+    """Give some of what stands in a column and is not empty, as the database compares it."""
+    schema, _, name = table.rpartition(".")
+    columns = sa.inspect(connection).get_columns(name, schema=schema or None)
+    type_ = next((one["type"] for one in columns if one["name"].lower() == column.lower()), None)
+    wanted: sa.ColumnClause[Any] = sa.column(column)
+    rows = sa.select(wanted).select_from(sa.table(name, schema=schema or None)).where(wanted.is_not(None))
+    if isinstance(type_, sa.String):
+        rows = rows.where(wanted != "")
+    return [str(row[0]) for row in connection.execute(rows.limit(_SAMPLE))]
+
+
 def _spellings(connection: sa.Connection, table: str, *, column: str, region: str | None) -> list[str]:
     """See in which ways numbers are written, the most frequent first; one in a hundred is no slip."""
-    numbers: sa.ColumnClause[Any] = sa.column(column)
-    wanted = sa.select(numbers).select_from(sa.table(table)).where(numbers.is_not(None)).limit(_SAMPLE)
     counted: Counter[str] = Counter()
-    rows = [str(row[0]) for row in connection.execute(wanted)]
+    rows = texts(connection, table, column=column)
     for text in rows:
         counted.update(_ways(text, region=region))
     most = counted.most_common()
