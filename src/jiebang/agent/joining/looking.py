@@ -101,7 +101,11 @@ def _columns(columns: Iterable[ReflectedColumn], *, number: str) -> dict[str, st
         named = (name.format(number.lower()) for name in names)
         if column := next((by_name[name] for name in named if name in by_name), None):
             found[what] = column["name"]
-    logins = [by_name[name]["name"] for name in _LOGINS if name in by_name]
+    # Whether one is there is asked by comparing it with an empty text.
+    logins = [
+        by_name[name]["name"] for name in _LOGINS
+        if name in by_name and isinstance(by_name[name]["type"], sa.String)
+    ]  # fmt: skip
     if logins:
         found["other_logins"] = ",".join(logins)
     if "gone" in found:
