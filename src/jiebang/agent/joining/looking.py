@@ -21,6 +21,7 @@ from jiebang.domain.number import SPELLINGS, parse
 
 _NUMBER = re.compile(r"(?:^|_)(?:phone|mobile|msisdn|tel|telephone|cell|cellphone)(?:_?(?:number|no|num))?$")
 _ACCOUNTS = re.compile(r"user|account|customer|member|client|profile|subscriber|passenger")
+_ID = re.compile(rf"^(?:(?:.*_)?(?:{_ACCOUNTS.pattern})s?_?)?(?:id|uid|uuid|guid)$")
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "label": ("nickname", "nick", "display_name", "username", "user_name", "name", "first_name", "email"),
     "bound_at": ("{}_bound_at", "{}_verified_at", "{}_confirmed_at", "bound_at"),
@@ -31,27 +32,35 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _LOGINS = ("email", "email_address", "username", "user_name", "openid", "unionid")
 _SAMPLE = 500
 """Numbers looked at to see how they are written; none of them is shown or kept."""
+_SHORTEST = 7
+"""Digits; what has fewer is taken for no number."""
 
 
 def proposals(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> Mapping[str, str]:
     """
     Propose answers, by the names of questions, from what the database's tables look like.
 
-    `answers` says where it is, and may say the table or the column. Raises `Trouble` when it cannot
-    be reached; gives little where nothing looks like accounts.
+    `answers` says where it is, and may say the table or columns, from which the others follow. Raises
+    `Trouble` when it cannot be reached; gives little where nothing looks like accounts.
     """
     with reached(answers, folder=folder, now=now) as connection:
         inspector = sa.inspect(connection)
         names = [*inspector.get_table_names(), *inspector.get_view_names()]
         tables = {name: inspector.get_columns(name) for name in names if answers.get("table") in {None, name}}
-        ranked = sorted(tables, key=lambda name: _rank(name, tables[name]), reverse=True)
-        if not ranked or not (column := answers.get("number") or _number_column(tables[ranked[0]])):
+        ranked = sorted(
+            (name for name, columns in tables.items() if _has(columns, answers.get("number"))),
+            key=lambda name: _rank(name, tables[name]), reverse=True,
+        )  # fmt: skip
+        if not ranked:
             return {}
-        table = ranked[0]
-        key = inspector.get_pk_constraint(table)["constrained_columns"]
-        found = {"table": table, "number": column, **_columns(tables[table], number=column)}
-        if len(key) == 1:
-            found["id"] = key[0]
+        table, columns = ranked[0], tables[ranked[0]]
+        column = answers.get("number") or _number_column(connection, table, columns=columns)
+        if column is None:
+            return {}
+        found = {"table": table, "number": column}
+        found |= _columns(columns, number=column, gone=answers.get("gone"))
+        if named := _id_column(columns, key=inspector.get_pk_constraint(table)["constrained_columns"]):
+            found["id"] = named
         if spelled := _spellings(connection, table, column=column, region=answers.get("region") or None):
             found["spellings"] = ",".join(spelled)
         return found
@@ -82,19 +91,39 @@ def reached(
         engine.dispose()
 
 
+def _has(columns: Iterable[ReflectedColumn], name: str | None) -> bool:
+    return name is None or name.lower() in {column["name"].lower() for column in columns}
+
+
 def _rank(table: str, columns: Iterable[ReflectedColumn]) -> tuple[bool, bool, int]:
     """Prefer what has a number, is called like accounts, and knows most of what can be told."""
     known = {column["name"].lower() for column in columns}
     wanted = {name for names in _NAMES.values() for name in names}
-    return _number_column(columns) is not None, bool(_ACCOUNTS.search(table.lower())), len(known & wanted)
+    return bool(_called_like_numbers(columns)), bool(_ACCOUNTS.search(table.lower())), len(known & wanted)
 
 
-def _number_column(columns: Iterable[ReflectedColumn]) -> str | None:
-    named = [column["name"] for column in columns if _NUMBER.search(column["name"].lower())]
-    return min(named, key=len, default=None)
+def _called_like_numbers(columns: Iterable[ReflectedColumn]) -> list[str]:
+    return sorted((column["name"] for column in columns if _NUMBER.search(column["name"].lower())), key=len)
 
 
-def _columns(columns: Iterable[ReflectedColumn], *, number: str) -> dict[str, str]:
+def _number_column(
+    connection: sa.Connection, table: str, *, columns: Iterable[ReflectedColumn]
+) -> str | None:
+    """Prefer the shortest name, but not to one whose column has numbers where the other has none."""
+    named = _called_like_numbers(columns)
+    filled = (name for name in named if any(map(like_number, texts(connection, table, column=name))))
+    return next(filled, next(iter(named), None))
+
+
+def _id_column(columns: Iterable[ReflectedColumn], *, key: list[str]) -> str | None:
+    """Take the key. A view has none, and some tables; of several columns, none alone names an account."""
+    if key:
+        return key[0] if len(key) == 1 else None
+    named = [column["name"] for column in columns if _ID.search(column["name"].lower())]
+    return min(named, key=lambda name: (name.lower() != "id", len(name)), default=None)
+
+
+def _columns(columns: Iterable[ReflectedColumn], *, number: str, gone: str | None) -> dict[str, str]:
     by_name = {column["name"].lower(): column for column in columns}
     found: dict[str, str] = {}
     for what, names in _NAMES.items():
@@ -108,17 +137,17 @@ def _columns(columns: Iterable[ReflectedColumn], *, number: str) -> dict[str, st
     ]  # fmt: skip
     if logins:
         found["other_logins"] = ",".join(logins)
-    if "gone" in found:
-        found["gone_is"] = _gone_is(by_name[found["gone"].lower()])
+    if gone := gone or found.get("gone"):
+        found["gone_is"] = _gone_is(gone.lower())
     if not by_name[number.lower()]["nullable"]:
         found["release"] = "empty"
     return found
 
 
-def _gone_is(column: ReflectedColumn) -> str:
-    if column["name"].lower() == "is_active":
+def _gone_is(column: str) -> str:
+    if column == "is_active":
         return "open"
-    return "instant" if column["name"].lower().endswith("_at") else "closed"
+    return "instant" if column.endswith("_at") else "closed"
 
 
 def texts(connection: sa.Connection, table: str, *, column: str) -> list[str]:
@@ -130,7 +159,15 @@ def texts(connection: sa.Connection, table: str, *, column: str) -> list[str]:
     rows = sa.select(wanted).select_from(sa.table(name, schema=schema or None)).where(wanted.is_not(None))
     if isinstance(type_, sa.String):
         rows = rows.where(wanted != "")
-    return [str(row[0]) for row in connection.execute(rows.limit(_SAMPLE))]
+    found = [str(row[0]) for row in connection.execute(rows.limit(_SAMPLE))]
+    # A char(20) is filled up with spaces, which count for nothing; to SQLite it is a text like others.
+    filled_up = isinstance(type_, sa.CHAR) and connection.dialect.name != "sqlite"
+    return [text.rstrip(" ") for text in found] if filled_up else found
+
+
+def like_number(text: str) -> bool:
+    """Whether a text is long enough to be a number, written however it may be."""
+    return sum(map(str.isdigit, text)) >= _SHORTEST
 
 
 def _spellings(connection: sa.Connection, table: str, *, column: str, region: str | None) -> list[str]:

@@ -1,15 +1,14 @@
 """What a database's rows say against the answers: told once, when all have been given. They are only read."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.joining.looking import reached, texts
-
-_SHORTEST = 7
-"""Digits; what has fewer is taken for no number."""
+from jiebang.agent.joining.looking import like_number, reached, texts
+from jiebang.domain.number import SPELLINGS
 
 
 def remarks(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> list[str]:
@@ -20,25 +19,30 @@ def remarks(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datet
     """
     with reached(answers, folder=folder, now=now) as connection:
         rows = texts(connection, answers["table"], column=answers["number"])
-    region = answers["region"] or None
-    matching = Matching(spellings=answers["spellings"], region=region, most=1)
+    matching = Matching(spellings=answers["spellings"], region=answers["region"] or None, most=1)
     return [*_unfound(rows, matching, column=answers["number"])]
 
 
 def _unfound(rows: Sequence[str], matching: Matching, *, column: str) -> Iterator[str]:
     """Count the numbers that cannot be read, and those that no spelling finds."""
-    numbers = [(text, number) for text in rows if (number := matching.read(text))]
-    unread = sum(matching.read(text) is None and sum(map(str.isdigit, text)) >= _SHORTEST for text in rows)
+    anyhow = replace(matching, spellings=SPELLINGS)
+    numbers = [text for text in rows if anyhow.read(text)]
+    unread = sum(like_number(text) and anyhow.read(text) is None for text in rows)
     if unread and matching.region is None:
         yield (
             f"{unread} of {len(numbers) + unread} numbers that were looked at cannot be read, so their"
             " records would stay unseen: say as region in which country numbers without a country code are."
         )
-    otherwise = sum(text not in matching.spelled(number) for text, number in numbers)
-    if otherwise:
+    unseen = sum(not _is_found(text, matching) for text in numbers)
+    if unseen:
         yield (
-            f"{otherwise} of {len(numbers)} numbers that were looked at can be found by none of the"
-            " spellings, so their records would stay unseen: keep an [index], or let find compare a cleaned"
-            f" column, such as replace(replace({column}, '-', ''), ' ', '') in :spellings, and have what is"
-            ' left among the spellings, such as "national_digits"; see docs/run/agent.md.'
+            f"{unseen} of {len(numbers)} numbers that were looked at can be found by none of the spellings,"
+            " so their records would stay unseen: add the spelling that they are in, keep an [index], or let"
+            f" find compare a cleaned column, such as replace(replace({column}, '-', ''), ' ', '') in"
+            ' :spellings, with what is left among the spellings, as "national_digits"; see docs/run/agent.md.'
         )
+
+
+def _is_found(text: str, matching: Matching) -> bool:
+    number = matching.read(text)
+    return number is not None and text in matching.spelled(number)
