@@ -34,6 +34,7 @@ _SAMPLE = 500
 """Numbers looked at to see how they are written; none of them is shown or kept."""
 _SHORTEST = 7
 """Digits; what has fewer is taken for no number."""
+_BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
 
 
 def proposals(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> Mapping[str, str]:
@@ -152,17 +153,32 @@ def _gone_is(column: str) -> str:
 
 def texts(connection: sa.Connection, table: str, *, column: str) -> list[str]:
     """Give some of what stands in a column and is not empty, as the database compares it."""
-    schema, _, name = table.rpartition(".")
-    columns = sa.inspect(connection).get_columns(name, schema=schema or None)
-    type_ = next((one["type"] for one in columns if one["name"].lower() == column.lower()), None)
-    wanted: sa.ColumnClause[Any] = sa.column(column)
-    rows = sa.select(wanted).select_from(sa.table(name, schema=schema or None)).where(wanted.is_not(None))
-    if isinstance(type_, sa.String):
-        rows = rows.where(wanted != "")
-    found = [str(row[0]) for row in connection.execute(rows.limit(_SAMPLE))]
+    type_, found = _some(connection, table, column=column)
     # A char(20) is filled up with spaces, which count for nothing; to SQLite it is a text like others.
     filled_up = isinstance(type_, sa.CHAR) and connection.dialect.name != "sqlite"
-    return [text.rstrip(" ") for text in found] if filled_up else found
+    return [str(one).rstrip(" ") if filled_up else str(one) for one in found]
+
+
+def is_binary(connection: sa.Connection, table: str, *, column: str) -> bool:
+    """Whether a column holds bytes: by its type, or where SQLite knows none, by what stands there."""
+    type_, found = _some(connection, table, column=column)
+    return isinstance(type_, _BINARY) or any(isinstance(one, bytes) for one in found)
+
+
+def _some(
+    connection: sa.Connection, table: str, *, column: str
+) -> tuple[sa.types.TypeEngine[Any] | None, list[object]]:
+    """Give a column's type, and what stands in some of its rows; nothing where there is no such column."""
+    schema, _, name = table.rpartition(".")
+    columns = sa.inspect(connection).get_columns(name, schema=schema or None)
+    found = next((one for one in columns if one["name"].lower() == column.lower()), None)
+    if found is None:
+        return None, []
+    wanted: sa.ColumnClause[Any] = sa.column(found["name"])
+    rows = sa.select(wanted).select_from(sa.table(name, schema=schema or None)).where(wanted.is_not(None))
+    if isinstance(found["type"], sa.String):
+        rows = rows.where(wanted != "")
+    return found["type"], [row[0] for row in connection.execute(rows.limit(_SAMPLE))]
 
 
 def like_number(text: str) -> bool:

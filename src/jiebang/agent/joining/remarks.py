@@ -7,20 +7,39 @@ from pathlib import Path
 from typing import Any
 
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.joining.looking import like_number, reached, texts
+from jiebang.agent.joining.looking import is_binary, like_number, reached, texts
 from jiebang.domain.number import SPELLINGS
+
+_AS_TEXT = {
+    "sqlite": ("lower(hex({id}))", "lower(hex({id})) = :handle"),
+    "postgresql": ("encode({id}, 'hex')", "{id} = decode(:handle, 'hex')"),
+    "mariadb": ("lower(hex({id}))", "{id} = unhex(:handle)"),
+    "mysql": ("lower(hex({id}))", "{id} = unhex(:handle)"),
+}
+"""How each database writes bytes as a text, and compares them with one."""
 
 
 def remarks(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> list[str]:
     """
-    Say what would not be found with these answers, each in a sentence that holds no number.
+    Say what these answers are not enough for, each in a sentence that holds no number.
 
-    Raises `Trouble` when the database cannot be reached, or has no such table and column.
+    Raises `Trouble` when the database cannot be reached, or has no such table.
     """
     with reached(answers, folder=folder, now=now) as connection:
         rows = texts(connection, answers["table"], column=answers["number"])
+        binary = is_binary(connection, answers["table"], column=answers["id"])
+        dialect = connection.dialect.name
     matching = Matching(spellings=answers["spellings"], region=answers["region"] or None, most=1)
-    return [*_unfound(rows, matching, column=answers["number"])]
+    said = [_binary(answers["id"], dialect)] if binary else []
+    return [*said, *_unfound(rows, matching, column=answers["number"])]
+
+
+def _binary(column: str, dialect: str) -> str:
+    written, compared = (sql.format(id=column) for sql in _AS_TEXT[dialect])
+    return (
+        f"The column {column} is binary, and a handle is a text: let find and verify select {written} as"
+        f" handle, and let verify, unbind and deregister compare {compared}."
+    )
 
 
 def _unfound(rows: Sequence[str], matching: Matching, *, column: str) -> Iterator[str]:
