@@ -79,6 +79,7 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
             "connector.url must be of sqlite, postgresql, mariadb or mysql.",
         ),
         ("sqlite:///shop.db", "not a url", "connector.url must be like sqlite:///shop.db"),
+        ("sqlite:///shop.db", "mysql://a@h:x/shop", "connector.url must be like sqlite:///shop.db"),
         ("sqlite:///shop.db", "postgresql://a:pw@h/shop", "connector.url must hold no password"),
         ("sqlite:///shop.db", "postgresql://a@h/shop?password=pw", "connector.url must hold no password"),
         ("sqlite:///shop.db", "mariadb://a@h/shop?passwd=pw", "connector.url must hold no password"),

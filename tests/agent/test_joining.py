@@ -176,11 +176,14 @@ async def test_a_directory_is_not_looked_into_as_a_database(tmp_path: Path) -> N
         ({"hub": "https://hub.example"}, "Say as well: canary, canary_absent, url."),
         ({"colour": "red"}, "--say knows no colour; scim asks for: hub, platform"),
         ({"can": "explode"}, "can must be among unbind, deregister; explode is not."),
+        ({"region": "China"}, "region must be a country of ISO 3166-1, such as CN."),
+        ({"canary": "8613700137000"}, "canary must be a telephone number that can exist, with + and country"),
+        ({"canary": CANARY, "canary_absent": CANARY}, "canary_absent must be another number than canary."),
     ],
 )
 async def test_what_is_not_said_or_wrong_is_told(tmp_path: Path, said: dict[str, str], sentence: str) -> None:
     code, wrote = await typed(tmp_path, "init", "--accounts", "scim", said=said)
-    assert (code, names_in(tmp_path)) == (2, [])
+    assert (code, names_in(tmp_path), len(wrote.splitlines())) == (2, [], 1)
     assert sentence in wrote
 
 
@@ -193,6 +196,53 @@ async def test_at_a_terminal_each_thing_is_asked_with_what_is_proposed(tmp_path:
     assert "Which table has the accounts? [table] [user]:" in wrote
     assert "[url]" in wrote
     assert 'class = "shopping"' in (tmp_path / "agent.toml").read_text()
+
+
+async def test_an_answer_that_is_none_is_asked_for_again_with_the_reason(tmp_path: Path) -> None:
+    open_shop(f"sqlite:///{tmp_path}/shop.db")
+    lines = ["excel", "sql", "hub.example", "https://hub.example", "", "China", "CN", "13700137000", CANARY]
+    more = [ABSENT, "explode", "", "spam", "", "sqlite:///gone.db", "mysql://a@b:x/c", "sqlite:///shop.db"]
+    code, wrote = await typed(tmp_path, "init", "--ask", lines=[*lines, *more, *[""] * 14])
+    assert code == 0, wrote
+    for reason in (
+        "--accounts must be among", "hub must begin with https://", "region must be a country",
+        "canary must be a telephone number", "can must be among", "class must be among",
+        "url names a file that is not there.", "url must be like sqlite:///shop.db",
+    ):  # fmt: skip
+        assert wrote.count(f"Error: {reason}") == 1, reason
+    assert load(tmp_path / "agent.toml").region == "CN"
+
+
+async def test_what_is_proposed_follows_from_what_is_answered(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").touch()
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/shop.db")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table client (id integer, tel text, tel_bound_at text)")
+        connection.exec_driver_sql(
+            "create table member (member_id integer, mobile text, whatsapp text not null, closed bool)"
+        )
+        connection.exec_driver_sql("insert into member values (1, '+8613700137000', '137 0013 7000', 0)")
+    said = {**SAID, "hub": "https://hub.example", "can": "unbind", "class": "other",
+            "url": "sqlite:///shop.db", "password_env": ""}  # fmt: skip
+    lines = ["member", "", "whatsapp", *[""] * 7, "closed", "", ""]
+    code, wrote = await typed(tmp_path, "init", "--ask", "--accounts", "sql", said=said, lines=lines)
+    assert code == 0, wrote
+    for proposed in (
+        "[table] [client]:", "[id] [member_id]:", "[number] [mobile]:", "[release] [empty]:",
+        "[spellings] [national]:", "[bound_at] []:", "[gone_is] [closed]:",
+    ):  # fmt: skip
+        assert proposed in wrote
+
+
+async def test_what_would_be_written_over_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "agent.toml").write_text("mine")
+    code, wrote = await typed(tmp_path, "init", "--ask", "--accounts", "sql")
+    assert (code, "--overwrite" in wrote, "[hub]" in wrote) == (2, True, False)
+
+
+async def test_a_database_that_nobody_names_is_asked_for(tmp_path: Path) -> None:
+    code, wrote = await typed(tmp_path, "init", "--accounts", "sql", said={"hub": "https://hub.example"})
+    assert (code, "Say as well: canary, canary_absent, url, table, number." in wrote) == (2, True), wrote
 
 
 async def test_a_database_that_cannot_be_reached_proposes_nothing_and_is_said(tmp_path: Path) -> None:

@@ -1,22 +1,29 @@
 """`jiebang agent init`: ask what has to be known, and write a platform's first configuration."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.markup import escape
 
-from jiebang.agent.errors import Trouble
+from jiebang.agent.errors import ConfigInvalid, Trouble
 from jiebang.agent.joining.kinds import Kind, Question, kinds, questions
 from jiebang.agent.joining.looking import proposals
-from jiebang.agent.joining.writing import Written, write
+from jiebang.agent.joining.reading import read
+from jiebang.agent.joining.remarks import remarks
+from jiebang.agent.joining.writing import Written, check_free, write
 from jiebang.cli.terminal import err, out, refuse
 
 _LOOKS_AFTER = "password_env"
 """Once this is known of an SQL database, it is looked into."""
+_DECIDE = {"table", "number", "gone"}
+"""What is proposed for other questions follows from these."""
+Made = TypeVar("Made")
 
 
 def init(
@@ -43,22 +50,29 @@ def init(
     """
     asking = sys.stdin.isatty() if ask is None else ask
     said = dict(_pair(one) for one in say or [])
-    kind = _kind(accounts, asking=asking)
     try:
+        kind = _kind(accounts, asking=asking)
+        check_free(path.absolute(), over=overwrite)
         answers = _answers(kind, said, folder=path.absolute().parent, asking=asking)
         done = write(kind, answers, to=path.absolute(), over=overwrite)
     except Trouble as trouble:
         refuse(escape(str(trouble)))
+    if kind.type == "sql":
+        _remark(answers, folder=path.absolute().parent)
     _say_what_is_next(kind, done)
 
 
 def _kind(accounts: str | None, *, asking: bool) -> Kind:
-    if accounts is None and asking:
-        for kind in kinds().values():
-            out.print(f"  [bold]{kind.type}[/bold]: {kind.says}", highlight=False)
-        accounts = typer.prompt("What do the accounts live in?")
+    if accounts is not None or not asking:
+        return _known(accounts)
+    for kind in kinds().values():
+        out.print(f"  [bold]{kind.type}[/bold]: {kind.says}", highlight=False)
+    return _until_right("What do the accounts live in?", _known)
+
+
+def _known(accounts: str | None) -> Kind:
     if accounts not in kinds():
-        refuse(f"--accounts must be among {', '.join(kinds())}.")
+        raise ConfigInvalid(f"--accounts must be among {', '.join(kinds())}.")
     return kinds()[accounts]
 
 
@@ -76,50 +90,73 @@ def _answers(
     asked = questions(kind)
     if unknown := said.keys() - {question.name for question in asked}:
         refuse(f"--say knows no {', '.join(sorted(unknown))}; {kind.type} asks for: {_listed(asked)}.")
-    proposed: Mapping[str, str] = {}
+    proposed: Mapping[str, str] | None = {}
     answers: dict[str, str | Sequence[str]] = {}
     missing = []
     for question in asked:
-        answer = said.get(question.name, proposed.get(question.name, question.otherwise))
-        if question.name not in said and asking:
-            answer = _asked(question, answer)
-        if answer is None:
+        name = question.name
+        answer = said.get(name, (proposed or {}).get(name, question.otherwise))
+        reading = partial(read, question, kind=kind, answers=answers, folder=folder)
+        if name not in said and asking:
+            answers[name] = _until_right(_words(question), reading, proposed=answer)
+        elif answer is None:
             missing.append(question)
             continue
-        answers[question.name] = _read(question, answer)
-        if kind.type == "sql" and question.name == _LOOKS_AFTER:
-            proposed = _proposed({**said, **answers}, folder=folder)
+        else:
+            answers[name] = reading(answer)
+        if kind.type == "sql" and "url" in answers and _looks_after(name, answers[name], proposed=proposed):
+            proposed = _proposed({**said, **answers}, folder=folder, again=name != _LOOKS_AFTER)
     if missing:
         refuse(f"Say as well: {_listed(missing)}. For each: --say NAME=VALUE.")
     return answers
 
 
-def _asked(question: Question, proposed: str | None) -> str:
-    among = f" ({', '.join(question.among)})" if 0 < len(question.among) <= 10 else ""  # noqa: PLR2004 - a line's worth
+def _words(question: Question) -> str:
+    among = f" ({', '.join(question.among)})" if question.among else ""
     commas = ", several with commas" if question.many else ""
-    return str(typer.prompt(f"{question.says}{among}{commas} [{question.name}]", default=proposed))
+    return f"{question.says}{among}{commas} [{question.name}]"
 
 
-def _read(question: Question, answer: str) -> str | Sequence[str]:
-    """Take an answer apart, and refuse what is not among those that it must be among."""
-    parts = (
-        [part.strip() for part in answer.split(",") if part.strip()] if question.many else [answer.strip()]
-    )
-    if question.among and (wrong := [part for part in parts if part not in question.among]):
-        refuse(f"{question.name} must be among {', '.join(question.among)}; {escape(wrong[0])} is not.")
-    return parts if question.many else parts[0]
+def _until_right(asks: str, reading: Callable[[str], Made], *, proposed: str | None = None) -> Made:
+    """Ask until the answer is one that can be taken, and say each time why it was not."""
+
+    def _taken(answer: str) -> Made:
+        try:
+            return reading(answer)
+        except ConfigInvalid as wrong:
+            raise typer.BadParameter(str(wrong)) from None
+
+    made: Made = typer.prompt(asks, default=proposed, value_proc=_taken)
+    return made
 
 
-def _proposed(answers: Mapping[str, str | Sequence[str]], *, folder: Path) -> Mapping[str, str]:
+def _looks_after(name: str, answer: object, *, proposed: Mapping[str, str] | None) -> bool:
+    """Whether to look now: all that it takes is known, or an answer was not the one that was proposed."""
+    if name == _LOOKS_AFTER:
+        return True
+    return name in _DECIDE and proposed is not None and answer != proposed.get(name, "")
+
+
+def _proposed(
+    answers: Mapping[str, str | Sequence[str]], *, folder: Path, again: bool
+) -> Mapping[str, str] | None:
+    """Look into the database; `None` where that cannot be done."""
     try:
         found = proposals(answers, folder=folder, now=lambda: datetime.now(UTC))
     except Trouble as trouble:
         err.print(f"[yellow]{escape(str(trouble))}[/yellow]", highlight=False)
-        return {}
-    if found:
+        return None
+    if found and not again:
         shown = ", ".join(f"{name} {value}" for name, value in found.items())
         err.print(f"The database was looked into: {escape(shown)}.", highlight=False, soft_wrap=True)
     return found
+
+
+def _remark(answers: Mapping[str, str | Sequence[str]], *, folder: Path) -> None:
+    # A database that cannot be reached was told of when proposals were wanted.
+    with suppress(Trouble):
+        for remark in remarks(answers, folder=folder, now=lambda: datetime.now(UTC)):
+            err.print(f"[yellow]{escape(remark)}[/yellow]", highlight=False, soft_wrap=True)
 
 
 def _listed(asked: Sequence[Question]) -> str:

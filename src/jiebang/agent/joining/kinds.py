@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-import phonenumbers
 import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import Field
@@ -53,7 +52,6 @@ _COMMON = (
     Question(name="platform", says="Which id has its operator given you?", otherwise="par_tell-me"),
     Question(
         name="region", says="In which country are numbers without a country code? Like CN", otherwise="",
-        among=("", *sorted(phonenumbers.SUPPORTED_REGIONS)),
     ),
     Question(name="canary", says="Which number of your own does a record of your own have, the canary?"),
     Question(name="canary_absent", says="Which number is surely in no record?"),
@@ -119,6 +117,6 @@ def _quoting(url: str) -> Any:  # noqa: ANN401 - a filter
     """Quote names as the database at an address wants them: `user` is a word of its own to PostgreSQL."""
     try:
         preparer = sa.make_url(url).get_dialect()().identifier_preparer
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):
         return str
     return lambda name: ".".join(preparer.quote(part) for part in name.split("."))

@@ -20,6 +20,12 @@ class Written(NamedTuple):
     """The half of the key that the hub's operator is given."""
 
 
+def check_free(to: Path, *, over: bool) -> None:
+    """Refuse as `write` would for what is there already: that can be told before anything is asked."""
+    _before(to, over=over)
+    _own(to.with_name(key_name(to.stem)))
+
+
 def write(kind: Kind, answers: Answers, *, to: Path, over: bool) -> Written:
     """
     Write a configuration, and a key where there is none; the key is never written over.

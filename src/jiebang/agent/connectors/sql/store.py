@@ -23,7 +23,7 @@ _SECRET = ("password", "passwd")
 def _url(text: str, place: ValidationInfo) -> sa.URL:
     try:
         url = sa.make_url(text)
-    except sa.exc.ArgumentError as unreadable:
+    except (sa.exc.ArgumentError, ValueError) as unreadable:
         raise ValueError("must be like sqlite:///shop.db or postgresql://agent@host/shop") from unreadable
     backend = url.get_backend_name()
     if backend not in _DRIVERS:

@@ -1,0 +1,67 @@
+"""What a database's rows say against the answers: told once, when all have been given. They are only read."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.joining.looking import is_binary, like_number, reached, texts
+from jiebang.domain.number import SPELLINGS
+
+_AS_TEXT = {
+    "sqlite": ("lower(hex({id}))", "lower(hex({id})) = :handle"),
+    "postgresql": ("encode({id}, 'hex')", "{id} = decode(:handle, 'hex')"),
+    "mariadb": ("lower(hex({id}))", "{id} = unhex(:handle)"),
+    "mysql": ("lower(hex({id}))", "{id} = unhex(:handle)"),
+}
+"""How each database writes bytes as a text, and compares them with one."""
+
+
+def remarks(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datetime]) -> list[str]:
+    """
+    Say what these answers are not enough for, each in a sentence that holds no number.
+
+    Raises `Trouble` when the database cannot be reached, or has no such table.
+    """
+    with reached(answers, folder=folder, now=now) as connection:
+        rows = texts(connection, answers["table"], column=answers["number"])
+        binary = is_binary(connection, answers["table"], column=answers["id"])
+        dialect = connection.dialect.name
+    matching = Matching(spellings=answers["spellings"], region=answers["region"] or None, most=1)
+    said = [_binary(answers["id"], dialect)] if binary else []
+    return [*said, *_unfound(rows, matching, column=answers["number"])]
+
+
+def _binary(column: str, dialect: str) -> str:
+    written, compared = (sql.format(id=column) for sql in _AS_TEXT[dialect])
+    return (
+        f"The column {column} is binary, and a handle is a text: let find and verify select {written} as"
+        f" handle, and let verify, unbind and deregister compare {compared}."
+    )
+
+
+def _unfound(rows: Sequence[str], matching: Matching, *, column: str) -> Iterator[str]:
+    """Count the numbers that cannot be read, and those that no spelling finds."""
+    anyhow = replace(matching, spellings=SPELLINGS)
+    numbers = [text for text in rows if anyhow.read(text)]
+    unread = sum(like_number(text) and anyhow.read(text) is None for text in rows)
+    if unread and matching.region is None:
+        yield (
+            f"{unread} of {len(numbers) + unread} numbers that were looked at cannot be read, so their"
+            " records would stay unseen: say as region in which country numbers without a country code are."
+        )
+    unseen = sum(not _is_found(text, matching) for text in numbers)
+    if unseen:
+        yield (
+            f"{unseen} of {len(numbers)} numbers that were looked at can be found by none of the spellings,"
+            " so their records would stay unseen: add the spelling that they are in, keep an [index], or let"
+            f" find compare a cleaned column, such as replace(replace({column}, '-', ''), ' ', '') in"
+            ' :spellings, with what is left among the spellings, as "national_digits"; see docs/run/agent.md.'
+        )
+
+
+def _is_found(text: str, matching: Matching) -> bool:
+    number = matching.read(text)
+    return number is not None and text in matching.spelled(number)
