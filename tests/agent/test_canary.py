@@ -1,15 +1,15 @@
 """Before it answers anything, an agent proves on a canary that what it will do works."""
 
-import asyncio
+import os
 from pathlib import Path
 
+import anyio
 import pytest
-from typer.testing import CliRunner
 
 from jiebang.agent.canary import Verdict, prove_store
 from jiebang.agent.config import load
 from jiebang.agent.connectors.opening import opened
-from jiebang.cli import app
+from jiebang.sandbox.program import installed
 from jiebang.wire import keys
 from tests.agent.pretender import Pretender
 from tests.agent.process import Process
@@ -140,10 +140,9 @@ async def test_a_scim_server_is_proven_as_far_as_it_can_be_and_that_is_said(
     assert "Nothing has the canary's number" in (await failures(path, clock))[0]
     handle = scim.add("canary", "+8613700137000")
     assert await failures(path, clock) == []
-    checked = await asyncio.to_thread(
-        CliRunner().invoke, app, ["agent", "check", str(path)], env={"COLUMNS": "300"}
-    )
-    said = " ".join(checked.output.split())
+    command = [str(installed("jiebang")), "agent", "check", str(path)]
+    checked = await anyio.run_process(command, env={**os.environ, "COLUMNS": "300"}, check=False)
+    said = " ".join((checked.stdout + checked.stderr).decode().split())
     assert "and nothing changed. SCIM cannot take a change back, so nothing else was tried. Order it" in said
     # The table and the count below it have one word for it.
     assert "open to deregister or unbind the canary's account" in said
