@@ -140,6 +140,21 @@ async def test_a_line_that_is_cut_in_the_middle_of_a_change_makes_the_order_wait
     assert steps(slapd, handle) == [[f"mobile:- {line.e164}"]]
 
 
+@pytest.mark.parametrize("words", [0, 1, 2])
+async def test_a_directory_that_falls_silent_under_tls_is_given_up(
+    slapd: Slapd, connected: Opener, line: Number, *, words: int
+) -> None:
+    handle, gate = slapd.add(name(), mobile=[line.e164, OTHER]), Gate(slapd.port)
+    with before(gate) as url:
+        async with connected(url, tls='"starttls"', patience="1") as connector:
+            assert await connector.holds(handle, line)
+            with gate.silent(after=words), pytest.raises(StoreDown):
+                await connector.unbind(handle, line)
+            # It may have done it before it fell silent.
+            assert await connector.unbind(handle, line) in {Effect.DONE, Effect.GONE}
+    assert steps(slapd, handle) == [[f"mobile:- {line.e164}"]]
+
+
 async def test_a_change_that_is_led_to_somebody_else_changes_nobody(
     slapd: Slapd, connected: Opener, line: Number
 ) -> None:
