@@ -41,12 +41,17 @@ def disabled(accounts: Accounts, entry: Entry, *, really: bool = True) -> dict[s
     mark = accounts.store.disable
     if mark is not None:
         return {mark.attribute: _marking(mark, entry, really=really)}
-    was = entry.text(CONTROL)
-    if was is None or not was.lstrip("-").isdecimal():
+    was = _control(entry)
+    if was is None:
         raise StoreRefuses(f"The directory shows no {CONTROL} of the account.")
-    then = str(int(was) | _DISABLED) if really else was
+    then = was | _DISABLED if really else was
     # The old value is taken off, not written over: who changed it in between is not undone.
-    return {CONTROL: [(ldap3.MODIFY_DELETE, [was.encode()]), (ldap3.MODIFY_ADD, [then.encode()])]}
+    return {CONTROL: [(ldap3.MODIFY_DELETE, [b"%d" % was]), (ldap3.MODIFY_ADD, [b"%d" % then])]}
+
+
+def _control(entry: Entry) -> int | None:
+    text = entry.text(CONTROL) or ""
+    return int(text) if text.lstrip("-").isdecimal() else None
 
 
 def _marking(mark: LdapMark, entry: Entry, *, really: bool) -> Steps:
@@ -82,7 +87,7 @@ def is_closed(accounts: Accounts, entry: Entry | None) -> bool:
     mark = accounts.store.disable
     if mark is not None:
         return mark.value.encode() in {value for _, value in entry.under(mark.attribute)}
-    return bool(int(entry.text(CONTROL) or 0) & _DISABLED)
+    return bool((_control(entry) or 0) & _DISABLED)
 
 
 def marked(accounts: Accounts, entry: Entry) -> dict[str, Steps] | None:
