@@ -1,12 +1,13 @@
 """Since when a number stands in an entry is said where the directory's log proves it, and only there."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import ldap3
 import pytest
 
+from jiebang.agent.connectors.ldap.written import instant
 from jiebang.domain.binding import Bound, BoundSource
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Opener, name, plain
@@ -63,6 +64,14 @@ async def test_a_number_is_bound_since_it_stands_there_without_a_break(
         slapd.admin.modify(dn, {"mobile": write(line.e164)})
     known = await bound(connected, line)
     assert (known.source, known.at) == (BoundSource.NATIVE, writes(slapd, handle)[since])
+
+
+def test_no_instant_of_a_log_is_read_as_another() -> None:
+    written = (f"20261126171220.{micro:06}Z" for micro in range(1000))
+    assert [at.microsecond for at in map(instant, written) if at is not None] == list(range(1000))
+    assert instant("20261126171220.5+0800") == datetime(2026, 11, 26, 9, 12, 20, 500_000, tzinfo=UTC)
+    assert instant("20261126171220Z") == datetime(2026, 11, 26, 17, 12, 20, tzinfo=UTC)
+    assert instant("20261126171299.000001Z") is None
 
 
 async def test_of_two_places_the_earlier_counts(slapd: Slapd, connected: Opener, line: Number) -> None:

@@ -19,6 +19,8 @@ from jiebang.domain.binding import Bound, BoundSource, Precision
 STAMPS = "replPropertyMetaData"
 _MOST_WRITES = 1000
 _WRITE = re.compile(r"(?P<name>[^:]+):(?P<what>[-+=])(?: (?P<value>.*))?", re.DOTALL)
+_FRACTION = re.compile(r"(?P<whole>\d{14})[.,](?P<fraction>\d{1,6})\d*(?P<zone>Z|[-+]\d{4})")
+"""A generalized time with a fraction of its second."""
 _1601 = datetime(1601, 1, 1, tzinfo=UTC)
 _HEADER, _STAMP = struct.Struct("<QQ"), struct.Struct("<IIQ16sQQ")
 """A count; and for each attribute: which, times written, seconds since 1601, by whom, two sequences."""
@@ -41,8 +43,12 @@ def instant(written: str | None) -> datetime | None:
         return None
     if written.isdecimal() and len(written) == 18:  # noqa: PLR2004 - any day from 1918 to 4769
         return _1601 + timedelta(microseconds=int(written) // 10)
-    read = format_time(written.encode())
-    return read if isinstance(read, datetime) else None
+    # The library counts fractions in binary, and is at times a microsecond short.
+    parts = _FRACTION.fullmatch(written)
+    read = format_time("".join(parts.group("whole", "zone") if parts else written).encode())
+    if not isinstance(read, datetime):
+        return None
+    return read + timedelta(microseconds=int(parts["fraction"].ljust(6, "0")) if parts else 0)
 
 
 def logged(
