@@ -146,7 +146,7 @@ async def test_a_directory_that_falls_silent_under_tls_is_given_up(
 ) -> None:
     handle, gate = slapd.add(name(), mobile=[line.e164, OTHER]), Gate(slapd.port)
     with before(gate) as url:
-        async with connected(url, tls='"starttls"', patience="1") as connector:
+        async with connected(url, tls='"starttls"', patience="2") as connector:
             assert await connector.holds(handle, line)
             with gate.silent(after=words), pytest.raises(StoreDown):
                 await connector.unbind(handle, line)
