@@ -3,9 +3,6 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A console that is made while a test says how wide it is would stay as wide for all others.
-import jiebang.cli.terminal  # noqa: F401
-
 pytest_plugins = ["pytester", "tests.distinct", "tests.needs", "tests.databases"]
 
 # No example is held against the clock: machines are busy at times, and that is not what a test is about.

@@ -183,8 +183,8 @@ async def test_a_directory_is_not_looked_into_as_a_database(tmp_path: Path) -> N
 )
 async def test_what_is_not_said_or_wrong_is_told(tmp_path: Path, said: dict[str, str], sentence: str) -> None:
     code, wrote = await typed(tmp_path, "init", "--accounts", "scim", said=said)
-    assert (code, names_in(tmp_path), len(wrote.splitlines())) == (2, [], 1)
-    assert sentence in wrote
+    assert (code, names_in(tmp_path)) == (2, [])
+    assert sentence in " ".join(wrote.split())
 
 
 async def test_at_a_terminal_each_thing_is_asked_with_what_is_proposed(tmp_path: Path) -> None:
