@@ -1,9 +1,7 @@
 """Stores that can only be read for a while: orders wait, nothing is half done, and then they are acted on."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,6 +13,7 @@ from tests.agent.pretender import Pretender
 from tests.connectors.conftest import PARAMETERS, DeskOpener
 from tests.connectors.test_every_system import differing, nothing_differs
 from tests.systems.django_scim import DjangoScim
+from tests.systems.shop import unwritable
 from tests.systems.slapd import Slapd, SlapdSystem
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +28,7 @@ def read_only(system: SlapdSystem | DjangoScim) -> Iterator[str]:
         with _frozen(system.slapd):
             yield "The directory, or this copy of it, takes no such change now (unwillingToPerform)."
     else:
-        with _of_a_later_kind(system.database):
+        with unwritable(system.database):
             yield "The server says 500."
 
 
@@ -42,22 +41,6 @@ def _frozen(slapd: Slapd) -> Iterator[None]:
     slapd.stop()
     config.write_text(was)
     slapd.start()
-
-
-@contextmanager
-def _of_a_later_kind(database: Path) -> Iterator[None]:
-    """Say in an SQLite file's head that only a later SQLite may write it."""
-    with closing(sqlite3.connect(database)) as operator:
-        operator.execute("pragma wal_checkpoint(truncate)")  # else another head is in the log before the file
-    _write_version(database, 3)
-    yield
-    _write_version(database, 2)
-
-
-def _write_version(database: Path, version: int) -> None:
-    with database.open("r+b") as file:
-        file.seek(18)
-        file.write(bytes([version]))
 
 
 @pytest.mark.parametrize("system", TOLD, indirect=True)

@@ -1,10 +1,12 @@
 """A shop of rows: one number an account in a unique column, and triggers that count every change."""
 
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -140,6 +142,26 @@ def locked(engine: sa.Engine) -> Iterator[None]:
             yield
         finally:
             raw.rollback()
+
+
+@contextmanager
+def unwritable(database: Path) -> Iterator[None]:
+    """Say in an SQLite file's head that only a later SQLite may write it: no lock keeps root from that."""
+    with closing(sqlite3.connect(database)) as operator:
+        operator.execute("pragma wal_checkpoint(truncate)")  # else another head is in the log before the file
+    version = _put_version(database, b"\3")
+    yield
+    _put_version(database, version)
+
+
+def _put_version(database: Path, version: bytes) -> bytes:
+    """Write which SQLite may write the file; gives what stood there."""
+    with database.open("r+b") as file:
+        file.seek(18)
+        before = file.read(1)
+        file.seek(18)
+        file.write(version)
+    return before
 
 
 def _row(handle: str) -> int:

@@ -22,7 +22,7 @@ from tests.agent.pretender import NUMBER, Pretender
 from tests.agent.shop import STATEMENTS, Shop
 from tests.agent.sql.conftest import Opener
 from tests.agent.turning import Clock
-from tests.systems.shop import gated
+from tests.systems.shop import gated, unwritable
 
 pytestmark = pytest.mark.anyio
 
@@ -52,27 +52,13 @@ def read_only(shop: Shop) -> Iterator[None]:
     """Let nobody write for a while."""
     backend, name = shop.engine.dialect.name, shop.engine.url.database or ""
     if backend == "sqlite":
-        with _of_a_later_kind(Path(name)):
+        with unwritable(Path(name)):
             yield
         return
     with shop.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as operator:
         operator.exec_driver_sql(READ_ONLY[backend].format(name=name, said="on"))
         yield
         operator.exec_driver_sql(READ_ONLY[backend].format(name=name, said="off"))
-
-
-@contextmanager
-def _of_a_later_kind(path: Path) -> Iterator[None]:
-    """Say in a file's head that only a later SQLite may write it: no other lock keeps root from writing."""
-    _write_version(path, 3)
-    yield
-    _write_version(path, 1)
-
-
-def _write_version(path: Path, version: int) -> None:
-    with path.open("r+b") as file:
-        file.seek(18)
-        file.write(bytes([version]))
 
 
 async def test_a_store_that_can_only_be_read_makes_orders_wait(
