@@ -134,10 +134,10 @@ class HttpConnector:
             raise
         raise StoreDown("Somebody else keeps changing the same account.")
 
-    def _afterwards(self, before: Account, after: Account | None, *, number: Number) -> Afterwards:
-        others = self.accounts.others(before, number)
+    def _afterwards(self, before: Account, after: Account | None, *, number: Number) -> Afterwards | None:
+        if after is None:
+            return None
         return Afterwards(
-            has_number=after is not None and bool(self.accounts.held(after, number)),
-            is_gone=after is None, is_closed=after is None,
-            lost_others=after is not None and not others <= self.accounts.others(after, number),
+            has_number=bool(self.accounts.held(after, number)), is_closed=False,
+            lost_others=not self.accounts.others(before, number) <= self.accounts.others(after, number),
         )  # fmt: skip

@@ -80,10 +80,10 @@ def check_seen(directory: Directory, entry: Entry, *, accounts: Accounts) -> Non
         )
 
 
-def is_closed(accounts: Accounts, entry: Entry | None) -> bool:
-    """Whether an account is as it must be after its closing: gone, or disabled as the configuration says."""
-    if entry is None or accounts.store.deregister == "delete":
-        return entry is None
+def is_closed(accounts: Accounts, entry: Entry) -> bool:
+    """Whether an account that is there still is closed: only where it is to be disabled, and is."""
+    if accounts.store.deregister == "delete":
+        return False
     mark = accounts.store.disable
     if mark is not None:
         return mark.value.encode() in {value for _, value in entry.under(mark.attribute)}

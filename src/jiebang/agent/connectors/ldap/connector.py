@@ -185,12 +185,12 @@ class LdapConnector:
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
 
-    def _afterwards(self, before: Entry, after: Entry | None, *, number: Number) -> Afterwards:
-        others = self.accounts.others(before, number)
+    def _afterwards(self, before: Entry, after: Entry | None, *, number: Number) -> Afterwards | None:
+        if after is None:
+            return None
         return Afterwards(
-            has_number=after is not None and bool(self.accounts.stored(after, number)),
-            is_gone=after is None, is_closed=is_closed(self.accounts, after),
-            lost_others=after is not None and not others <= self.accounts.others(after, number),
+            has_number=bool(self.accounts.stored(after, number)), is_closed=is_closed(self.accounts, after),
+            lost_others=not self.accounts.others(before, number) <= self.accounts.others(after, number),
         )  # fmt: skip
 
     def _take_off(self, directory: Directory, entry: Entry, *, stored: Stored) -> bool:

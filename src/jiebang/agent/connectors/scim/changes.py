@@ -84,17 +84,17 @@ class Changes:
             reply = await self.http.account(own_id)
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
-        after = {} if reply is None else reply.said
-        has_number = bool(stored(after, number, by=self.matching))
-        if has_number and said is Written.DECLINED:
+        account = None if reply is None else self._afterwards(before, reply.said, number=number)
+        if account is not None and account.has_number and said is Written.DECLINED:
             raise Ambiguous("The SCIM server declines the change, and the account has the number still.")
-        others = {value for value in numbers(before) if not self.matching.same(value, number)}
-        account = Afterwards(
-            has_number=has_number, is_gone=reply is None,
-            is_closed=reply is None or after.get("active") is False,
-            lost_others=reply is not None and not others <= set(numbers(after)),
-        )  # fmt: skip
         look(kind, account, who="The SCIM server")
+
+    def _afterwards(self, before: Account, after: Account, *, number: Number) -> Afterwards:
+        others = {value for value in numbers(before) if not self.matching.same(value, number)}
+        return Afterwards(
+            has_number=bool(stored(after, number, by=self.matching)),
+            is_closed=after.get("active") is False, lost_others=not others <= set(numbers(after)),
+        )  # fmt: skip
 
 
 def _removals(values: Sequence[str]) -> list[Mapping[str, Any]]:
