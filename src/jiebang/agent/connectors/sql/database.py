@@ -24,10 +24,6 @@ from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid, StoreDown, StoreRefuses, Unsound
 from jiebang.agent.secrets import secret
 
-_MARIADB: Mapping[str, Any] = {
-    # Whatever the URL says: PyMySQL writes parameters into the statement, which is safe in this alphabet.
-    "charset": "utf8mb4", "connect_timeout": 5,
-}  # fmt: skip
 # A statement that nobody waits for any more is not to go on. MariaDB and MySQL have a word each for that, and
 # each takes what is in the other's brackets for a remark.
 _MARIADB_BEGINS = (
@@ -35,13 +31,6 @@ _MARIADB_BEGINS = (
     " /*M! , session max_statement_time = {seconds} */"
     " /*!50708 , session max_execution_time = {seconds}000 */"
 )
-# Python would begin SQLite's transactions by guessing from a statement's first word; `begin` does it here.
-_CONNECT: Mapping[str, Mapping[str, Any]] = {
-    "sqlite": {"isolation_level": None, "timeout": 2},
-    "postgresql": {"connect_timeout": 5, "application_name": "jiebang-agent"},
-    "mysql": _MARIADB,
-    "mariadb": _MARIADB,
-}
 _BEGIN = {
     "sqlite": "begin immediate",
     "postgresql": "begin isolation level read committed; set local lock_timeout = '2s'",
@@ -69,13 +58,10 @@ class Database:
             self.width = _SERVED_WIDTH
         self.takes_alike = backend in {"mysql", "mariadb"}
         """Whether it takes `7x` for 7, and `A` for `a`."""
-        how = dict(_CONNECT[backend])
-        if self.takes_alike:
-            how |= {"read_timeout": store.patience, "write_timeout": store.patience}
-            how["init_command"] = _MARIADB_BEGINS.format(seconds=store.patience)
         # Parameters are numbers and handles: no exception may carry them.
         self.engine = sa.create_engine(
-            url, hide_parameters=True, connect_args=how, isolation_level=_LEVEL[backend]
+            url, hide_parameters=True, connect_args=_how(backend, store.patience),
+            isolation_level=_LEVEL[backend],
         )  # fmt: skip
         if backend == "sqlite":
             _reopen_when_replaced(self.engine, Path(store.url.database or ""))
@@ -131,6 +117,22 @@ def explained(called: str) -> Iterator[None]:
         if failed.connection_invalidated or (isinstance(trouble, StoreDown) and trouble.args):
             raise
         raise Unsound(f"{called} is not taken by the database: {str(failed.orig).splitlines()[0]}.") from None
+
+
+def _how(backend: str, patience: int) -> dict[str, Any]:
+    """Say how each driver connects; none waits longer than two seconds for what the shop itself holds."""
+    match backend:
+        case "sqlite":
+            # Python would begin transactions by guessing from a statement's first word; `begin` does it here.
+            return {"isolation_level": None, "timeout": 2}
+        case "postgresql":
+            return {"connect_timeout": 5, "application_name": "jiebang-agent"}
+        case _:
+            # Whatever the URL says: PyMySQL writes parameters into the statement, safely in this alphabet.
+            return {
+                "charset": "utf8mb4", "connect_timeout": 5, "read_timeout": patience,
+                "write_timeout": patience, "init_command": _MARIADB_BEGINS.format(seconds=patience),
+            }  # fmt: skip
 
 
 def _as_it_stands(url: sa.URL) -> sa.URL:
