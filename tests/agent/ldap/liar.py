@@ -1,4 +1,4 @@
-"""A liar before a directory: it passes everything on, but for some octets, or cuts the line, or meddles."""
+"""Gates before a directory that cut the line at a message of one kind, or meddle there."""
 
 from collections.abc import Callable
 
@@ -6,22 +6,6 @@ from tests.systems.gate import Gate
 
 MODIFY_REQUEST, MODIFY_RESPONSE, DELETE_RESPONSE, SEARCH_DONE = 0x66, 0x67, 0x6B, 0x65
 """The first octets of messages (RFC 4511 §4.5.2, §4.6)."""
-
-
-class Liar(Gate):
-    """Puts octets of what is asked differently; lengths stay, so that the message is sound."""
-
-    def __init__(self, target: int, *, instead: dict[bytes, bytes]) -> None:
-        assert all(len(asked) == len(lie) for asked, lie in instead.items())
-        self.instead = instead
-        super().__init__(target)
-
-    def passes(self, piece: bytes, *, back: bool) -> bytes:
-        """Put them differently."""
-        del back
-        for asked, lie in self.instead.items():
-            piece = piece.replace(asked, lie)
-        return piece
 
 
 class Cutter(Gate):

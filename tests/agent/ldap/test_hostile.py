@@ -1,5 +1,6 @@
 """Nothing that a hub says reaches more than the account it means, and no lie of a directory is believed."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -12,9 +13,9 @@ from jiebang.agent.connectors.ldap.directory import both, either, equals
 from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, StoreRefuses, StoreTrouble, TooManyRecords
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import OTHER, Opener, name, nothing_differs, only
-from tests.agent.ldap.liar import MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE, Cutter, Liar
+from tests.agent.ldap.liar import MODIFY_REQUEST, MODIFY_RESPONSE, SEARCH_DONE, Cutter
 from tests.agent.ldap.test_closing import steps
-from tests.systems.gate import Gate
+from tests.systems.gate import Gate, Lie
 from tests.systems.slapd import TREE, Slapd
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("slapd")]
@@ -34,6 +35,14 @@ def before(gate: Gate) -> Iterator[str]:
         yield f"ldap://127.0.0.1:{gate.port}"
     finally:
         gate.close()
+
+
+@contextmanager
+def lied(slapd: Slapd, said: bytes, otherwise: bytes) -> Iterator[str]:
+    """Stand before a directory, and put octets differently on either way; gives where."""
+    gate = Gate(slapd.port)
+    with before(gate) as url, gate.lying(Lie(re.escape(said), lambda _: otherwise)):
+        yield url
 
 
 @several
@@ -87,8 +96,8 @@ async def test_a_directory_that_gives_somebody_else_is_not_believed(
     slapd: Slapd, connected: Opener, line: Number
 ) -> None:
     own, other = slapd.add(name(), mobile=line.e164), slapd.add(name(), mobile=[OTHER, line.e164])
-    lies = {own[8:].encode(): other[8:].encode()}
-    with before(Liar(slapd.port, instead=lies)) as url:
+    lies = own[8:].encode(), other[8:].encode()
+    with lied(slapd, *lies) as url:
         async with connected(url) as connector:
             with nothing_differs(slapd), pytest.raises(Ambiguous, match="gave another account"):
                 await connector.holds(own, line)
@@ -103,8 +112,8 @@ async def test_a_directory_that_gives_who_has_another_number_is_found_out(
     another = Number(f"+86139{line.e164[6:]}")
     for _ in range(many):
         slapd.add(name(), mobile=another.e164)
-    lies = {line.e164.encode(): another.e164.encode()}
-    with before(Liar(slapd.port, instead=lies)) as url:
+    lies = line.e164.encode(), another.e164.encode()
+    with lied(slapd, *lies) as url:
         async with connected(url, spellings='["e164"]') as connector:
             if many > 3:
                 with pytest.raises(TooManyRecords):
@@ -118,7 +127,7 @@ async def test_a_directory_that_gives_nobody_changes_nothing(
     slapd: Slapd, connected: Opener, line: Number
 ) -> None:
     handle = slapd.add(name(), mobile=line.e164)
-    with before(Liar(slapd.port, instead={b"entryUUID": b"entryDuID"})) as url:
+    with lied(slapd, b"entryUUID", b"entryDuID") as url:
         async with connected(url) as connector:
             with nothing_differs(slapd):
                 assert await connector.unbind(handle, line) is Effect.GONE
@@ -159,7 +168,7 @@ async def test_a_change_that_is_led_to_somebody_else_changes_nobody(
     slapd: Slapd, connected: Opener, line: Number
 ) -> None:
     own, other = slapd.add(dn := name(), mobile=line.e164), slapd.add(another := name(), mobile=line.e164)
-    with before(Liar(slapd.port, instead={dn.encode(): another.encode()})) as url:
+    with lied(slapd, dn.encode(), another.encode()) as url:
         async with connected(url) as connector:
             for change in (connector.unbind, connector.deregister):
                 # The directory itself sees that the name is another's than the handle (RFC 4528).
@@ -173,7 +182,7 @@ async def test_a_change_that_was_made_another_one_is_not_said_to_be_none(
 ) -> None:
     handle = slapd.add(name(), mobile=[line.e164, OTHER])
     deletes, replaces = b"\x0a\x01\x01\x30", b"\x0a\x01\x02\x30"
-    with before(Liar(slapd.port, instead={deletes: replaces})) as url:
+    with lied(slapd, deletes, replaces) as url:
         async with connected(url) as connector:
             with only(slapd, handle), pytest.raises(HalfDone, match="has the number still"):
                 await connector.unbind(handle, line)
@@ -196,7 +205,7 @@ async def test_what_a_directory_says_instead_of_an_answer_is_told_apart(
 ) -> None:
     handle = slapd.add(name(), mobile=line.e164)
     done = bytes([SEARCH_DONE, 7, 10, 1])
-    with before(Liar(slapd.port, instead={done + b"\0": done + bytes([code])})) as url:
+    with lied(slapd, done + b"\0", done + bytes([code])) as url:
         async with connected(url) as connector:
             for asked in (connector.find(line), connector.unbind(handle, line)):
                 with nothing_differs(slapd), pytest.raises(trouble, match=words):
@@ -205,7 +214,7 @@ async def test_what_a_directory_says_instead_of_an_answer_is_told_apart(
 
 async def test_what_is_no_ldap_is_no_answer(slapd: Slapd, connected: Opener, line: Number) -> None:
     slapd.add(name(), mobile=line.e164)
-    with before(Liar(slapd.port, instead={b"\x65\x07\x0a\x01\x00": b"\x65\x07\x0a\x09\x00"})) as url:
+    with lied(slapd, b"\x65\x07\x0a\x01\x00", b"\x65\x07\x0a\x09\x00") as url:
         async with connected(url) as connector:
             with pytest.raises(StoreTrouble) as raised:
                 await connector.find(line)
