@@ -44,6 +44,16 @@ async def test_an_id_is_that_text_and_no_other(shop: Shop, connected: Opener, ha
     assert (shop.row(7)["phone"], shop.changes(7)) == ("13800138000", 0)
 
 
+async def test_an_answer_asks_nothing_to_be_undone(shop: Shop, connected: Opener) -> None:
+    shop.add(7, phone="13800138000")
+    undone = "show global status like 'Com_rollback'"
+    with shop.engine.connect() as operator:
+        async with connected() as connector:
+            before = operator.exec_driver_sql(undone).one()
+            assert [record.handle for record in (await connector.find(LINE)).records] == ["account-7"]
+            assert operator.exec_driver_sql(undone).one() == before
+
+
 async def test_a_statement_that_does_not_go_with_its_values_is_no_server_that_is_down(
     shop: Shop, connected: Opener
 ) -> None:

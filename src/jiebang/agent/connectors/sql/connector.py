@@ -136,10 +136,8 @@ class SqlConnector:
             if found.first() is not None:
                 raise Unsound(f"{statements.called(name)} finds rows where there can be none.")
         for called, change in statements.writing():
-            self.database.begin(connection)
-            with explained(called):
-                changed = count_changed(connection.execute(change, nothing | {"now": self._now()}))
-            connection.rollback()
+            with self.database.changing() as trying, explained(called):
+                changed = count_changed(trying.execute(change, nothing | {"now": self._now()}))
             if changed != 0:
                 raise Unsound(f"{called} changes rows where there can be none.")
 

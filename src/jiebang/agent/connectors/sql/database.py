@@ -26,22 +26,26 @@ from jiebang.agent.secrets import secret
 
 # A statement that nobody waits for any more is not to go on. MariaDB and MySQL have a word each for that, and
 # each takes what is in the other's brackets for a remark.
-_MARIADB_BEGINS = (
+_MARIADB_OPENS = (
     "set session innodb_lock_wait_timeout = 2"
     " /*M! , session max_statement_time = {seconds} */"
     " /*!50708 , session max_execution_time = {seconds}000 */"
 )
+# By their own habit a transaction does not see what others have kept since its first look.
+_MARIADB_BEGIN = ("set transaction isolation level read committed", "start transaction")
 _BEGIN = {
-    "sqlite": "begin immediate",
-    "postgresql": "begin isolation level read committed; set local lock_timeout = '2s'",
-}
+    # With its write lock, so that two writers wait and neither fails half-way.
+    "sqlite": ("begin immediate",),
+    "postgresql": ("begin isolation level read committed; set local lock_timeout = '2s'",),
+    "mysql": _MARIADB_BEGIN, "mariadb": _MARIADB_BEGIN,
+}  # fmt: skip
 """None waits longer than two seconds for the shop itself: the order comes again."""
 _LEVEL: Mapping[str, IsolationLevel | None] = {
     # What `begin` begins, `commit` and `rollback` end; a question needs no transaction, and two calls less.
-    "sqlite": None, "postgresql": "AUTOCOMMIT",
-    # By its own habit a transaction does not see what others have kept since its first look.
-    "mysql": "READ COMMITTED", "mariadb": "READ COMMITTED",
+    "sqlite": None, "postgresql": "AUTOCOMMIT", "mysql": "AUTOCOMMIT", "mariadb": "AUTOCOMMIT",
 }  # fmt: skip
+_SAYS_ROLLBACK = {"mysql", "mariadb"}
+"""Whose driver sends a `rollback` where nothing was begun too, after each question: here it is said by us."""
 _SERVED_WIDTH = 4
 
 
@@ -61,13 +65,13 @@ class Database:
         # Parameters are numbers and handles: no exception may carry them.
         self.engine = sa.create_engine(
             url, hide_parameters=True, connect_args=_how(backend, store.patience),
-            isolation_level=_LEVEL[backend],
+            isolation_level=_LEVEL[backend], skip_autocommit_rollback=backend in _SAYS_ROLLBACK,
         )  # fmt: skip
         if backend == "sqlite":
             _reopen_when_replaced(self.engine, Path(store.url.database or ""))
         if backend == "postgresql":
             _wait_no_longer(self.engine, store.patience)
-        self._begin = _BEGIN.get(backend)
+        self._begin, self._says_rollback = _BEGIN[backend], backend in _SAYS_ROLLBACK
 
     @contextmanager
     def connected(self) -> Iterator[sa.Connection]:
@@ -90,17 +94,19 @@ class Database:
     def changing(self) -> Iterator[sa.Connection]:
         """Begin a change; what is not committed at its end is undone."""
         with self.connected() as connection:
-            self.begin(connection)
+            for statement in self._begin:
+                connection.exec_driver_sql(statement)
             try:
                 yield connection
             finally:
                 if not connection.invalidated:
-                    connection.rollback()
+                    self._undo(connection)
 
-    def begin(self, connection: sa.Connection) -> None:
-        """Begin: in SQLite with its write lock, so that two writers wait and neither fails half-way."""
-        if self._begin is not None:
-            connection.exec_driver_sql(self._begin)
+    def _undo(self, connection: sa.Connection) -> None:
+        """Undo what was begun and is not committed."""
+        if self._says_rollback and connection.in_transaction():
+            connection.exec_driver_sql("rollback")
+        connection.rollback()
 
     def close(self) -> None:
         """Close the connections."""
@@ -131,7 +137,7 @@ def _how(backend: str, patience: int) -> dict[str, Any]:
             # Whatever the URL says: PyMySQL writes parameters into the statement, safely in this alphabet.
             return {
                 "charset": "utf8mb4", "connect_timeout": 5, "read_timeout": patience,
-                "write_timeout": patience, "init_command": _MARIADB_BEGINS.format(seconds=patience),
+                "write_timeout": patience, "init_command": _MARIADB_OPENS.format(seconds=patience),
             }  # fmt: skip
 
 
