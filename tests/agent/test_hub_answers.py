@@ -146,11 +146,12 @@ async def test_no_outcome_is_taken_for_told_while_the_hub_grants_no_token(liar: 
         await liar.hub.hand_in("outcomes", [{"order_id": "ord_1"}])
 
 
+@pytest.mark.parametrize("said", ["<html>", "", {"message": "Request too large"}, {"error": {}}])
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
-async def test_nor_is_what_a_proxy_answers_the_hubs_word(liar: Liar, status: int) -> None:
+async def test_nor_is_what_a_proxy_answers_the_hubs_word(liar: Liar, status: int, said: object) -> None:
     liar.places()
-    liar.says("/platform/v1/outcomes", "<html>", status=status)
-    with pytest.raises(HubDown, match=str(status)):
+    liar.says("/platform/v1/outcomes", said, status=status)
+    with pytest.raises(HubTrouble, match=str(status)):
         await liar.hub.hand_in("outcomes", [{"order_id": "ord_1"}])
 
 

@@ -67,6 +67,26 @@ async def test_numbers_that_need_a_country_are_counted(empty_url: str, tmp_path:
     assert "can be found by none" not in wrote
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"table": "people", "number": "phone"}, "The database has no table people; "),
+        ({"table": "customer", "number": "tel", "label": "Nick", "id": "ID", "other_logins": "phone,email"},
+         "The table customer has no column tel, Nick, email; "),
+    ],
+)  # fmt: skip
+async def test_what_the_database_has_not_is_named(
+    empty_url: str, tmp_path: Path, said: dict[str, str], sentence: str
+) -> None:
+    engine = sa.create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table customer (id integer primary key, phone text)")
+    engine.dispose()
+    url = empty_url.replace("+psycopg", "")
+    code, wrote = await typed(tmp_path, "init", "--accounts", "sql", said={**SAID, "url": url, **said})
+    assert (code, sentence in " ".join(wrote.split())) == (0, True), wrote
+
+
 @pytest.mark.parametrize("typed_so", ["138-0013-8000", "138.00 13.8000"])
 async def test_a_find_that_compares_a_cleaned_column_frees_a_number_as_it_stands_there(
     desk_of: DeskOpener, pretender: Pretender, shop: Shop, typed_so: str

@@ -115,6 +115,14 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
                 ("appSecret", "x"),
             ]
         ],
+        *[
+            (
+                "read",
+                {"steps": [GET | {"body": {"by": [{name: "s3cret"}]}}]},
+                f"read.steps[0].body must hold no secret: {name}",
+            )
+            for name in ["password", "client_secret", "accessToken", "api_key"]
+        ],
         ("read", {"steps": [GET | {"bearer": "s3cret"}]}, "read.steps[0].bearer must hold no secret"),
         (
             "account",

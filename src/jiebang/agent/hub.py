@@ -33,6 +33,7 @@ _PLAIN = {"Accept-Encoding": "identity"}
 """Nothing is unpacked: what is small on the way could be endless here."""
 _CODE = re.compile(r"[A-Za-z_.:-]{1,64}")
 """What a code looks like; a hub's own words are not for this agent's log."""
+_NO_CODE = "unexplained"
 _NAME = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}(/[A-Za-z0-9._~/-]{0,255})?")
 """What a hub can call itself."""
 
@@ -145,7 +146,8 @@ class Hub:
         try:
             said = await self.call("POST", f"{self.url}/platform/v1/{what}", said={what: batch})
         except HubRefuses as refused:
-            if refused.status not in _UNREADABLE:
+            # What gives no code is a proxy's: a hub says what it cannot read (RFC 9457).
+            if refused.status not in _UNREADABLE or refused.code == _NO_CODE:
                 raise
             if len(batch) == 1:
                 return [{"status": "refused", "refusal": {"code": refused.code}}]
@@ -228,7 +230,7 @@ def _verdict(said: Json) -> Mapping[str, Any]:
 def _code(said: object) -> str:
     """Find the hub's own word for a refusal: a problem's `code` (RFC 9457), OAuth's `error`, SSF's `err`."""
     named = [said.get(name) for name in ("code", "error", "err")] if isinstance(said, dict) else []
-    return next((name for name in named if isinstance(name, str) and _CODE.fullmatch(name)), "unexplained")
+    return next((name for name in named if isinstance(name, str) and _CODE.fullmatch(name)), _NO_CODE)
 
 
 def _batches(items: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -151,6 +151,15 @@ def _gone_is(column: str) -> str:
     return "instant" if column.endswith("_at") else "closed"
 
 
+def columns_of(connection: sa.Connection, table: str) -> list[ReflectedColumn]:
+    """Describe the columns of a table or a view; none where there is no such table."""
+    schema, _, name = table.rpartition(".")
+    try:
+        return sa.inspect(connection).get_columns(name, schema=schema or None)
+    except sa.exc.NoSuchTableError:
+        return []
+
+
 def texts(connection: sa.Connection, table: str, *, column: str) -> list[str]:
     """Give some of what stands in a column and is not empty, as the database compares it."""
     type_, found = _some(connection, table, column=column)
@@ -170,8 +179,8 @@ def _some(
 ) -> tuple[sa.types.TypeEngine[Any] | None, list[object]]:
     """Give a column's type, and what stands in some of its rows; nothing where there is no such column."""
     schema, _, name = table.rpartition(".")
-    columns = sa.inspect(connection).get_columns(name, schema=schema or None)
-    found = next((one for one in columns if one["name"].lower() == column.lower()), None)
+    known = columns_of(connection, table)
+    found = next((one for one in known if one["name"].lower() == column.lower()), None)
     if found is None:
         return None, []
     wanted: sa.ColumnClause[Any] = sa.column(found["name"])

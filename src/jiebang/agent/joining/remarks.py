@@ -6,10 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.joining.looking import is_binary, like_number, reached, texts
+from jiebang.agent.joining.looking import columns_of, is_binary, like_number, reached, texts
 from jiebang.domain.number import SPELLINGS
 
+_COLUMNS = ("id", "number", "label", "bound_at", "created_at", "last_used", "gone")
 _AS_TEXT = {
     "sqlite": ("lower(hex({id}))", "lower(hex({id})) = :handle"),
     "postgresql": ("encode({id}, 'hex')", "{id} = decode(:handle, 'hex')"),
@@ -23,15 +26,29 @@ def remarks(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datet
     """
     Say what these answers are not enough for, each in a sentence that holds no number.
 
-    Raises `Trouble` when the database cannot be reached, or has no such table.
+    Raises `Trouble` when the database cannot be reached.
     """
     with reached(answers, folder=folder, now=now) as connection:
+        said = list(_missing(connection, answers))
         rows = texts(connection, answers["table"], column=answers["number"])
         binary = is_binary(connection, answers["table"], column=answers["id"])
         dialect = connection.dialect.name
     matching = Matching(spellings=answers["spellings"], region=answers["region"] or None, most=1)
-    said = [_binary(answers["id"], dialect)] if binary else []
+    said += [_binary(answers["id"], dialect)] if binary else []
     return [*said, *_unfound(rows, matching, column=answers["number"])]
+
+
+def _missing(connection: sa.Connection, answers: Mapping[str, Any]) -> Iterator[str]:
+    """Name the table, or the columns, that the answers speak of and the database has not."""
+    table = answers["table"]
+    known = {column["name"].lower() for column in columns_of(connection, table)}
+    if not known:
+        yield f"The database has no table {table}; correct it in each statement of the file."
+        return
+    named = [*(answers[name] for name in _COLUMNS), *answers["other_logins"]]
+    missing = ", ".join(name for name in named if name and name.lower() not in known)
+    if missing:
+        yield f"The table {table} has no column {missing}; correct it in each statement of the file."
 
 
 def _binary(column: str, dialect: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from jiebang.agent.connectors.http.paths import JsonPath, Path, Scalar
 from jiebang.agent.connectors.http.templates import (
     check_bearer,
+    check_body,
     check_no_secret,
     check_path,
     places,
@@ -82,7 +83,7 @@ class Step(Part):
     query: Annotated[Mapping[str, Scalar], AfterValidator(check_no_secret)] = {}
     """A part of it that has a place without a value, such as the first page's `{next}`, is left out."""
     headers: Annotated[Mapping[_HeaderName, str], AfterValidator(check_no_secret)] = {}
-    body: Any = None
+    body: Annotated[Any, AfterValidator(check_body)] = None
     bearer: Annotated[str, AfterValidator(check_bearer)] | None = None
     """A token for this request alone, in place of the agent's own access."""
     expect: tuple[_Status, ...] = ()

@@ -20,6 +20,12 @@ _DOTS = {"", ".", ".."}
 _SECRETS = re.compile(r"authorization|cookie|token|secret|password|(api|access)[-_]?key", re.IGNORECASE)
 """Headers, and parts of a query, that hold a secret, by their names."""
 _NO_SECRETS = {"", "true", "false"}
+_SECRET_PARTS = re.compile(
+    r"((user|admin|app|auth|client)[-_]?)?(password|secret)|((api|auth|access|refresh|bearer)[-_]?)?token"
+    r"|(api|access)[-_]?key|authorization",
+    re.IGNORECASE,
+)
+"""Parts of a body that hold a secret, by their whole names: `password_policy` is none."""
 
 Values: TypeAlias = Mapping[str, Scalar | None]
 """Values by name; `None` for one that there is not this time, such as the first page's `{next}`."""
@@ -57,6 +63,25 @@ def check_no_secret(told: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
                 f"must hold no secret: {name} goes by access in a header, or has a place for what a step took"
             )
     return told
+
+
+def check_body(body: object) -> object:
+    """
+    Refuse a body with a secret in it, however deep; raises `ValueError`.
+
+    A text without a letter or a digit is none: `password: "!"` shuts a way in.
+    """
+    match body:
+        case dict():
+            for name, part in body.items():
+                word = isinstance(part, str) and any(map(str.isalnum, part)) and not any(places(part))
+                if word and _SECRET_PARTS.fullmatch(str(name)):
+                    raise ValueError(f"must hold no secret: {name} goes by access, or is what a step took")
+                check_body(part)
+        case list():
+            for part in body:
+                check_body(part)
+    return body
 
 
 def check_bearer(template: str) -> str:
