@@ -121,6 +121,17 @@ async def test_disabling_sets_one_bit_and_takes_the_number_off(
     assert (int(account["userAccountControl"][0]), "mobile" in account) == (was | DISABLED, False)
 
 
+async def test_a_flag_that_is_only_tried_is_gone_again(
+    system: SambaSystem, samba: Samba, opened_on: Opener, line: Number
+) -> None:
+    handle = samba.add(name(), mobile=line.e164)
+    async with opened_on(plain(system, flag='{attribute = "info", value = "look"}')) as connector:
+        assert await connector.rehearse(handle, line) == ""
+        assert "info" not in (samba.account(handle) or {})
+        assert await connector.flag(handle, line) is Effect.DONE
+    assert (samba.account(handle) or {})["info"] == [b"look"]
+
+
 @pytest.mark.parametrize("had", [None, "keep-me", "closed"])
 async def test_a_mark_that_is_only_tried_leaves_what_stands_there(
     system: SambaSystem, samba: Samba, opened_on: Opener, line: Number, had: str | None

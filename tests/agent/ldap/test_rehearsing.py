@@ -3,7 +3,7 @@
 import ldap3
 import pytest
 
-from jiebang.agent.errors import HalfDone, Unsound
+from jiebang.agent.errors import HalfDone, StoreRefuses, Unsound
 from jiebang.domain.number import Number
 from tests.agent.ldap.conftest import Opener, name, nothing_differs, plain
 from tests.agent.ldap.liar import MODIFY_RESPONSE, Meddler
@@ -13,6 +13,9 @@ from tests.systems.slapd import Slapd
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("slapd")]
 UNSEEN = 'access to attrs=employeeType by dn.exact="cn=agent,dc=shop,dc=example" =w'
+
+UNMARKED = 'access to attrs=description by dn.exact="cn=agent,dc=shop,dc=example" read'
+FLAGGING = {"flag": '{attribute = "description", value = "look"}'}
 
 
 def disabling(attribute: str) -> dict[str, str]:
@@ -44,6 +47,29 @@ async def test_what_stands_in_the_place_of_the_mark_is_there_afterwards(
     marking = [f"{attribute}:+ closed", f"{attribute}:- closed"]
     around = ([f"{attribute}:- {had}"], [f"{attribute}:+ {had}"]) if had else ([], [])
     assert steps(slapd, handle)[0][2:] == [*around[0], *marking, *around[1]]
+
+
+async def test_a_flag_is_put_on_and_taken_off_in_the_same_piece(
+    slapd: Slapd, connected: Opener, line: Number
+) -> None:
+    handle = slapd.add(name(), mobile=line.e164, description="of old")
+    async with connected(**FLAGGING) as connector:
+        assert "to delete the entry was not tried" in await connector.rehearse(handle, line)
+    assert (slapd.account(handle) or {})["description"] == ["of old"]
+    [write] = steps(slapd, handle)
+    assert sorted(write) == sorted(
+        [f"mobile:- {line.e164}", f"mobile:+ {line.e164}", "description:+ look", "description:- look"]
+    )
+
+
+@pytest.mark.parametrize("own_slapd", [UNMARKED], ids=["rights"], indirect=True)
+async def test_a_flag_that_the_agent_may_not_put_on_is_found_out(
+    own_slapd: Slapd, opened_on: Opener, line: Number
+) -> None:
+    handle = own_slapd.add(name(), mobile=line.e164)
+    async with opened_on(plain(own_slapd, **FLAGGING)) as connector:
+        with nothing_differs(own_slapd), pytest.raises(StoreRefuses, match="no right"):
+            await connector.rehearse(handle, line)
 
 
 async def test_an_account_that_a_rehearsal_left_closed_is_no_proof(

@@ -90,12 +90,17 @@ def is_closed(accounts: Accounts, entry: Entry) -> bool:
     return bool((_control(entry) or 0) & _DISABLED)
 
 
-def marked(accounts: Accounts, entry: Entry) -> dict[str, Steps] | None:
-    """Mark an account for people to look at; `None` where it is marked already."""
+def marked(accounts: Accounts, entry: Entry, *, back: bool = False) -> dict[str, Steps] | None:
+    """
+    Mark an account for people to look at; `None` where it is marked already.
+
+    `back` takes the mark off again in the same piece, for a rehearsal.
+    """
     mark = accounts.store.flag
     if mark is None or mark.value.encode() in {value for _, value in entry.under(mark.attribute)}:
         return None
-    return {mark.attribute: [(ldap3.MODIFY_ADD, [mark.value.encode()])]}
+    ends: list[Any] = [ldap3.MODIFY_ADD, ldap3.MODIFY_DELETE] if back else [ldap3.MODIFY_ADD]
+    return {mark.attribute: [(end, [mark.value.encode()]) for end in ends]}
 
 
 def drop(directory: Directory, entry: Entry, *, accounts: Accounts, only_if: str) -> bool:

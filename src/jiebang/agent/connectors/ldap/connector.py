@@ -91,7 +91,9 @@ class LdapConnector:
 
     async def rehearse(self, handle: str, number: Number) -> str:
         """
-        Take the number off and put it back, in one piece; gives words where deleting an entry is not tried.
+        Take the number off and put it back, in one piece, and the same with the marks that are configured.
+
+        Gives words where deleting an entry is not tried.
 
         The directory writes down when: for the canary alone, whose past nobody asks for.
         """
@@ -221,6 +223,8 @@ class LdapConnector:
             if OrderKind.DEREGISTER in self.store.can and not deletes:
                 check_seen(directory, entry, accounts=self.accounts)
                 changes = {**changes, **disabled(self.accounts, entry, really=False)}
+            # What may be closed by an attribute may be flagged by it.
+            changes = {**(marked(self.accounts, entry, back=True) or {}), **changes}
             tried = directory.modify(self.accounts.place(entry), changes)
             after = self._read(directory, handle, named=named)
             if not tried or after is None or not self.accounts.stored(after, number):
