@@ -77,7 +77,7 @@ class Asking:
         party = {Role.PLATFORM: SHOP, Role.CARRIER: CARRIER, Role.FRONT: at_a_front.FRONT}[role]
         headers = {**dict(case.headers or {}), "Authorization": f"Bearer {self.hub.token(party, role)}"}
         reply = case.call_and_validate(
-            base_url=f"{self.hub.url}{base}", headers=headers, excluded_checks=PASSED_OVER
+            base_url=f"{self.hub.url}{base}", headers=headers, excluded_checks=PASSED_OVER, timeout=60
         )
         self.heard[case.method, case.path, reply.status_code] += 1
         return reply.status_code
