@@ -96,6 +96,12 @@ class Directory:
         self._run("delete from consent where id = :id", [{"id": own}])
         self._run("insert into consent values (:id, :n)", [{"id": own, "n": number}])
 
+    def numbers(self, account: int) -> list[str]:
+        """List the numbers that an account has."""
+        with self.engine.connect() as connection:
+            wanted = sa.text("select number from number where account = :id")
+            return list(connection.execute(wanted, {"id": account}).scalars())
+
     def run(self, *statements: str) -> None:
         """Do to the database whatever a test needs."""
         for statement in statements:

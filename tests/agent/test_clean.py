@@ -132,8 +132,22 @@ async def test_a_filter_that_finds_too_much_changes_nothing(
     jti = pretender.signal()
     async with desk_of(clean=UNBIND) as desk:
         dealt = await turn(desk)
-        assert desk.book.due(9) == []
+        assert desk.book.due(9, desk.now()) == []
     assert (list(dealt.complaints), pretender.clearances) == ([jti], [])
+
+
+async def test_a_store_that_refuses_a_change_for_a_moment_is_waited_for(
+    desk_of: DeskOpener, pretender: Pretender, shop: Shop
+) -> None:
+    shop.add(7, phone="13800138000", phone_bound_at=BEFORE)
+    jti = pretender.signal()
+    needs = "update customer set phone = (select max(free) from later) where id = :handle and phone = :stored"
+    async with desk_of(clean=UNBIND, unbind=needs) as desk:
+        dealt = await turn(desk)
+        shop.run("create table later (free varchar(9))")
+        assert (dealt.done, dealt.complaints, pretender.clearances) == ([], {}, [])
+        assert (await turn(desk)).done == [jti]
+    assert (shop.row(7)["phone"], shop.changes(7), counts(pretender)) == (None, 1, (1, 0, 0))
 
 
 async def test_cut_off_between_the_store_and_the_book_it_counts_what_it_did(

@@ -127,6 +127,35 @@ async def test_a_stranger_makes_the_agent_look_at_the_canary_at_once(
     assert {"agent:store:filter-lies", "agent:store:alarm"} <= {line["event"] for line in lines}
 
 
+async def test_nor_is_a_signal_told_of_when_a_stranger_comes_instead(
+    desk_of: DeskOpener, pretender: Pretender, liar: Liar, django_scim: DjangoScim
+) -> None:
+    django_scim.add(LINE.e164)
+    async with desk_of() as desk:
+        assert await desk.believes()
+        liar.lie = found(ANOTHER)
+        pretender.signal(number=LINE)
+        with capture_logs() as lines:
+            await turn(desk)
+    assert (pretender.clearances, pretender.confirmed) == ([], [])
+    assert {"agent:store:filter-lies", "agent:store:alarm"} <= {line["event"] for line in lines}
+
+
+async def test_a_signal_waits_for_a_store_that_does_not_answer_for_a_moment(
+    desk_of: DeskOpener, pretender: Pretender, liar: Liar, django_scim: DjangoScim
+) -> None:
+    django_scim.add(LINE.e164)
+    async with desk_of() as desk:
+        assert await desk.believes()
+        liar.lie = status(404)
+        jti = pretender.signal(number=LINE)
+        dealt = await turn(desk)
+        assert (dealt.done, dealt.complaints, pretender.clearances) == ([], {}, [])
+        liar.lie = honest
+        await turn(desk)
+    assert (len(pretender.clearances), pretender.confirmed) == (1, [jti])
+
+
 async def test_an_honest_stranger_holds_nothing_up(
     desk_of: DeskOpener, pretender: Pretender, liar: Liar
 ) -> None:

@@ -12,9 +12,17 @@ from datetime import datetime
 import structlog
 
 from jiebang.agent.config import Clean, Deed
-from jiebang.agent.connectors.contract import Record
+from jiebang.agent.connectors.contract import Found
 from jiebang.agent.desk import Desk
-from jiebang.agent.errors import StoreDown, StoreRefuses, Unsupported
+from jiebang.agent.errors import (
+    Ambiguous,
+    Declined,
+    HalfDone,
+    StoreTrouble,
+    TooManyRecords,
+    UnknownRecord,
+    Unsupported,
+)
 from jiebang.agent.holding import hold_signals
 from jiebang.agent.signal_book import Counts, Heard, Plan
 from jiebang.agent.tallies import Tally
@@ -32,12 +40,13 @@ async def clean_on_due(desk: Desk) -> set[str]:
     Act on the signals of the book, and tell the hub; gives those that the store can never act on.
 
     Raises `HubTrouble` when the hub cannot be told; what the store does not do now is left in the
-    book for the next time.
+    book for the next time. Where not everything could be seen, what was found is acted on, and the hub is
+    told nothing until it could.
     """
     if desk.clean is None:
         return set()
     async with desk.cleaning:
-        due = await asyncio.to_thread(desk.book.due, MOST)
+        due = await asyncio.to_thread(desk.book.due, MOST, desk.now())
         if due and not await desk.believes():
             due = []
         plans = {heard.id: heard.plan for heard in due if heard.plan is not None}
@@ -47,7 +56,10 @@ async def clean_on_due(desk: Desk) -> set[str]:
         plans |= fresh
         beyond = await hold_signals(desk, due, plans=plans)
         done = await _act_on_all(desk, [one for one in due if one.id not in beyond], plans=plans)
-        await asyncio.to_thread(desk.book.acted, done, desk.now())
+        whole = {own: counts for own, counts in done.items() if plans[own].whole}
+        await asyncio.to_thread(desk.book.acted, whole, desk.now())
+        in_part = [(one, done[one.id]) for one in due if one.id in done and one.id not in whole]
+        await asyncio.to_thread(desk.book.acted_in_part, in_part, desk.now())
         await _report(desk)
     return refused
 
@@ -60,26 +72,30 @@ async def _plan_all(desk: Desk, clean: Clean, *, due: Sequence[Heard]) -> tuple[
         async with room:
             try:
                 found = await desk.connector.find(heard.number)
-            except StoreDown as trouble:
-                words.error("agent:signal:waits", signal=heard.id, why=str(trouble))
-                return None
-            except StoreRefuses as trouble:
+            except (TooManyRecords, Ambiguous) as trouble:
                 words.error("agent:signal:refused", signal=heard.id, why=str(trouble))
                 refused.add(heard.id)
                 return None
+            except StoreTrouble as trouble:
+                words.error("agent:signal:waits", signal=heard.id, why=str(trouble))
+                return None
+        if found.strangers:
+            words.warning("agent:store:filter-lies", signal=heard.id, strangers=found.strangers)
+            if not await desk.believes(doubt=True):
+                return None
         if heard.number == desk.canary:
-            return heard.id, Plan(deeds={}, kept=len(found.records))
-        return heard.id, planned(found.records, heard, clean=clean, now=desk.now())
+            return heard.id, Plan(deeds={}, kept=len(found.records), whole=found.complete)
+        return heard.id, planned(found, heard, clean=clean, now=desk.now())
 
     plans = await asyncio.gather(*(_one(heard) for heard in due))
     return dict(plan for plan in plans if plan is not None), refused
 
 
-def planned(records: Iterable[Record], heard: Heard, *, clean: Clean, now: datetime) -> Plan:
+def planned(found: Found, heard: Heard, *, clean: Clean, now: datetime) -> Plan:
     """Decide what is to be done to each record that may have been bound before it happened."""
     deeds: dict[str, Deed] = {}
     kept = 0
-    for record in records:
+    for record in found.records:
         bound = record.bound.span(now)
         if bound.surely_not_before(heard.at):
             continue
@@ -90,7 +106,7 @@ def planned(records: Iterable[Record], heard: Heard, *, clean: Clean, now: datet
             kept += 1
         else:
             deeds[record.handle] = Deed.UNBIND if deed is Deed.UNBIND and sure else Deed.FLAG
-    return Plan(deeds=deeds, kept=kept)
+    return Plan(deeds=deeds, kept=kept, whole=found.complete)
 
 
 async def _act_on_all(desk: Desk, due: Iterable[Heard], *, plans: Mapping[str, Plan]) -> dict[str, Counts]:
@@ -103,7 +119,7 @@ async def _act_on_all(desk: Desk, due: Iterable[Heard], *, plans: Mapping[str, P
                 ends = [
                     await _act(desk, heard, handle=handle, deed=deed) for handle, deed in plan.deeds.items()
                 ]
-            except StoreDown as trouble:
+            except StoreTrouble as trouble:
                 words.error("agent:signal:waits", signal=heard.id, why=str(trouble))
                 return None
         counts = Counts(
@@ -121,16 +137,24 @@ async def _act_on_all(desk: Desk, due: Iterable[Heard], *, plans: Mapping[str, P
 
 
 async def _act(desk: Desk, heard: Heard, *, handle: str, deed: Deed) -> Deed:
-    """Act on one record; gives what was done. What is gone already we let go before we were killed."""
+    """
+    Act on one record; gives what was done. What is gone already we let go before we were killed.
+
+    Raises `StoreTrouble` for what the store does not do now.
+    """
     try:
         if deed is Deed.UNBIND:
             await desk.connector.unbind(handle, heard.number)
         else:
             await desk.connector.flag(handle, heard.number)
-    except Unsupported:
+    except (Unsupported, UnknownRecord):
         return Deed.IGNORE
-    except StoreRefuses as trouble:
-        words.error("agent:signal:ambiguous", signal=heard.id, why=str(trouble))
+    except Declined as trouble:
+        words.error("agent:signal:declined", signal=heard.id, why=str(trouble))
+        return Deed.IGNORE
+    except (Ambiguous, HalfDone) as unclear:
+        words.error("agent:signal:ambiguous", signal=heard.id, why=str(unclear))
+        words.error("agent:store:alarm", why=str(unclear))
         return Deed.IGNORE
     return deed
 

@@ -40,15 +40,18 @@ _signals = sa.Table(
     sa.Column("sent_at", sa.Text, comment="when the hub was told"),
     sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
     sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
+    sa.Column("again_at", sa.Text, comment="when the store is asked again, which could not show everything"),
 )  # fmt: skip
 _waits = sa.and_(_signals.c.acted_at.is_(None), _signals.c.held_at.is_(None))
 _held = _signals.c.held_at.is_not(None)
 _untold = sa.and_(_signals.c.acted_at.is_not(None), _signals.c.sent_at.is_(None))
-sa.Index("signals_that_wait", _signals.c.heard_at, sqlite_where=_waits)
+sa.Index("signals_to_act_on", _signals.c.again_at, _signals.c.heard_at, sqlite_where=_waits)
 sa.Index("signals_held", _signals.c.heard_at, sqlite_where=_held)
 sa.Index("signals_to_tell", _signals.c.acted_at, sqlite_where=_untold)
 KEPT = timedelta(days=30)
 """How long it is known what was done about a signal: far longer than it may be delivered again by mistake."""
+_AGAIN_AT_FIRST, _AGAIN_AT_LAST = timedelta(minutes=1), timedelta(days=1)
+"""How soon a store is asked again that could not show everything: after as long as it has been so already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,8 @@ class Plan:
 
     deeds: Mapping[str, Deed] = field(repr=False)
     kept: int
+    whole: bool = True
+    """Whether the store could show everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,8 @@ class SignalBook:
         again = new.on_conflict_do_update(
             index_elements=["id"],
             set_={"number": new.excluded.number, "heard_at": new.excluded.heard_at,
-                  "planned": None, "acted_at": None, "sent_at": None, "admitted_at": None, "held_at": None},
+                  "planned": None, "acted_at": None, "sent_at": None, "admitted_at": None, "held_at": None,
+                  "again_at": None},
             where=_signals.c.sent_at.is_not(None),
         )  # fmt: skip
         rows = [
@@ -113,19 +119,18 @@ class SignalBook:
         ]  # fmt: skip
         self._ledger.write(again, rows)
 
-    def due(self, most: int) -> list[Heard]:
-        """Signals that are not acted on yet, or not wholly, and not held."""
-        wanted = sa.select(_signals).where(_waits).order_by(_signals.c.heard_at)
+    def due(self, most: int, now: datetime) -> list[Heard]:
+        """Signals that are not acted on yet, or not wholly, and not held; those first that were not tried."""
+        again = _signals.c.again_at
+        is_due = sa.or_(again.is_(None), again <= instant_text(now))
+        wanted = sa.select(_signals).where(_waits, is_due).order_by(again, _signals.c.heard_at)
         with self._ledger.engine.connect() as connection:
             return [_heard(row) for row in connection.execute(wanted.limit(most))]
 
     def plan(self, plans: Mapping[str, Plan]) -> None:
         """Write down what is going to be done, before it is."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
-        rows = [
-            {"signal_id": own, "what": json.dumps({"deeds": dict(plan.deeds), "kept": plan.kept})}
-            for own, plan in plans.items()
-        ]
+        rows = [{"signal_id": own, "what": _written(plan)} for own, plan in plans.items()]
         self._ledger.write(written.values(planned=sa.bindparam("what")), rows)
 
     def admit(self, signal_ids: Iterable[str], now: datetime) -> None:
@@ -171,6 +176,20 @@ class SignalBook:
         ]
         self._ledger.write(written, rows)
 
+    def acted_in_part(self, done: Sequence[tuple[Heard, Counts]], now: datetime) -> None:
+        """Write down what was done while the store could not show everything: it is asked again."""
+        written = (
+            sa.update(_signals)
+            .where(_signals.c.id == sa.bindparam("signal_id"))
+            .values(cleared=_signals.c.cleared + sa.bindparam("off"), again_at=sa.bindparam("at"),
+                    planned=None, admitted_at=None)
+        )  # fmt: skip
+        rows = [
+            {"signal_id": heard.id, "off": counts.cleared, "at": instant_text(_again(heard, now))}
+            for heard, counts in done
+        ]
+        self._ledger.write(written, rows)
+
     def unsent(self, most: int) -> dict[str, Counts]:
         """What was done and the hub was not told."""
         wanted = sa.select(_signals).where(_untold).order_by(_signals.c.acted_at).limit(most)
@@ -185,9 +204,11 @@ class SignalBook:
         self._ledger.write(written.values(facts), [{"signal_id": own} for own in signal_ids])
 
     def sweep(self, now: datetime) -> None:
-        """Forget signals of which the hub was told long ago; see `KEPT`."""
+        """Forget signals of which the hub was told long ago, or can still not be told; see `KEPT`."""
+        before = instant_text(now - KEPT)
+        untold = sa.and_(_waits, _signals.c.again_at.is_not(None), _signals.c.heard_at < before)
         with self._ledger.engine.begin() as connection:
-            connection.execute(sa.delete(_signals).where(_signals.c.sent_at < instant_text(now - KEPT)))
+            connection.execute(sa.delete(_signals).where(sa.or_(_signals.c.sent_at < before, untold)))
 
     def drop(self, signal_ids: Iterable[str]) -> None:
         """Forget what can never be acted on."""
@@ -195,8 +216,9 @@ class SignalBook:
         self._ledger.write(gone, [{"signal_id": own} for own in signal_ids])
 
     def settled(self, signal_ids: Iterable[str]) -> set[str]:
-        """Of which of these the hub was told, or that are held: their letters can be confirmed."""
-        settled = sa.or_(_signals.c.sent_at.is_not(None), _signals.c.held_at.is_not(None))
+        """Of which of these the hub was told, or which only the book waits for: these can be confirmed."""
+        marks = (_signals.c.sent_at, _signals.c.held_at, _signals.c.again_at)
+        settled = sa.or_(*(mark.is_not(None) for mark in marks))
         wanted = sa.select(_signals.c.id).where(_signals.c.id.in_(list(signal_ids)), settled)
         with self._ledger.engine.connect() as connection:
             return set(connection.execute(wanted).scalars())
@@ -220,12 +242,23 @@ def heard_in(letter: ReceivedLetter, now: datetime) -> Heard:
 def _heard(row: sa.Row[Any]) -> Heard:
     not_before, not_after = json.loads(row.happened)
     said = json.loads(row.planned) if row.planned else None
-    plan = said and Plan(deeds={key: Deed(deed) for key, deed in said["deeds"].items()}, kept=said["kept"])
+    plan = said and Plan(
+        deeds={key: Deed(deed) for key, deed in said["deeds"].items()}, kept=said["kept"],
+        whole=said.get("whole", True),
+    )  # fmt: skip
     return Heard(
         id=row.id, event=Event(row.event), number=Number(row.number),
         at=Span(_instant(not_before), _instant(not_after)),
         heard_at=datetime.fromisoformat(row.heard_at), plan=plan, admitted=row.admitted_at is not None,
     )  # fmt: skip
+
+
+def _written(plan: Plan) -> str:
+    return json.dumps({"deeds": dict(plan.deeds), "kept": plan.kept, "whole": plan.whole})
+
+
+def _again(heard: Heard, now: datetime) -> datetime:
+    return now + min(max(now - heard.heard_at, _AGAIN_AT_FIRST), _AGAIN_AT_LAST)
 
 
 def _instant(text: str | None) -> datetime | None:
