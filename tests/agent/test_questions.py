@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from jiebang.agent.dispatch import deal_with
 from jiebang.agent.errors import HubDown
 from jiebang.agent.mailbox import Mailbox
+from jiebang.agent.tallies import Tally
 from jiebang.domain.letter import Event
 from tests.agent.conftest import DeskOpener
 from tests.agent.pretender import Pretender
@@ -73,6 +74,18 @@ async def test_an_answer_that_the_hub_refuses_counts_as_given(
         "code": "not_asked",
         "log_level": "warning",
     } in lines
+
+
+async def test_an_answer_that_the_hub_cannot_read_is_complained_of_and_counted(
+    desk_of: DeskOpener, pretender: Pretender
+) -> None:
+    pretender.refused["qry_1"] = "not_understood"
+    jti, other = pretender.ask(), pretender.ask("qry_2")
+    async with desk_of() as desk:
+        dealt = await turn(desk)
+        desk.tallies.flush()
+        assert desk.tallies.totals()[Tally.QUESTION, "misread"] == 1
+    assert (dealt.done, list(dealt.complaints)) == ([other], [jti])
 
 
 async def test_an_answer_that_could_not_be_sent_is_not_confirmed(
@@ -154,12 +167,12 @@ async def test_what_the_framework_says_is_confirmed(desk_of: DeskOpener, pretend
 async def test_one_answer_that_the_hub_cannot_read_does_not_hold_up_the_others(
     desk_of: DeskOpener, pretender: Pretender
 ) -> None:
-    pretender.ask("qry_1")
-    pretender.ask("qry_2")
+    misread, read = pretender.ask("qry_1"), pretender.ask("qry_2")
     async with desk_of() as desk:
         letters = (await Mailbox(desk.hub).poll()).letters
         pretender.troubles = [422, 422]
-        assert len((await deal_with(letters, desk)).done) == 2
+        dealt = await deal_with(letters, desk)
+    assert (dealt.done, list(dealt.complaints)) == ([read], [misread])
     assert [answer["query_id"] for answer in pretender.answers] == ["qry_2"]
 
 

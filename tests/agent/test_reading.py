@@ -102,6 +102,7 @@ def test_no_label_tells_more_than_four_characters(label: str) -> None:
         ("2021-03-04", datetime(2021, 3, 4, tzinfo=SHANGHAI), Precision.DAY),
         ("20210304", datetime(2021, 3, 4, tzinfo=SHANGHAI), Precision.DAY),
         ("2021-03", datetime(2021, 3, 1, tzinfo=SHANGHAI), Precision.MONTH),
+        (20210304, datetime(2021, 3, 4, tzinfo=SHANGHAI), Precision.DAY),
         (1614834367, datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC), Precision.INSTANT),
         (1614834367000, datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC), Precision.INSTANT),
         ("1614834367", datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC), Precision.INSTANT),
@@ -112,9 +113,22 @@ def test_a_time_is_read_as_finely_as_it_is_kept(kept: object, at: datetime, prec
 
 
 @pytest.mark.parametrize(
-    "kept", [None, "", 0, "0000-00-00", "yesterday", True, "2021-13-01", 10**30, b"2021", -5]
+    "kept",
+    [None, "", 0, "0000-00-00", "yesterday", True, "2021-13-01", 10**30, b"2021", -5, 20211301, 99999999],
 )
 def test_what_is_no_time_is_not_known(kept: object) -> None:
+    assert instants.read(kept, zone=SHANGHAI) is None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "0001-01-01T00:00:00Z", "0001-01-01 00:00:00", "1900-01-01", "1970-01-01 00:00:00", 86_400, 3_600_000,
+        "1970-01", "9999-12-31", "9999-12-31 23:59:59", date.max, datetime(1, 1, 1, tzinfo=UTC),
+        253_402_300_799,
+    ],
+)  # fmt: skip
+def test_what_means_never_is_not_known(kept: object) -> None:
     assert instants.read(kept, zone=SHANGHAI) is None
 
 

@@ -27,6 +27,8 @@ from jiebang.wire.tokens import ReceivedLetter
 QUESTIONS_AT_ONCE = 8
 """Questions that the store is asked side by side."""
 _ORDERS = {Event.UNBIND_ORDERED: OrderKind.UNBIND, Event.DEREGISTER_ORDERED: OrderKind.DEREGISTER}
+_NOT_ASKED = "not_asked"
+"""The hub's word for an answer that nobody waits for any more."""
 _QUIET = (Event.VERIFICATION, Event.STREAM_UPDATED)
 
 words = structlog.get_logger()
@@ -135,11 +137,25 @@ async def _answer(questions: Sequence[_Question], desk: Desk, *, dealt: Dealt) -
 
     found = await asyncio.gather(*(_one(question) for question in questions))
     answers = [answer for answer in found if answer is not None]
+    misread = await _tell(answers, desk)
+    for question, answer in zip(questions, found, strict=True):
+        if answer and question.query_id not in misread:
+            dealt.done.append(question.jti)
+        elif answer:
+            dealt.complaints[question.jti] = complaint("invalid_request", "The answer was not understood.")
+
+
+async def _tell(answers: Sequence[dict[str, Any]], desk: Desk) -> set[str]:
+    """Send answers in one batch; gives the questions of which the hub could not read the answer."""
+    misread: set[str] = set()
     for answer, verdict in zip(answers, await desk.hub.hand_in("answers", answers), strict=True):
         if verdict["status"] == "refused":
             code = (verdict.get("refusal") or {}).get("code")
             words.warning("agent:answer:refused", query=answer["query_id"], code=code)
-    dealt.done += [question.jti for question, answer in zip(questions, found, strict=True) if answer]
+            if code != _NOT_ASKED:
+                misread.add(answer["query_id"])
+                desk.tallies.count(Tally.QUESTION, "misread")
+    return misread
 
 
 async def _find(question: _Question, desk: Desk, *, dealt: Dealt) -> dict[str, Any] | None:

@@ -7,6 +7,13 @@ from jiebang.domain.binding import Bound, BoundSource, Precision
 
 _MILLISECONDS = 10**11
 """Larger than this (the year 5138 in seconds), a count since 1970 is in milliseconds."""
+_DAYS = range(10_000_000, 100_000_000)
+"""Eight digits are a day: as seconds since 1970, they would all lie before 1974."""
+_BEGIN, _END = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""
+Outside of these nothing happened to an account with a telephone number. It is how stores write "never" (0001,
+1900, 1970) and "for ever" (9999), and to believe it would make everybody's account an earlier holder's.
+"""
 
 
 def bound(bound_at: object, created_at: object, *, zone: tzinfo) -> Bound:
@@ -24,18 +31,24 @@ def bound(bound_at: object, created_at: object, *, zone: tzinfo) -> Bound:
 
 def read(kept: object, *, zone: tzinfo) -> tuple[datetime, Precision] | None:
     """
-    Read an instant, a day or a month; `None` for what is empty, zero or no time at all.
+    Read an instant, a day or a month; `None` for what is empty, zero, no time at all or means "never".
 
     `zone` is what a time without one is in. A day or a month is read as its first instant there.
     """
     try:
-        if isinstance(kept, datetime):
-            return _zoned(kept, zone), Precision.INSTANT
-        if isinstance(kept, date):
-            return datetime.combine(kept, time.min, zone), Precision.DAY
-        return _since_1970(kept) or _written(str(kept or "").strip(), zone)
+        known = _read(kept, zone)
+        return known if _BEGIN <= known[0] < _END else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _read(kept: object, zone: tzinfo) -> tuple[datetime, Precision]:
+    if isinstance(kept, datetime):
+        return _zoned(kept, zone), Precision.INSTANT
+    if isinstance(kept, date):
+        return datetime.combine(kept, time.min, zone), Precision.DAY
+    is_day = isinstance(kept, int) and kept in _DAYS
+    return (None if is_day else _since_1970(kept)) or _written(str(kept or "").strip(), zone)
 
 
 def _since_1970(kept: object) -> tuple[datetime, Precision] | None:
@@ -46,13 +59,13 @@ def _since_1970(kept: object) -> tuple[datetime, Precision] | None:
     return datetime.fromtimestamp(seconds, UTC), Precision.INSTANT
 
 
-def _written(text: str, zone: tzinfo) -> tuple[datetime, Precision] | None:
+def _written(text: str, zone: tzinfo) -> tuple[datetime, Precision]:
     if re.fullmatch(r"\d{4}-\d{2}", text):
         return datetime.fromisoformat(f"{text}-01").replace(tzinfo=zone), Precision.MONTH
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text):
         return datetime.fromisoformat(text).replace(tzinfo=zone), Precision.DAY
-    if re.fullmatch(r"\d{9,13}", text):
-        return _since_1970(int(text))
+    if re.fullmatch(r"\d{9,13}", text) and (counted := _since_1970(int(text))):
+        return counted
     return _zoned(datetime.fromisoformat(text), zone), Precision.INSTANT
 
 
