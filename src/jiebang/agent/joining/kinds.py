@@ -6,9 +6,11 @@ kind is one more file; it is offered as soon as the agent has a connector of tha
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -88,6 +90,7 @@ def written(kind: Kind, answers: Answers, *, stem: str) -> str:
     quote = _quoting(str(answers.get("url", "")))
     environment.filters |= {
         "toml": _as_toml, "sql": quote, "escaped": _escaped, "quoted": lambda name: _escaped(quote(name)),
+        "top": _top,
     }  # fmt: skip
     files = {"key_file": key_name(stem), "ledger": f"{stem}-ledger.db"}
     filled = environment.get_template(f"{kind.type}.toml").render(**answers, **files, says=kind.says)
@@ -111,6 +114,13 @@ def _as_toml(said: Any) -> str:  # noqa: ANN401 - whatever was answered
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _top(dn: str) -> str:
+    """Name the top of the directory that an entry is in: its whole domain, or the last part of its name."""
+    parts = [part.strip() for part in re.split(r"(?<!\\),", dn)]
+    domain = list(takewhile(lambda part: part.lower().startswith("dc="), reversed(parts)))
+    return ",".join(reversed(domain or parts[-1:]))
 
 
 def _quoting(url: str) -> Any:  # noqa: ANN401 - a filter

@@ -36,6 +36,9 @@ from jiebang.domain.number import Number
 _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
 _NOT_DELETED = "The number was taken off and put back, in one piece; to delete the entry was not tried."
+_STAYS_IN_GROUPS = (
+    " connector.groups names nothing: a deleted account stays in its groups, unless the directory sees to it."
+)
 _NO_ACCOUNTS = re.compile(
     r"^ldaps?://[^/]*/(?:CN=Configuration|DC=(?:Domain|Forest)DnsZones),", re.IGNORECASE
 )
@@ -231,7 +234,9 @@ class LdapConnector:
                 raise Ambiguous("The directory did not take the number off and put it back in one piece.")
             if is_closed(self.accounts, after) != is_closed(self.accounts, entry):
                 raise HalfDone("A closing was only tried, and the account is not open or closed as it was.")
-        return _NOT_DELETED if deletes else ""
+        if not deletes:
+            return ""
+        return _NOT_DELETED if self.store.groups or self.store.is_ad else _NOT_DELETED + _STAYS_IN_GROUPS
 
     def _read(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
         """Read one account by its handle, wherever in the tree it is now."""
