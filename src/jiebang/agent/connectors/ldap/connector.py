@@ -26,10 +26,19 @@ from jiebang.agent.connectors.ldap.closing import (
 from jiebang.agent.connectors.ldap.connections import Connections
 from jiebang.agent.connectors.ldap.directory import Directory, Entry
 from jiebang.agent.connectors.ldap.listing import listed
+from jiebang.agent.connectors.ldap.showing import check_numbers_shown, check_some_shown
 from jiebang.agent.connectors.ldap.sound import check_sound
 from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, StoreRefuses, Unsupported
+from jiebang.agent.errors import (
+    Ambiguous,
+    HalfDone,
+    StoreDown,
+    StoreRefuses,
+    StoreTrouble,
+    Unsound,
+    Unsupported,
+)
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
@@ -118,6 +127,14 @@ class LdapConnector:
     def _check(self) -> None:
         with self.connections.lease() as directory:
             check_sound(directory, self.store)
+        try:
+            with self.connections.lease() as directory:
+                check_some_shown(directory, self.accounts)
+        except Unsound:
+            raise
+        except StoreTrouble:
+            # Not every directory lists its accounts, and it need not: then the canary alone is to prove it.
+            return
 
     def _find(self, number: Number) -> Found:
         question = self.accounts.with_number(number)
@@ -175,7 +192,8 @@ class LdapConnector:
                 if write(directory, entry, stored=stored):
                     if kind is not None:
                         after = self._read_after(directory, handle, before=entry)
-                        look(kind, self._afterwards(entry, after, number=number), who="The directory")
+                        became = self._afterwards(directory, entry, after=after, number=number)
+                        look(kind, became, who="The directory")
                     return Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
 
@@ -190,11 +208,14 @@ class LdapConnector:
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
 
-    def _afterwards(self, before: Entry, after: Entry | None, *, number: Number) -> Afterwards | None:
+    def _afterwards(
+        self, directory: Directory, before: Entry, *, after: Entry | None, number: Number
+    ) -> Afterwards | None:
         if after is None:
             return None
         return Afterwards(
-            has_number=bool(self.accounts.stored(after, number)), is_closed=is_closed(self.accounts, after),
+            has_number=bool(self.accounts.stored(after, number)),
+            is_closed=is_closed(directory, after, accounts=self.accounts),
             lost_others=not self.accounts.others(before, number) <= self.accounts.others(after, number),
         )  # fmt: skip
 
@@ -222,17 +243,19 @@ class LdapConnector:
             stored = self.accounts.stored(entry, number) if entry else []
             if entry is None or not stored:
                 raise Ambiguous("The account does not have the number any more.")
+            check_numbers_shown(directory, entry, accounts=self.accounts)
             changes: Mapping[str, Steps] = taken_off(stored, back=True)
             if OrderKind.DEREGISTER in self.store.can and not deletes:
                 check_seen(directory, entry, accounts=self.accounts)
                 changes = {**changes, **disabled(self.accounts, entry, really=False)}
             # What may be closed by an attribute may be flagged by it.
             changes = {**(marked(self.accounts, entry, back=True) or {}), **changes}
+            was_closed = is_closed(directory, entry, accounts=self.accounts)
             tried = directory.modify(self.accounts.place(entry), changes)
             after = self._read(directory, handle, named=named)
             if not tried or after is None or not self.accounts.stored(after, number):
                 raise Ambiguous("The directory did not take the number off and put it back in one piece.")
-            if is_closed(self.accounts, after) != is_closed(self.accounts, entry):
+            if is_closed(directory, after, accounts=self.accounts) != was_closed:
                 raise HalfDone("A closing was only tried, and the account is not open or closed as it was.")
         if not deletes:
             return ""
