@@ -7,6 +7,7 @@ only while it is known to be whole and fresh.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import datetime
 
 from jiebang.agent.connectors.contract import Effect, Found, Lister, Record
@@ -59,8 +60,16 @@ class IndexedConnector:
             return self.file.progress()
 
     async def check(self) -> None:
-        """Prove without any record that the store is as the configuration says; raises `Unsound`."""
+        """Prove that the store is as the configuration says, lists its accounts, and reads one of them."""
         await self._lister.check()
+        async with aclosing(self._lister.pages(None)) as pages:
+            page = await anext(pages, None)
+        listed = page.accounts if page else ()
+        numbers = ((one.handle, self._matching.read(text)) for one in listed for text in one.numbers)
+        for handle, number in numbers:
+            if number is not None:
+                await self._read(handle, number)
+                return
 
     async def holds(self, handle: str, number: Number) -> bool:
         """Whether this record uses the number now."""

@@ -7,7 +7,7 @@ attribute is never written over.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -111,7 +111,7 @@ class LdapConnector:
         """
         return await asyncio.to_thread(self._rehearse, handle, number)
 
-    async def pages(self, mark: str | None) -> AsyncIterator[Page]:
+    async def pages(self, mark: str | None) -> AsyncGenerator[Page]:
         """List all accounts, or those changed since; see `listing`."""
         pages = listed(self.connections, self.accounts, mark=mark, now=self.now())
         try:
