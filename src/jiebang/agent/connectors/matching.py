@@ -7,6 +7,9 @@ from jiebang.agent.errors import TooManyRecords
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
 
+_SHORTEST = 7
+"""Digits; what has fewer is taken for no number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
@@ -25,6 +28,11 @@ class Matching:
     def same(self, stored: object, number: Number) -> bool:
         """Whether what a store keeps is this number; what cannot be read as one is not."""
         return stored is not None and self.read(str(stored)) == number
+
+    def spells(self, stored: str) -> bool:
+        """Whether what a store keeps is a number in one of the spellings, to the letter."""
+        number = self.read(stored)
+        return number is not None and stored in self.spelled(number)
 
     def check_cap(self, count: int) -> None:
         """Refuse with `TooManyRecords` what no single number has."""
@@ -58,3 +66,8 @@ class Matching:
     @property
     def _national_first(self) -> bool:
         return any(spelling.startswith("national") for spelling in self.spellings)
+
+
+def like_number(text: str) -> bool:
+    """Whether a text is long enough to be a number, written however it may be."""
+    return sum(map(str.isdigit, text)) >= _SHORTEST

@@ -7,11 +7,11 @@ only while it is known to be whole and fresh.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import aclosing
 from datetime import datetime
 
 from jiebang.agent.connectors.contract import Effect, Found, Lister, Record
 from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.sampling import some
 from jiebang.agent.errors import UnknownRecord
 from jiebang.agent.index.file import IndexFile, Progress
 from jiebang.agent.index.filling import Filling
@@ -62,9 +62,7 @@ class IndexedConnector:
     async def check(self) -> None:
         """Prove that the store is as the configuration says, lists its accounts, and reads one of them."""
         await self._lister.check()
-        async with aclosing(self._lister.pages(None)) as pages:
-            page = await anext(pages, None)
-        listed = page.accounts if page else ()
+        listed = await some(self._lister)
         numbers = ((one.handle, self._matching.read(text)) for one in listed for text in one.numbers)
         for handle, number in numbers:
             if number is not None:
