@@ -15,10 +15,11 @@ from jiebang.agent.config import Config
 from jiebang.agent.connectors.contract import Connector, Listed, Lister
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.ldap.store import LdapStore
-from jiebang.agent.connectors.matching import Matching, like_number
+from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.sampling import some
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.errors import StoreTrouble, TooManyRecords
+from jiebang.agent.joining.looking import like_number
 from jiebang.domain.number import SPELLINGS
 
 _SEARCHED = 30

@@ -7,9 +7,6 @@ from jiebang.agent.errors import TooManyRecords
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
 
-_SHORTEST = 7
-"""Digits; what has fewer is taken for no number."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
@@ -66,8 +63,3 @@ class Matching:
     @property
     def _national_first(self) -> bool:
         return any(spelling.startswith("national") for spelling in self.spellings)
-
-
-def like_number(text: str) -> bool:
-    """Whether a text is long enough to be a number, written however it may be."""
-    return sum(map(str.isdigit, text)) >= _SHORTEST

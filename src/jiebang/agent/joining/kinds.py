@@ -83,6 +83,7 @@ def questions(kind: Kind) -> tuple[Question, ...]:
 
 def written(kind: Kind, answers: Answers, *, stem: str) -> str:
     """Write a configuration; `stem` is how its file is called, and its key and ledger after it."""
+    answers = {**answers, "top": _top(str(answers.get("base", "")))}
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True,
         autoescape=select_autoescape(()),
@@ -90,7 +91,6 @@ def written(kind: Kind, answers: Answers, *, stem: str) -> str:
     quote = _quoting(str(answers.get("url", "")))
     environment.filters |= {
         "toml": _as_toml, "sql": quote, "escaped": _escaped, "quoted": lambda name: _escaped(quote(name)),
-        "top": _top,
     }  # fmt: skip
     files = {"key_file": key_name(stem), "ledger": f"{stem}-ledger.db"}
     filled = environment.get_template(f"{kind.type}.toml").render(**answers, **files, says=kind.says)
@@ -116,13 +116,6 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _top(dn: str) -> str:
-    """Name the top of the directory that an entry is in: its whole domain, or the last part of its name."""
-    parts = [part.strip() for part in re.split(r"(?<!\\),", dn)]
-    domain = list(takewhile(lambda part: part.lower().startswith("dc="), reversed(parts)))
-    return ",".join(reversed(domain or parts[-1:]))
-
-
 def _quoting(url: str) -> Any:  # noqa: ANN401 - a filter
     """Quote names as the database at an address wants them: `user` is a word of its own to PostgreSQL."""
     try:
@@ -130,3 +123,10 @@ def _quoting(url: str) -> Any:  # noqa: ANN401 - a filter
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):
         return str
     return lambda name: ".".join(preparer.quote(part) for part in name.split("."))
+
+
+def _top(dn: str) -> str:
+    """Name the top of the directory that an entry is in: its whole domain, or the last part of its name."""
+    parts = [part.strip() for part in re.split(r"(?<!\\),", dn)]
+    domain = list(takewhile(lambda part: part.lower().startswith("dc="), reversed(parts)))
+    return ",".join(reversed(domain or parts[-1:]))

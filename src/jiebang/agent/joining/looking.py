@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
-from jiebang.agent.connectors.matching import Matching, like_number
+from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import StoreDown, Trouble
@@ -32,6 +32,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _LOGINS = ("email", "email_address", "username", "user_name", "openid", "unionid")
 _SAMPLE = 500
 """Numbers looked at to see how they are written; none of them is shown or kept."""
+_SHORTEST = 7
+"""Digits; what has fewer is taken for no number."""
 _BINARY = (sa.LargeBinary, sa.BINARY, sa.VARBINARY)
 
 
@@ -186,6 +188,11 @@ def _some(
     if isinstance(found["type"], sa.String):
         rows = rows.where(wanted != "")
     return found["type"], [row[0] for row in connection.execute(rows.limit(_SAMPLE))]
+
+
+def like_number(text: str) -> bool:
+    """Whether a text is long enough to be a number, written however it may be."""
+    return sum(map(str.isdigit, text)) >= _SHORTEST
 
 
 def _spellings(connection: sa.Connection, table: str, *, column: str, region: str | None) -> list[str]:

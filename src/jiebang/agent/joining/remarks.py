@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jiebang.agent.connectors.matching import Matching, like_number
-from jiebang.agent.joining.looking import columns_of, is_binary, reached, texts
+from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.joining.looking import columns_of, is_binary, like_number, reached, texts
 from jiebang.domain.number import SPELLINGS
 
 _COLUMNS = ("id", "number", "label", "bound_at", "created_at", "last_used", "gone")
@@ -69,7 +69,7 @@ def _unfound(rows: Sequence[str], matching: Matching, *, column: str) -> Iterato
             f"{unread} of {len(numbers) + unread} numbers that were looked at cannot be read, so their"
             " records would stay unseen: say as region in which country numbers without a country code are."
         )
-    unseen = sum(not matching.spells(text) for text in numbers)
+    unseen = sum(not _is_found(text, matching) for text in numbers)
     if unseen:
         yield (
             f"{unseen} of {len(numbers)} numbers that were looked at can be found by none of the spellings,"
@@ -77,3 +77,8 @@ def _unfound(rows: Sequence[str], matching: Matching, *, column: str) -> Iterato
             f" find compare a cleaned column, such as replace(replace({column}, '-', ''), ' ', '') in"
             ' :spellings, with what is left among the spellings, as "national_digits"; see docs/run/agent.md.'
         )
+
+
+def _is_found(text: str, matching: Matching) -> bool:
+    number = matching.read(text)
+    return number is not None and text in matching.spelled(number)
