@@ -56,7 +56,7 @@ async def test_an_account_that_is_deleted_is_in_no_group_any_more(
 
 @pytest.mark.parametrize(
     ("base", "top"),
-    [("ou=people,dc=shop,dc=example", "dc=shop,dc=example"), ("ou=staff,o=Shop\\, Inc", "o=Shop\\, Inc")],
+    [("ou=people,dc=shop,dc=example", "dc=shop,dc=example"), ("ou=staff,o=Shop\\, Inc", "o=Shop\\2C Inc")],
 )
 async def test_groups_are_looked_for_in_the_whole_directory_unless_it_is_said_where(
     slapd: Slapd, tmp_path: Path, base: str, top: str

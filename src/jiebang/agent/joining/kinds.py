@@ -6,11 +6,9 @@ kind is one more file; it is offered as soon as the agent has a connector of tha
 """
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -83,7 +81,6 @@ def questions(kind: Kind) -> tuple[Question, ...]:
 
 def written(kind: Kind, answers: Answers, *, stem: str) -> str:
     """Write a configuration; `stem` is how its file is called, and its key and ledger after it."""
-    answers = {**answers, "top": _top(str(answers.get("base", "")))}
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True,
         autoescape=select_autoescape(()),
@@ -123,10 +120,3 @@ def _quoting(url: str) -> Any:  # noqa: ANN401 - a filter
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):
         return str
     return lambda name: ".".join(preparer.quote(part) for part in name.split("."))
-
-
-def _top(dn: str) -> str:
-    """Name the top of the directory that an entry is in: its whole domain, or the last part of its name."""
-    parts = [part.strip() for part in re.split(r"(?<!\\),", dn)]
-    domain = list(takewhile(lambda part: part.lower().startswith("dc="), reversed(parts)))
-    return ",".join(reversed(domain or parts[-1:]))
