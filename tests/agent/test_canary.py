@@ -146,5 +146,5 @@ async def test_a_scim_server_is_proven_as_far_as_it_can_be_and_that_is_said(
     assert "and nothing changed. SCIM cannot take a change back, so nothing else was tried. Order it" in said
     # The table and the count below it have one word for it.
     assert "open to deregister or unbind the canary's account" in said
-    assert "5 proven, 1 open, 2 failed" in said
+    assert "6 proven, 1 open, 2 failed" in said
     assert scim.numbers(handle) == ["+8613700137000"]

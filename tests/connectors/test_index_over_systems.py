@@ -13,7 +13,7 @@ from tests.connectors.conftest import NEEDS, Configured
 from tests.systems.system import System
 
 pytestmark = pytest.mark.anyio
-NAMES = ("slapd", "samba", "synapse", "kinto")
+NAMES = ("slapd", "samba", "synapse", "kinto", "scim2-server", "django-scim2")
 LISTERS = [
     pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else []) for name in NAMES
 ]
@@ -28,6 +28,7 @@ async def test_what_is_listed_is_found_and_let_go(
     handle = system.add(line.e164)
     async with opened(load(path), now=clock) as connector:
         assert isinstance(connector, IndexedConnector)
+        await connector.check()
         await connector.fill(anew=False, told=lambda _: None)
         found = await connector.find(line)
         assert ([record.handle for record in found.records], found.complete) == ([handle], True)

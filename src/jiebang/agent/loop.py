@@ -31,6 +31,7 @@ from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox, Post
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objection, Objections
+from jiebang.agent.overlooked import prove_spellings
 from jiebang.agent.settling import Settled, settle
 from jiebang.agent.signal_book import SignalBook
 from jiebang.agent.spending import Spending
@@ -143,6 +144,8 @@ async def check(config: Config) -> list[canary.Proven]:
     async with _desk(config) as desk:
         proofs = [proven async for proven in canary.prove_store(config, desk.connector)]
         failed = sum(proven.verdict is canary.Verdict.FAILED for proven in proofs)
+        if not failed:
+            proofs += [proven async for proven in prove_spellings(config, desk.connector)]
         desk.tallies.happened(Fact.CANARY, now(), counted=failed)
         desk.tallies.flush()
         return proofs + [proven async for proven in canary.prove_hub(desk.hub)]

@@ -1,6 +1,6 @@
 """What a connector must be able to do; everything else about a store is its own business."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -116,7 +116,7 @@ class Page:
 class Lister(Connector, Protocol):
     """A store whose accounts can be listed, so that an index can be made where it cannot search by number."""
 
-    def pages(self, mark: str | None) -> AsyncIterator[Page]:
+    def pages(self, mark: str | None) -> AsyncGenerator[Page]:
         """
         List all accounts, or go on after a page's mark.
 

@@ -26,6 +26,11 @@ class Matching:
         """Whether what a store keeps is this number; what cannot be read as one is not."""
         return stored is not None and self.read(str(stored)) == number
 
+    def spells(self, stored: str) -> bool:
+        """Whether what a store keeps is a number in one of the spellings, to the letter."""
+        number = self.read(stored)
+        return number is not None and stored in self.spelled(number)
+
     def check_cap(self, count: int) -> None:
         """Refuse with `TooManyRecords` what no single number has."""
         if count > self.most:

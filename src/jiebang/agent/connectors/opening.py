@@ -25,7 +25,7 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
     """Open the connector, and close it at the end; raises `ConfigInvalid` or `Unsound`."""
     store = config.connector
     matching = Matching(spellings=store.spellings, region=config.region, most=config.most_records)
-    connector = _connector(store, matching, now=now)
+    connector = _connector(store, matching, now=now, indexed=config.index is not None)
     try:
         connector = _indexed(connector, config, matching=matching, now=now)
         yield connector
@@ -34,13 +34,17 @@ async def opened(config: Config, *, now: Callable[[], datetime]) -> AsyncIterato
 
 
 def _connector(
-    store: SqlStore | ScimStore | LdapStore | HttpStore, matching: Matching, *, now: Callable[[], datetime]
+    store: SqlStore | ScimStore | LdapStore | HttpStore,
+    matching: Matching,
+    *,
+    now: Callable[[], datetime],
+    indexed: bool,
 ) -> Connector:
     match store:
         case SqlStore():
             return SqlConnector(store, matching, now=now)
         case ScimStore():
-            return ScimConnector(store, matching)
+            return ScimConnector(store, matching, indexed=indexed)
         case LdapStore():
             return LdapConnector(store, matching, now=now)
         case HttpStore():

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from jiebang.agent.connectors.contract import Effect, Found, Lister, Record
 from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.sampling import some
 from jiebang.agent.errors import UnknownRecord
 from jiebang.agent.index.file import IndexFile, Progress
 from jiebang.agent.index.filling import Filling
@@ -59,8 +60,14 @@ class IndexedConnector:
             return self.file.progress()
 
     async def check(self) -> None:
-        """Prove without any record that the store is as the configuration says; raises `Unsound`."""
+        """Prove that the store is as the configuration says, lists its accounts, and reads one of them."""
         await self._lister.check()
+        listed = await some(self._lister)
+        numbers = ((one.handle, self._matching.read(text)) for one in listed for text in one.numbers)
+        for handle, number in numbers:
+            if number is not None:
+                await self._read(handle, number)
+                return
 
     async def holds(self, handle: str, number: Number) -> bool:
         """Whether this record uses the number now."""

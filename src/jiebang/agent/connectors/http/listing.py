@@ -1,7 +1,7 @@
 """Listing all accounts behind an HTTP interface, for an index: all at first, then what was changed since."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from jiebang.agent.connectors.contract import Listed, Page
@@ -15,7 +15,7 @@ from jiebang.agent.errors import Unsupported
 class HttpLister(HttpConnector):
     """An account store whose file of requests has a section `list`."""
 
-    async def pages(self, mark: str | None) -> AsyncIterator[Page]:
+    async def pages(self, mark: str | None) -> AsyncGenerator[Page]:
         """
         List all accounts, or go on after a page's mark; after the end, with what was changed since.
 

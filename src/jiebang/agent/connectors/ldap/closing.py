@@ -7,6 +7,7 @@ import ldap3
 
 from jiebang.agent.connectors.ldap.accounts import Accounts, Stored
 from jiebang.agent.connectors.ldap.directory import NONE, Directory, Entry, equals
+from jiebang.agent.connectors.ldap.showing import is_hidden
 from jiebang.agent.connectors.ldap.store import CONTROL, LdapMark
 from jiebang.agent.errors import StoreRefuses, Unsound
 
@@ -73,21 +74,28 @@ def check_seen(directory: Directory, entry: Entry, *, accounts: Accounts) -> Non
     mark = accounts.store.disable
     if mark is None or any(entry.under(mark.attribute)):
         return
-    if directory.read(accounts.place(entry), NONE, question=f"(!({mark.attribute}=*))") is None:
+    if is_hidden(directory, accounts.place(entry), name=mark.attribute):
         raise Unsound(
             f"The directory does not let the agent's bind_dn read {mark.attribute}, which connector.disable"
             " sets: it could not see that an account is closed."
         )
 
 
-def is_closed(accounts: Accounts, entry: Entry) -> bool:
-    """Whether an account that is there still is closed: only where it is to be disabled, and is."""
+def is_closed(directory: Directory, entry: Entry, *, accounts: Accounts) -> bool:
+    """
+    Whether an account that is there still is closed: only where it is to be disabled, and is.
+
+    A mark that is not shown is asked for: an agent may be let search by it, and not read it.
+    """
     if accounts.store.deregister == "delete":
         return False
     mark = accounts.store.disable
-    if mark is not None:
-        return mark.value.encode() in {value for _, value in entry.under(mark.attribute)}
-    return bool((_control(entry) or 0) & _DISABLED)
+    if mark is None:
+        return bool((_control(entry) or 0) & _DISABLED)
+    if mark.value.encode() in {value for _, value in entry.under(mark.attribute)}:
+        return True
+    marked_so = equals(mark.attribute, mark.value)
+    return directory.read(accounts.place(entry), NONE, question=marked_so) is not None
 
 
 def marked(accounts: Accounts, entry: Entry, *, back: bool = False) -> dict[str, Steps] | None:

@@ -7,7 +7,7 @@ attribute is never written over.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -26,16 +26,28 @@ from jiebang.agent.connectors.ldap.closing import (
 from jiebang.agent.connectors.ldap.connections import Connections
 from jiebang.agent.connectors.ldap.directory import Directory, Entry
 from jiebang.agent.connectors.ldap.listing import listed
+from jiebang.agent.connectors.ldap.showing import check_numbers_shown, check_some_shown
 from jiebang.agent.connectors.ldap.sound import check_sound
 from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, StoreRefuses, Unsupported
+from jiebang.agent.errors import (
+    Ambiguous,
+    HalfDone,
+    StoreDown,
+    StoreRefuses,
+    StoreTrouble,
+    Unsound,
+    Unsupported,
+)
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
 _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
 _NOT_DELETED = "The number was taken off and put back, in one piece; to delete the entry was not tried."
+_STAYS_IN_GROUPS = (
+    " connector.groups names nothing: a deleted account stays in its groups, unless the directory sees to it."
+)
 _NO_ACCOUNTS = re.compile(
     r"^ldaps?://[^/]*/(?:CN=Configuration|DC=(?:Domain|Forest)DnsZones),", re.IGNORECASE
 )
@@ -99,7 +111,7 @@ class LdapConnector:
         """
         return await asyncio.to_thread(self._rehearse, handle, number)
 
-    async def pages(self, mark: str | None) -> AsyncIterator[Page]:
+    async def pages(self, mark: str | None) -> AsyncGenerator[Page]:
         """List all accounts, or those changed since; see `listing`."""
         pages = listed(self.connections, self.accounts, mark=mark, now=self.now())
         try:
@@ -115,6 +127,14 @@ class LdapConnector:
     def _check(self) -> None:
         with self.connections.lease() as directory:
             check_sound(directory, self.store)
+        try:
+            with self.connections.lease() as directory:
+                check_some_shown(directory, self.accounts)
+        except Unsound:
+            raise
+        except StoreTrouble:
+            # Not every directory lists its accounts, and it need not: then the canary alone is to prove it.
+            return
 
     def _find(self, number: Number) -> Found:
         question = self.accounts.with_number(number)
@@ -172,7 +192,8 @@ class LdapConnector:
                 if write(directory, entry, stored=stored):
                     if kind is not None:
                         after = self._read_after(directory, handle, before=entry)
-                        look(kind, self._afterwards(entry, after, number=number), who="The directory")
+                        became = self._afterwards(directory, entry, after=after, number=number)
+                        look(kind, became, who="The directory")
                     return Effect.DONE
         raise StoreDown("Somebody else keeps changing the same account.")
 
@@ -187,11 +208,14 @@ class LdapConnector:
         except Ambiguous as unclear:
             raise HalfDone(str(unclear)) from None
 
-    def _afterwards(self, before: Entry, after: Entry | None, *, number: Number) -> Afterwards | None:
+    def _afterwards(
+        self, directory: Directory, before: Entry, *, after: Entry | None, number: Number
+    ) -> Afterwards | None:
         if after is None:
             return None
         return Afterwards(
-            has_number=bool(self.accounts.stored(after, number)), is_closed=is_closed(self.accounts, after),
+            has_number=bool(self.accounts.stored(after, number)),
+            is_closed=is_closed(directory, after, accounts=self.accounts),
             lost_others=not self.accounts.others(before, number) <= self.accounts.others(after, number),
         )  # fmt: skip
 
@@ -219,19 +243,23 @@ class LdapConnector:
             stored = self.accounts.stored(entry, number) if entry else []
             if entry is None or not stored:
                 raise Ambiguous("The account does not have the number any more.")
+            check_numbers_shown(directory, entry, accounts=self.accounts)
             changes: Mapping[str, Steps] = taken_off(stored, back=True)
             if OrderKind.DEREGISTER in self.store.can and not deletes:
                 check_seen(directory, entry, accounts=self.accounts)
                 changes = {**changes, **disabled(self.accounts, entry, really=False)}
             # What may be closed by an attribute may be flagged by it.
             changes = {**(marked(self.accounts, entry, back=True) or {}), **changes}
+            was_closed = is_closed(directory, entry, accounts=self.accounts)
             tried = directory.modify(self.accounts.place(entry), changes)
             after = self._read(directory, handle, named=named)
             if not tried or after is None or not self.accounts.stored(after, number):
                 raise Ambiguous("The directory did not take the number off and put it back in one piece.")
-            if is_closed(self.accounts, after) != is_closed(self.accounts, entry):
+            if is_closed(directory, after, accounts=self.accounts) != was_closed:
                 raise HalfDone("A closing was only tried, and the account is not open or closed as it was.")
-        return _NOT_DELETED if deletes else ""
+        if not deletes:
+            return ""
+        return _NOT_DELETED if self.store.groups or self.store.is_ad else _NOT_DELETED + _STAYS_IN_GROUPS
 
     def _read(self, directory: Directory, handle: str, *, named: str) -> Entry | None:
         """Read one account by its handle, wherever in the tree it is now."""

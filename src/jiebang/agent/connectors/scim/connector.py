@@ -6,7 +6,7 @@ SCIM says when an account was created and never when its number was bound, so no
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import UTC
 
 import structlog
@@ -44,23 +44,31 @@ class ScimConnector:
     width = 4
     takes_back = False
 
-    def __init__(self, store: ScimStore, matching: Matching) -> None:
+    def __init__(self, store: ScimStore, matching: Matching, *, indexed: bool = False) -> None:
+        """Take a store; `indexed` says that it is only listed and read, and never searched by number."""
         self.store = store
+        self._indexed = indexed
         self.matching = matching
         self.http = ScimHttp(store)
         self._changes = Changes(self.http, store, matching=matching)
         self._everybody = Shared(self._list)
 
     async def check(self) -> None:
-        """Prove without the canary that the server has not what cannot exist, and lists as it is to."""
+        """
+        Prove without the canary that the server has not what cannot exist, and finds or lists as it is to.
+
+        With an index it is not searched, and may have more accounts than can be listed for a question.
+        """
         try:
-            await proofs.check(self.http, self.store)
-            if self.store.find != "filter":
-                await self._everybody.get()
+            await proofs.check_nobody(self.http)
+            if not self._indexed:
+                await self._check_search()
         except StoreRefuses:
             if await self.http.is_there():
                 raise
             raise Unsound(proofs.NOT_THERE) from None
+        if self._indexed and not await self.http.is_there():
+            raise Unsound(proofs.NOT_THERE)
 
     async def find(self, number: Number) -> Found:
         """Search for every spelling, or in a list of all, and match again every number that came back."""
@@ -88,7 +96,7 @@ class ScimConnector:
             return None
         return self._as_record(reply.said, number)
 
-    def pages(self, mark: str | None) -> AsyncIterator[Page]:
+    def pages(self, mark: str | None) -> AsyncGenerator[Page]:
         """List all accounts, go on after a mark, or list what was changed since the end of a list."""
         return marks.pages(self.http, paged=self.store.find != "list", mark=mark, prefix=_ACCOUNT)
 
@@ -118,6 +126,12 @@ class ScimConnector:
         """Close the connections."""
         await self._everybody.close()
         await self.http.close()
+
+    async def _check_search(self) -> None:
+        if self.store.find == "filter":
+            await proofs.check_filter(self.http, self.store)
+        else:
+            await self._everybody.get()
 
     async def _list(self) -> ByNumber:
         paged = self.store.find == "pages"

@@ -89,7 +89,8 @@ class ScimHttp:
         reply = await self._send("GET", f"/{quote(own_id, safe='')}", fine=(_GONE,))
         if reply.status == _GONE:
             return None
-        if reply.said.get("id") != own_id:
+        # Some write their ids as numbers; a list of accounts is read so as well.
+        if str(reply.said.get("id")) != own_id:
             raise Ambiguous("The SCIM server gave another account than the one it was asked for.")
         return reply
 

@@ -7,7 +7,7 @@ not so, all accounts are listed anew.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -89,7 +89,7 @@ def read(text: str | None) -> Mark:
         return Mark()
 
 
-async def pages(http: ScimHttp, *, paged: bool, mark: str | None, prefix: str) -> AsyncIterator[Page]:
+async def pages(http: ScimHttp, *, paged: bool, mark: str | None, prefix: str) -> AsyncGenerator[Page]:
     """List accounts from a mark on; the last page has none, and its mark is that of the end."""
     # A mark that leads to no end is given up, and all is listed from the start: once.
     for start in dict.fromkeys((read(mark).following(), Mark())):

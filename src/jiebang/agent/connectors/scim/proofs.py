@@ -19,12 +19,18 @@ NOT_THERE = (
 )
 
 
-async def check(http: ScimHttp, store: ScimStore) -> None:
-    """Ask for what cannot exist; raises `Unsound` for a server that has it, or does not take the question."""
-    if await _knows(http, _NOBODY):
+async def check_nobody(http: ScimHttp) -> None:
+    """Read an account that cannot exist; raises `Unsound` for a server that has it."""
+    try:
+        known = await http.account(_NOBODY) is not None
+    except Ambiguous:
+        known = True
+    if known:
         raise Unsound("The SCIM server finds an account that cannot exist.")
-    if store.find != "filter":
-        return
+
+
+async def check_filter(http: ScimHttp, store: ScimStore) -> None:
+    """Search for what cannot exist; raises `Unsound` for a server that finds it, or takes no question."""
     try:
         page = await http.search(question(store, _NOBODY), start=1, most=1)
     except StoreRefuses as refused:
@@ -32,10 +38,3 @@ async def check(http: ScimHttp, store: ScimStore) -> None:
         raise Unsound(f"The SCIM server does not take the filter: {refused}{own} Try {_NEXT_RUNG}.") from None
     if page.accounts or page.total:
         raise Unsound(f"The SCIM server's filter finds a number that cannot exist. Try {_NEXT_RUNG}.")
-
-
-async def _knows(http: ScimHttp, own_id: str) -> bool:
-    try:
-        return await http.account(own_id) is not None
-    except Ambiguous:
-        return True

@@ -6,7 +6,7 @@ looks again in the same transaction, and only then keeps it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
@@ -56,7 +56,7 @@ class SqlConnector:
         """Find the records that use the number, in one connection for all kinds."""
         return await self._finding.ask(number)
 
-    def pages(self, mark: str | None) -> AsyncIterator[Page]:
+    def pages(self, mark: str | None) -> AsyncGenerator[Page]:
         """List the accounts of all kinds; see `Listing`."""
         listed = list(self.statements.values())
         return Listing(
