@@ -10,7 +10,7 @@ import pytest
 
 from jiebang.agent.config import load
 from jiebang.agent.connectors.opening import opened
-from jiebang.agent.errors import StoreDown
+from jiebang.agent.errors import Ambiguous, StoreDown
 from jiebang.agent.index.connector import IndexedConnector
 from jiebang.agent.index.source import source
 from jiebang.domain.number import Number
@@ -84,6 +84,22 @@ async def test_so_is_another_list(indexed: Opener, directory: Directory) -> None
         assert await handles(connector) == (set(), False)
         await scan(connector)
         assert await handles(connector) == ({"account-7"}, True)
+
+
+async def test_a_statement_that_reads_somebody_elses_record_is_found_out(
+    directory: Directory, clock: Clock, tmp_path: Path
+) -> None:
+    directory.put(7, NUMBER.e164)
+    directory.put(8, NUMBER.e164)
+    path = directory.config(tmp_path)
+    right = 'read = "select account as handle, number from number where account = :handle"'
+    assert right in path.read_text()
+    path.write_text(path.read_text().replace(right, right.replace("account as handle", "'8' as handle")))
+    async with opened(load(path), now=clock) as connector:
+        assert isinstance(connector, IndexedConnector)
+        await scan(connector)
+        with pytest.raises(Ambiguous, match="gives another record"):
+            await connector.find(NUMBER)
 
 
 async def test_who_runs_with_the_old_configuration_does_not_fill_the_new_ones_index(
