@@ -68,8 +68,9 @@ class IndexFile:
     def __init__(self, path: Path, key: IndexKey, *, reading: str) -> None:
         """`reading` says what was listed, and how it is read; an index made by another begins anew."""
         self._path, self._key, self._reading = path, key, reading
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        with _permitted(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         # Looking up waits for no writing, and two threads never use one connection.
         self._looking, self._looking_lock = self._connection(), threading.Lock()
         self._writing, self._writing_lock = self._connection(), threading.Lock()
@@ -109,7 +110,8 @@ class IndexFile:
     def alone(self) -> Iterator[bool]:
         """Keep others from filling the index, to the end of this process at the most; says whether it can."""
         # A file of its own: whoever closes SQLite's would let go of SQLite's locks.
-        place = os.open(f"{self._path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        with _permitted(self._path):
+            place = os.open(f"{self._path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -204,6 +206,17 @@ class IndexFile:
                 if self._writing.in_transaction:
                     self._writing.execute("rollback")
                 raise
+
+
+@contextmanager
+def _permitted(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as wrong:
+        raise ConfigInvalid(
+            f"index.file {path} cannot be read and written here: {wrong.strerror}. Its folder and it must be"
+            " those of the user that the agent runs as; run this as that user."
+        ) from None
 
 
 @contextmanager
