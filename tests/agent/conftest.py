@@ -113,7 +113,10 @@ class FrontDesk:
     async def take(self, request: web.Request) -> web.Response:
         """Take an order in, to tell the account's owner."""
         self.offered.append(await request.json())
-        return web.Response(status=self.refusals.pop(0) if self.refusals else 202)
+        # Whoever follows where a 307 leads comes here again.
+        return web.Response(
+            status=self.refusals.pop(0) if self.refusals else 202, headers={"Location": self.url}
+        )
 
 
 @pytest.fixture

@@ -1,16 +1,20 @@
 """Beyond the platform's own budget nothing is changed until a person releases it, and nothing is denied."""
 
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from jiebang.agent.act import act_on_due
 from jiebang.agent.clean import clean_on_due
+from jiebang.agent.config import Budget
 from jiebang.agent.desk import Desk
 from jiebang.agent.dispatch import Dealt, deal_with
+from jiebang.agent.ledger import Ledger
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox
-from jiebang.agent.spending import Kind
+from jiebang.agent.spending import Cost, Kind, Spending
 from jiebang.domain.number import Number
 from tests.agent.conftest import DeskOpener
 from tests.agent.pretender import Pretender
@@ -80,6 +84,32 @@ async def test_an_hour_later_what_is_held_is_held_and_what_is_new_is_done(
         pretender.order("ord_new", open_handles[3])
         await turn(desk, pretender)
     assert numbers(shop, open_handles) == 1
+
+
+@pytest.mark.parametrize(
+    ("later", "used"), [(HOUR - timedelta(seconds=59), 2), (HOUR, 2), (HOUR + timedelta(minutes=1), 0)]
+)
+def test_what_was_spent_at_the_end_of_a_minute_counts_for_a_whole_hour(
+    tmp_path: Path, later: timedelta, used: int
+) -> None:
+    at = datetime(2026, 3, 4, 10, 0, 59, 999_000, tzinfo=UTC)
+    with closing(Ledger(tmp_path / "ledger.db")) as ledger:
+        spending = Spending(ledger, Budget(changes_per_hour=2))
+        assert len(spending.take([Cost(id="ord_1", changes=2)], at)) == 1
+        assert spending.used(at + later)[Kind.CHANGES] == used
+        assert len(spending.take([Cost(id="ord_2")], at + later)) == (used == 0)
+
+
+def test_a_clock_that_was_set_back_holds_everything_for_an_hour_and_not_for_years(tmp_path: Path) -> None:
+    ahead, now = datetime(2036, 3, 4, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC)
+    with closing(Ledger(tmp_path / "ledger.db")) as ledger:
+        spending = Spending(ledger, Budget(changes_per_hour=3, deregistrations_per_hour=3))
+        spending.take([Cost(id="ord_1", changes=2, deregistrations=1)], ahead)
+        spending.take([Cost(id="ord_2", changes=1)], ahead - HOUR)
+        assert spending.take([Cost(id="ord_3")], now) == set()
+        assert spending.used(now) == {Kind.CHANGES: 3, Kind.DEREGISTRATIONS: 1}
+        assert spending.take([Cost(id="ord_4")], now + HOUR) == set()
+        assert spending.take([Cost(id="ord_5")], now + HOUR + timedelta(minutes=1)) == {"ord_5"}
 
 
 @ON_SQLITE

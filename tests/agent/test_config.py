@@ -1,10 +1,12 @@
 """A configuration is right, or one sentence says what is wrong, where, and never what stood there."""
 
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from jiebang.agent.config import Config, load
 from jiebang.agent.connectors.ldap.connections import Connections
@@ -12,7 +14,7 @@ from jiebang.agent.connectors.ldap.store import LdapStore
 from jiebang.agent.connectors.sql.database import Database
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
-from jiebang.agent.ledger import Ledger
+from jiebang.agent.ledger import Ledger, orders
 from jiebang.agent.secrets import secret
 
 RIGHT = """
@@ -71,6 +73,10 @@ def test_postgresql_is_reached_by_the_driver_that_is_there(tmp_path: Path) -> No
         ("https://hub.example/", "https://hub.example/?token=pw", "hub must begin with https://"),
         ("https://hub.example/", "https://", "name a host"),
         ("https://hub.example/", "https://hub.example:99999999/", "hub must begin with https://"),
+        ("[connector]", '[metrics]\nlisten = "0.0.0.0:9464"\n[connector]', "only this machine reaches"),
+        ("[connector]", '[metrics]\nlisten = "10.0.0.1:9464"\n[connector]', "only this machine reaches"),
+        ("[connector]", '[metrics]\nlisten = "[::]:9464"\n[connector]', "only this machine reaches"),
+        ("[connector]", '[metrics]\nlisten = "localhost"\n[connector]', "only this machine reaches"),
         ('type = "sql"', 'type = "oracle"', 'connector.type must be "sql", "scim", "ldap" or "http".'),
         ("sqlite:///shop.db", "sqlite:///gone.db", "connector.url names a file that is not there."),
         (
@@ -204,3 +210,11 @@ def test_a_ledger_is_no_other_programs_database(tmp_path: Path) -> None:
         with pytest.raises(ConfigInvalid, match=sentence):
             Ledger(tmp_path / name)
     assert (tmp_path / "shop.db").read_bytes() == before
+
+
+def test_a_ledger_is_for_nobody_else_to_read(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path / "ledger.db")) as ledger:
+        ledger.write(sa.insert(orders), [{"id": "ord_1", "heard_at": "2026-03-04"}])
+        files = list(tmp_path.iterdir())
+        assert {file.name for file in files} == {"ledger.db", "ledger.db-wal", "ledger.db-shm"}
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}

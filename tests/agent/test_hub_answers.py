@@ -173,27 +173,36 @@ async def test_a_body_without_end_is_cut_off(liar: Liar) -> None:
 
 
 async def test_what_is_packed_is_not_unpacked(liar: Liar) -> None:
-    async def _packed(request: web.Request) -> web.StreamResponse:
-        answer = web.Response(body=b" " * (1 << 20))
-        answer.enable_compression(web.ContentCoding.gzip)
+    liar.places()
+    await liar.hub.places()
+    for path in [path for path in liar.answers if path.startswith("/.well-known/")]:
+        liar.answers[path] = _packed(liar.answers[path])
+    with pytest.raises(HubDown):
+        await replace(liar.hub, _places=None).places()
+
+
+def _packed(
+    plain: Callable[[web.Request], Awaitable[web.StreamResponse]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def _answer(request: web.Request) -> web.StreamResponse:
         assert request.headers["Accept-Encoding"] == "identity"
+        answer = await plain(request)
+        answer.enable_compression(web.ContentCoding.gzip)
         return answer
 
-    liar.answers["/.well-known/oauth-authorization-server"] = _packed
-    with pytest.raises(HubDown):
-        await liar.hub.places()
+    return _answer
 
 
-async def test_a_redirect_is_not_followed(liar: Liar, pretender: Pretender) -> None:
+async def test_a_redirect_is_not_followed(liar: Liar) -> None:
     async def _elsewhere(_request: web.Request) -> web.StreamResponse:
-        raise web.HTTPTemporaryRedirect(pretender.url + "/elsewhere")
+        raise web.HTTPTemporaryRedirect(f"{liar.url}/elsewhere")
 
     liar.places()
-    liar.answers["/stream"] = _elsewhere
+    liar.says("/elsewhere", {"access_token": "t", "expires_in": 600})
+    liar.answers["/token"] = _elsewhere
     with pytest.raises(HubTrouble):
-        await Mailbox(liar.hub).poll()
-    assert liar.asked[-1] == "/stream"
-    assert (pretender.tokens, pretender.polls) == (0, [])
+        await liar.hub.token()
+    assert liar.asked[-1] == "/token"
 
 
 @pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri", "configuration_endpoint"])
@@ -239,6 +248,16 @@ async def test_an_answer_of_a_wrong_shape_is_trouble_and_no_breakdown(
     except HubTrouble:
         return
     assert post.letters == []
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"keys": []}, {"keys": [{}]}, {"keys": [7]}, {"keys": [{"kty": "EC"}]}, {"keys": {"a": 1}}]
+)
+async def test_keys_that_are_none_are_trouble_and_no_breakdown(liar: Liar, keys: object) -> None:
+    liar.places()
+    liar.says("/keys", keys)
+    with pytest.raises(HubDown, match="keys cannot be read"):
+        await liar.hub.keys()
 
 
 async def test_a_body_that_drips_ends_with_the_patience(liar: Liar) -> None:

@@ -134,6 +134,22 @@ async def test_no_letter_changes_more_than_it_could_order(
     assert told(lines) == []
 
 
+@pytest.mark.parametrize(
+    "handle", ["account-2\x00", "account-2\n", "account-\x1b[2J", "account-\ud800", "", 7]
+)
+async def test_a_handle_that_no_store_has_is_complained_of(
+    stocked: Shop, pretender: Pretender, desk_of: DeskOpener, handle: object
+) -> None:
+    before = snapshot(stocked)
+    subject = {"format": "phone_number", "phone_number": OTHER}
+    said = {"order_id": "ord_1", "handle": handle, "due": INSTANTS[0]}
+    leave(pretender, {"events": {Event.UNBIND_ORDERED.value: said}, "sub_id": subject})
+    async with desk_of() as desk:
+        await turn(desk, pretender)
+    assert (len(pretender.complaints), pretender.outcomes) == (1, [])
+    assert snapshot(stocked) == before
+
+
 def _begin_again(shop: Shop, pretender: Pretender) -> None:
     """Let everything be as it was before the last example."""
     pretender.mailbox.clear()

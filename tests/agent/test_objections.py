@@ -63,6 +63,17 @@ async def test_an_owner_who_could_not_be_told_is_told_later_also_after_a_restart
     assert (len(platform.offered), pretender.told("ord_1")) == (3, ["accepted"])
 
 
+async def test_owners_are_told_of_at_the_platforms_own_address_and_at_none_that_it_leads_to(
+    desk_of: DeskOpener, pretender: Pretender, platform: FrontDesk
+) -> None:
+    platform.refusals = [307]
+    pretender.order("ord_1", "account-7", waits=WEEK)
+    async with desk_of(objection=platform.url) as desk:
+        await take(desk)
+        await act_on_due(desk)
+    assert len(platform.offered) == 1
+
+
 async def test_a_record_whose_owner_was_never_told_is_not_touched(
     desk_of: DeskOpener, pretender: Pretender, shop: Shop, clock: Clock
 ) -> None:

@@ -265,13 +265,20 @@ async def test_junk_in_an_account_is_no_number(
         assert (await connector.find(line)).records == ()
 
 
-async def test_an_answer_without_an_end_is_not_listened_to(liar: Liar, through: Opener, line: Number) -> None:
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [(b" " * (65 * 2**20), "longer than any"), (b"[" * 200_000 + b"]" * 200_000, "not answer in JSON")],
+    ids=["long", "deep"],
+)
+async def test_an_answer_without_an_end_is_not_listened_to(
+    liar: Liar, through: Opener, line: Number, body: bytes, sentence: str
+) -> None:
     async def _endless(_request: web.Request, _truth: Truth) -> Said:
-        return Said(body=b" " * (65 * 2**20))
+        return Said(body=body)
 
     liar.lie = _endless
     async with through() as connector:
-        with pytest.raises(StoreRefuses, match="longer than any"):
+        with pytest.raises(StoreRefuses, match=sentence):
             await connector.find(line)
 
 

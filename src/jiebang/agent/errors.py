@@ -3,6 +3,7 @@ What can go wrong on the platform's side, drawn as a tree.
 
     Trouble
     ├── ConfigInvalid       the configuration file is not one that the agent can run with
+    ├── LedgerDown          the agent's own ledger cannot be used now: nothing is done until it can
     ├── HubTrouble
     │   ├── HubDown         nobody answers, or not now: try again, nothing is lost
     │   ├── HubStrange      people must look at the configuration; until then try again, nothing is lost
@@ -29,6 +30,10 @@ class Trouble(Exception):  # noqa: N818 - named as what happened; its words are 
 
 class ConfigInvalid(Trouble):
     """The configuration file is not one that the agent can run with."""
+
+
+class LedgerDown(Trouble):
+    """The ledger cannot be used, or not now."""
 
 
 class HubTrouble(Trouble):

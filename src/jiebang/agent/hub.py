@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from jiebang.agent.errors import HubDown, HubRefuses, HubStrange
@@ -91,7 +92,7 @@ class Hub:
         jwks = await self._send("GET", (await self.places())["jwks_uri"])
         try:
             return public_keys(jwks)
-        except ValueError:
+        except (ValueError, JoseError):
             raise HubDown("The hub's keys cannot be read.") from None
 
     async def token(self, *, fresh: bool = False) -> str:

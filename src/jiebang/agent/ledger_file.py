@@ -11,10 +11,16 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from jiebang.agent.errors import ConfigInvalid
+from jiebang.agent.errors import ConfigInvalid, LedgerDown
 
 _FIRST, _OURS = "orders", {"heard_at", "act_at"}
 """By which table and columns every ledger is known."""
+_OF_THE_FILE = {
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+}  # fmt: skip
+"""What can be wrong with a file, its folder or its disk; SQLite's words for these hold no value."""
 
 
 class LedgerFile:
@@ -22,17 +28,19 @@ class LedgerFile:
 
     def __init__(self, path: Path) -> None:
         """Open a file, or a new one; refuses with `ConfigInvalid` what is no ledger, and changes nothing."""
-        _check(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        with _permitted(path):
+            _check(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         self.engine = sa.create_engine(f"sqlite:///{path}", hide_parameters=True)
         sa.event.listen(self.engine, "connect", _durable)
+        sa.event.listen(self.engine, "handle_error", self._explain)
         self._path, self._folder = path, path.parent
 
     def lay_out(self, shape: sa.MetaData) -> None:
         """Make tables, columns and indexes where they are missing, whoever else does so at the same time."""
         try:
-            with _alone_in(self._folder), self.engine.begin() as connection:
+            with _permitted(self._path), _alone_in(self._folder), self.engine.begin() as connection:
                 self._lay_out(shape, connection)
         except sa.exc.DatabaseError:
             raise ConfigInvalid(f"ledger {self._path} cannot be written.") from None
@@ -57,11 +65,36 @@ class LedgerFile:
         """Close the file."""
         self.engine.dispose()
 
+    def _explain(self, failed: sa.ExceptionContext) -> None:
+        """Say what SQLite says of the file or its disk, as `LedgerDown`; a fault of ours stays what it is."""
+        wrong = failed.original_exception
+        if isinstance(wrong, sqlite3.Error) and wrong.sqlite_errorcode & 0xFF in _OF_THE_FILE:
+            raise LedgerDown(f"The ledger {self._path} cannot be used now: {wrong}.") from None
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a ledger already; refuses with `ConfigInvalid` what this user may not look at."""
+    with _permitted(path):
+        return path.is_file()
+
+
+@contextmanager
+def _permitted(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as wrong:
+        raise ConfigInvalid(
+            f"ledger {path} cannot be read and written here: {wrong.strerror}. Its folder and it must be"
+            " those of the user that the agent runs as; run this as that user."
+        ) from None
+
 
 def _check(path: Path) -> None:
     """Look into a file that is there, without changing anything in it."""
     if not path.exists():
         return
+    if path.is_file():
+        path.open("r+b").close()
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)) as looked_into:
             tables = {name for (name,) in looked_into.execute("select name from sqlite_schema")}

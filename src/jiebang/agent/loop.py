@@ -28,6 +28,7 @@ from jiebang.agent.hub import Hub
 from jiebang.agent.index.connector import IndexedConnector
 from jiebang.agent.index.file import Progress
 from jiebang.agent.ledger import Ledger
+from jiebang.agent.ledger_file import is_there
 from jiebang.agent.mailbox import SIGNALS, WANTED, Mailbox, Post
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objection, Objections
@@ -152,7 +153,7 @@ async def check(config: Config) -> list[canary.Proven]:
 
 
 def _kept_ledger(config: Config) -> Ledger:
-    if not config.ledger.is_file():
+    if not is_there(config.ledger):
         raise ConfigInvalid(f"There is no ledger yet at {config.ledger}: the agent never ran.")
     return Ledger(config.ledger)
 
@@ -161,7 +162,11 @@ def _kept_ledger(config: Config) -> Ledger:
 async def _desk(config: Config) -> AsyncIterator[Desk]:
     try:
         key = keys.read(config.key_file)
-    except (OSError, ValueError):
+    except FileNotFoundError:
+        raise ConfigInvalid(f"key_file {config.key_file} is not there; try `jiebang key make`.") from None
+    except OSError as wrong:
+        raise ConfigInvalid(f"key_file {config.key_file} cannot be read: {wrong.strerror}.") from None
+    except ValueError:
         raise ConfigInvalid(f"key_file {config.key_file} holds no key; try `jiebang key make`.") from None
     ledger = Ledger(config.ledger)
     try:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from jiebang.agent.config import Budget
 from jiebang.agent.ledger import HELD, Ledger, instant_text, orders
 
-WINDOW = timedelta(hours=1)
+WINDOW, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _shape = sa.MetaData()
 _spent = sa.Table(
     "spent", _shape,
@@ -61,6 +61,7 @@ class Spending:
             return set()
         with self._ledger.engine.connect() as connection:
             connection.exec_driver_sql("begin immediate")
+            _bring_back(connection, now)
             spent = _used(connection, now)
             changes = self._budget.changes_per_hour - spent[Kind.CHANGES]
             closings = self._budget.deregistrations_per_hour - spent[Kind.DEREGISTRATIONS]
@@ -100,10 +101,21 @@ class Spending:
 
 
 def _used(connection: sa.Connection, now: datetime) -> dict[Kind, int]:
-    recent = _spent.c.minute > instant_text(now - WINDOW)
+    # A minute counts until its last instant is an hour ago.
+    recent = _spent.c.minute > instant_text(now - WINDOW - _MINUTE)
     counted = sa.select(_spent.c.what, sa.func.sum(_spent.c.counted)).where(recent).group_by(_spent.c.what)
     found = {what: int(count) for what, count in connection.execute(counted)}
     return {kind: found.get(kind.value, 0) for kind in Kind}
+
+
+def _bring_back(connection: sa.Connection, now: datetime) -> None:
+    """Count as spent now what the clock, set back, has not come to: else it would be spent until then."""
+    ahead = _spent.c.minute > instant_text(now)
+    counted = sa.select(_spent.c.what, sa.func.sum(_spent.c.counted)).where(ahead).group_by(_spent.c.what)
+    found = {Kind(what): int(count) for what, count in connection.execute(counted)}
+    connection.execute(sa.delete(_spent).where(ahead))
+    for kind, count in found.items():
+        _add(connection, kind, count=count, now=now)
 
 
 def _add(connection: sa.Connection, kind: Kind, *, count: int, now: datetime) -> None:

@@ -26,7 +26,7 @@ def fill(
 
     Stop it, kill it, start it again whenever you like: it goes on where it was. A running agent keeps the
     index fresh by itself; this command is for the first time, and for [bold]--anew[/bold], after the
-    statement that lists accounts was changed. The index can be looked up the whole time.
+    store was restored from a backup. The index can be looked up the whole time.
     """
     from rich.markup import escape
 

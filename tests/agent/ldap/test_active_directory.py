@@ -212,3 +212,6 @@ async def test_what_was_changed_since_is_told_by_the_controllers_own_count(
         # Another controller counts for itself: there, everything is listed again.
         [again] = [later async for later in connector.pages(page.mark + "x")]
         assert len(again.accounts) == len(page.accounts)
+        # So it is where a controller that was restored has not counted so far.
+        [again] = [later async for later in connector.pages(page.mark.replace("since ", "since 9999"))]
+        assert len(again.accounts) == len(page.accounts)

@@ -18,6 +18,7 @@ from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid
 from jiebang.agent.index.connector import IndexedConnector
+from jiebang.agent.index.source import source
 
 
 @asynccontextmanager
@@ -59,4 +60,7 @@ def _indexed(
         return connector
     if not isinstance(connector, Lister):
         raise ConfigInvalid(f"A connector of type {config.connector.type} lists no accounts for an index.")
-    return IndexedConnector(connector, config.index, matching=matching, canary=config.canary, now=now)
+    return IndexedConnector(
+        connector, config.index, matching=matching, source=source(config.connector), canary=config.canary,
+        now=now,
+    )  # fmt: skip

@@ -121,7 +121,7 @@ def _reply(came: Exchange, *, fine: Collection[int]) -> Reply:
     try:
         # What a server adds to a status that is no success is nothing that was asked for.
         content = json.loads((came.said if status < HTTPStatus.BAD_REQUEST else b"") or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise StoreRefuses("The server does not answer in JSON.")

@@ -7,7 +7,7 @@ only while it is known to be whole and fresh.
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jiebang.agent.connectors.contract import Effect, Found, Lister, Record
 from jiebang.agent.connectors.matching import Matching
@@ -24,13 +24,14 @@ class IndexedConnector:
     """A store, searched through an index beside it; everything else passes through."""
 
     def __init__(
-        self, lister: Lister, index: Index, *, matching: Matching, canary: Number, now: Callable[[], datetime]
-    ) -> None:
+        self, lister: Lister, index: Index, *, matching: Matching, source: str, canary: Number,
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self.width, self.takes_back = lister.width, lister.takes_back
         self._lister, self._index, self._matching = lister, index, matching
         self._canary, self._now = canary, now
         self._key = kept_key(index.key_file)
-        self.file = IndexFile(index.file, self._key, reading=matching.reading)
+        self.file = IndexFile(index.file, self._key, reading=f"{matching.reading} {source}")
 
     async def find(self, number: Number) -> Found:
         """Read each account that the index names, as it is now."""
@@ -101,10 +102,13 @@ class IndexedConnector:
             return None  # of a kind that the configuration had when it was listed
 
     def _is_fresh(self, progress: Progress) -> bool:
-        return progress.fresh_at is not None and self._now() - progress.fresh_at <= self._index.stale_after
+        if progress.fresh_at is None:
+            return False
+        # What the clock has not come to says nothing of its age: it was set back.
+        return timedelta(0) <= self._now() - progress.fresh_at <= self._index.stale_after
 
     def _is_old(self, progress: Progress) -> bool:
         """Whether all accounts should be listed once more; a pass that is under way is gone on with."""
         if progress.begun_at is not None or progress.anew_at is None:
             return False
-        return self._now() - progress.anew_at >= self._index.anew_after
+        return abs(self._now() - progress.anew_at) >= self._index.anew_after

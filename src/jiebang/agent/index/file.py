@@ -66,14 +66,15 @@ class IndexFile:
     """The file, open for looking up and for writing; raises `StoreDown` while it cannot be used."""
 
     def __init__(self, path: Path, key: IndexKey, *, reading: str) -> None:
-        """`reading` says how stored numbers are read; an index made by another reading begins anew."""
-        self._path, self._key = path, key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        """`reading` says what was listed, and how it is read; an index made by another begins anew."""
+        self._path, self._key, self._reading = path, key, reading
+        with _permitted(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         # Looking up waits for no writing, and two threads never use one connection.
         self._looking, self._looking_lock = self._connection(), threading.Lock()
         self._writing, self._writing_lock = self._connection(), threading.Lock()
-        self._begin_with(reading)
+        self._begin()
 
     def close(self) -> None:
         """Close the file."""
@@ -109,7 +110,8 @@ class IndexFile:
     def alone(self) -> Iterator[bool]:
         """Keep others from filling the index, to the end of this process at the most; says whether it can."""
         # A file of its own: whoever closes SQLite's would let go of SQLite's locks.
-        place = os.open(f"{self._path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        with _permitted(self._path):
+            place = os.open(f"{self._path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -123,7 +125,7 @@ class IndexFile:
         """Begin a pass: over all accounts when it is `anew`, else over what follows the mark."""
         at = instant_text(now)
         fresh = "mark = null, round = round + 1," if anew else ""
-        with self._changing() as writing:
+        with self._filling() as writing:
             writing.execute(
                 f"update progress set {fresh} begun_at = ?, anew = ?, seen = 0, unreadable = 0",  # noqa: S608 - one of two constants
                 (at, anew),
@@ -131,7 +133,7 @@ class IndexFile:
 
     def take(self, accounts: Sequence[Account], *, mark: str | None, unreadable: int) -> None:
         """Keep what was listed, and where the list goes on after it, together."""
-        with self._changing() as writing:
+        with self._filling() as writing:
             keep(writing, accounts)
             writing.execute(
                 "update progress set mark = ?, seen = seen + ?, unreadable = unreadable + ?",
@@ -140,28 +142,28 @@ class IndexFile:
 
     def drop_unseen(self, *, most: int) -> int:
         """Drop some of the accounts that a pass over all has not met; says how many."""
-        with self._changing() as writing:
+        with self._filling() as writing:
             return drop_unseen(writing, self._key, most=most)
 
     def end(self) -> None:
         """End a pass: what was changed before it began is in the index."""
-        with self._changing() as writing:
+        with self._filling() as writing:
             writing.execute(
                 "update progress set fresh_at = begun_at, begun_at = null, anew = 0,"
                 " anew_at = case when anew then begun_at else anew_at end"
             )
 
-    def _begin_with(self, reading: str) -> None:
-        """Lay the file out; refuse another key's index, and begin anew where numbers are read otherwise."""
+    def _begin(self) -> None:
+        """Lay the file out; refuse another key's index, and begin anew where another reading made it."""
         with self._changing() as writing:
             for table in _LAYOUT:
                 writing.execute(table)
             begun = "insert or ignore into progress (id, key_check, reading) values (1, ?, ?)"
-            writing.execute(begun, (self._key.check, reading))
+            writing.execute(begun, (self._key.check, self._reading))
             was = writing.execute("select key_check, reading from progress").fetchone()
-            if was[1] != reading:
+            if was[1] != self._reading:
                 forget = "mark = null, begun_at = null, fresh_at = null, anew_at = null"
-                writing.execute(f"update progress set reading = ?, {forget}", (reading,))  # noqa: S608 - a constant
+                writing.execute(f"update progress set reading = ?, {forget}", (self._reading,))  # noqa: S608 - a constant
         if was[0] != self._key.check:
             raise ConfigInvalid(
                 f"index.file {self._path} was made with another key than index.key_file holds. Bring the"
@@ -182,6 +184,17 @@ class IndexFile:
             return self._looking.execute(wanted, given).fetchall()
 
     @contextmanager
+    def _filling(self) -> Iterator[sqlite3.Connection]:
+        """Write, unless somebody has opened the index for another reading: theirs must not be filled so."""
+        with self._changing() as writing:
+            if writing.execute("select reading from progress").fetchone()[0] != self._reading:
+                raise StoreDown(
+                    f"The index {self._path} was opened with another configuration since. Start whoever"
+                    " runs with this one again, with the one that counts."
+                )
+            yield writing
+
+    @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """Write all or nothing."""
         with self._writing_lock, _explained(self._path):
@@ -193,6 +206,17 @@ class IndexFile:
                 if self._writing.in_transaction:
                     self._writing.execute("rollback")
                 raise
+
+
+@contextmanager
+def _permitted(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as wrong:
+        raise ConfigInvalid(
+            f"index.file {path} cannot be read and written here: {wrong.strerror}. Its folder and it must be"
+            " those of the user that the agent runs as; run this as that user."
+        ) from None
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def listed(
     """
     with connections.lease() as directory:
         latest, server = _latest(directory, accounts, now=now)
-        since = _since(mark, server)
+        since = _since(mark, server, latest=latest)
         changed = f"({_marker(server)}>={since})" if since else ""
         question = both(accounts.store.accounts, changed)
         cookie = b""
@@ -67,11 +67,17 @@ def _latest(directory: Directory, accounts: Accounts, *, now: datetime) -> tuple
     return f"{(now - _SLACK).astimezone(UTC):%Y%m%d%H%M%S}Z", ""
 
 
-def _since(mark: str | None, server: str) -> str | None:
-    """Read from where a list goes on; `None` for a whole one, also where another server answers now."""
+def _since(mark: str | None, server: str, *, latest: str) -> str | None:
+    """
+    Read from where a list goes on; `None` for a whole one.
+
+    So it is where another server answers now, or one whose count went back: it was restored.
+    """
     word, _, rest = (mark or "").partition(" ")
     since, _, whose = rest.partition(" ")
-    return since if word == "since" and since.rstrip("Z").isdecimal() and whose == server else None
+    if word != "since" or not since.rstrip("Z").isdecimal() or whose != server:
+        return None
+    return None if server and int(since) > int(latest) else since
 
 
 def _marker(server: str) -> str:

@@ -2,7 +2,8 @@
 Listing an SQL store's accounts for an index, a page at a time: the store is never held for longer than one.
 
 A page's mark is where each kind's list has come: the last row's own mark, and its handle where the statement
-tells rows with one mark apart by it.
+tells rows with one mark apart by it. A list of changes goes on with the record that was changed last: where
+that is not there any more, the store may have gone back to what it was earlier, and all is listed.
 """
 
 import asyncio
@@ -39,6 +40,22 @@ class _Place:
 
     kind: str | None = None
     at: dict[str, list[str]] = field(default_factory=dict)
+    before: dict[str, list[str]] = field(default_factory=dict)
+    """With which each would go on before its last record."""
+    wanted: dict[str, str] = field(default_factory=dict)
+    """Which record of each must be met, or the store is not the one that was listed."""
+
+    def step(self, kind: str, accounts: Sequence[Sequence[_Row]], *, before: Sequence[str]) -> None:
+        """Go on behind a page's records."""
+        last = [[own[-1].mark, own[-1].handle] for own in accounts[-2:]]
+        self.before[kind], self.at[kind] = [list(before), *last][-2:]
+        if self.wanted.get(kind) in {own[0].handle for own in accounts}:
+            del self.wanted[kind]
+
+    def forget(self, kind: str) -> None:
+        """Begin a list anew."""
+        for kept in (self.at, self.before, self.wanted):
+            kept.pop(kind, None)
 
     def written(self) -> str:
         return json.dumps(asdict(self))
@@ -62,6 +79,10 @@ class Listing:
             place.kind = statements.record.kind.value
             async for page in self._of_kind(statements, place):
                 yield page
+            if place.kind in place.wanted:
+                place.forget(place.kind)
+                async for page in self._of_kind(statements, place):
+                    yield page
             self._end(statements, place)
             place.kind = kinds[at] if at < len(kinds) else None
             yield Page(accounts=(), mark=place.written())
@@ -78,7 +99,7 @@ class Listing:
                 accounts.pop()
             _check_marks(statements, accounts, before=before, more=more)
             if accounts:
-                place.at[kind] = [accounts[-1][-1].mark, accounts[-1][-1].handle]
+                place.step(kind, accounts, before=before)
                 yield Page(accounts=tuple(_listed(kind, own) for own in accounts), mark=place.written())
 
     def _rows(self, statements: Statements, before: Sequence[str]) -> list[_Row]:
@@ -98,11 +119,11 @@ class Listing:
         """Say where the next pass begins: at the beginning, or a little before the latest change."""
         kind, record = statements.record.kind.value, statements.record
         if record.list_by == "place":
-            place.at.pop(kind, None)
+            place.forget(kind)
         elif kind in place.at:
-            before = self._not_too_late(place.at[kind][0])
-            if before is not None:
-                place.at[kind] = [before, record.list_from[1]]
+            mark, place.wanted[kind] = place.at[kind]
+            early = self._not_too_late(mark)
+            place.at[kind] = place.before[kind] if early is None else [early, record.list_from[1]]
 
     def _not_too_late(self, mark: str) -> str | None:
         """Go back to when whatever is now being changed was begun; `None` for a mark that is early enough."""
