@@ -1,25 +1,14 @@
 """
 An agent that is wrong in one line fails exactly the checks that it must, and no others.
 
-Each is the agent of docs/learn/write-a-platform.md with one line put otherwise. They are tried all at once,
-because most of an inspection is waiting.
+Each is the agent of docs/learn/write-a-platform.md with one line put otherwise. The one that is right in all
+its lines is among those of test_right_agents.
 """
-
-import asyncio
-import json
-import sqlite3
-import sys
-from pathlib import Path
 
 import pytest
 
-from jiebang.sandbox.program import free_port
-from jiebang.wire import keys
-from tests.conformance.the_page import agent
-from tests.conformance.trying import ONE, TWO, fallen, inspection_in, tried
-
-AT_ONCE = 9
-"""Inspections side by side: a machine with two cores is to be busy, and not late."""
+from tests.conformance.others import put, try_all
+from tests.conformance.trying import fallen
 
 FAULTS: dict[str, tuple[str, str, set[str]]] = {
     "confirms before it has dealt with a letter": (
@@ -128,12 +117,10 @@ FAULTS: dict[str, tuple[str, str, set[str]]] = {
 }  # fmt: skip
 
 
-def test_the_agent_that_they_are_made_of_is_right_and_each_is_one_line(
-    inspections: dict[str, dict[str, str]],
-) -> None:
-    whole = agent(port=1)
-    assert inspections["right"] == {}
-    assert [name for name, (line, _, _) in FAULTS.items() if whole.count(line) != 1] == []
+def test_each_is_made_wrong_in_one_place() -> None:
+    assert [
+        fault for fault, (line, otherwise, _) in FAULTS.items() if not put([(line, otherwise)], port=1)
+    ] == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -146,36 +133,6 @@ def test_a_wrong_agent_fails_the_checks_that_it_must_and_no_others(
 @pytest.fixture(scope="module")
 def inspections(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """Try every agent; gives by its fault what it fell by."""
-
-    async def _all() -> dict[str, dict[str, str]]:
-        room = asyncio.Semaphore(AT_ONCE)
-        wrong = {name: (line, otherwise) for name, (line, otherwise, _) in FAULTS.items()}
-        names = {"right": ("", ""), **wrong}
-        tries = [_one(tmp_path_factory.mktemp("platform"), room, put=put) for put in names.values()]
-        return dict(zip(names, await asyncio.gather(*tries), strict=True))
-
-    return asyncio.run(_all())
-
-
-async def _one(folder: Path, room: asyncio.Semaphore, *, put: tuple[str, str]) -> dict[str, str]:
-    async with room:
-        port, key = free_port(), keys.make()
-        written = agent(port=port)
-        (folder / "agent.py").write_text(written.replace(*put) if put[0] else written)
-        keys.write(key, folder / "key.json")
-        (folder / "public.json").write_text(json.dumps(key.public_set()))
-
-        async def restore() -> None:
-            await asyncio.to_thread(_put_back, folder / "shop.db")
-
-        inspection = inspection_in(folder, port=port, patience=6)
-        return fallen(await tried([sys.executable, "agent.py"], inspection, folder=folder, restore=restore))
-
-
-def _put_back(path: Path) -> None:
-    with sqlite3.connect(path, timeout=30) as shop:
-        shop.execute("create table if not exists customer (id integer primary key, name, number, bound_at)")
-        shop.execute("delete from customer")
-        rows = [(1, "晚秋", ONE), (2, "知远", TWO), (3, "青禾", TWO)]
-        shop.executemany("insert into customer values (?, ?, ?, '2020-03-01T12:00:00+08:00')", rows)
-    shop.close()
+    wrong = {fault: ((line, otherwise),) for fault, (line, otherwise, _) in FAULTS.items()}
+    found = try_all(wrong, lambda: tmp_path_factory.mktemp("platform"))
+    return {fault: fallen(findings) for fault, findings in found.items()}

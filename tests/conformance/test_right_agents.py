@@ -1,0 +1,27 @@
+"""An agent that does it otherwise, and rightly, passes."""
+
+import pytest
+
+from jiebang.sandbox.conformance.report import Finding
+from tests.conformance.others import try_all
+from tests.conformance.rights import RIGHTS
+from tests.conformance.trying import fallen
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_an_agent_that_does_it_otherwise_and_rightly_passes(
+    inspections: dict[str, dict[str, Finding]], right: str
+) -> None:
+    assert fallen(inspections[right]) == {}
+
+
+def test_an_agent_that_has_its_letters_posted_is_tried_as_such(
+    inspections: dict[str, dict[str, Finding]],
+) -> None:
+    assert inspections["has its letters posted"]["stream"].words == "letters are posted"
+
+
+@pytest.fixture(scope="module")
+def inspections(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Finding]]:
+    """Try every agent; gives by what it does otherwise what was found."""
+    return try_all(RIGHTS, lambda: tmp_path_factory.mktemp("platform"))
