@@ -41,12 +41,36 @@ POSTED: Put = (
     ('call("POST", inbox, json={"ack": done, "setErrs": errs})["sets"]', "posted(done, errs)"),
 )  # fmt: skip
 
+CLOSE = """    if handle.startswith("close "):
+        handle = handle.removeprefix("close ")
+        gone = shop.execute("delete from customer where id = ? and number = ?", [handle, number])
+        return "fulfilled" if gone.rowcount else "denied"
+"""
+TAKE = """if event in (UNBIND, OVERDUE, CLOSE):
+        if event == CLOSE or said.get("order") == "deregister":
+            said["handle"] = "close " + said["handle"]"""
+TELL = """    elif event == SIGNAL:
+        told = [{"signal_id": said["signal_id"], "cleared": 0}]
+        call("POST", "/platform/v1/clearances", json={"clearances": told})
+    elif event == REVOKED:"""
+
+CLOSING: Put = (
+    ('"order-revoked")]', '"order-revoked", "deregister-ordered", "number-disconnected")]'),
+    ("ASKED, UNBIND, OVERDUE, REVOKED = EVENTS", "ASKED, UNBIND, OVERDUE, REVOKED, CLOSE, SIGNAL = EVENTS"),
+    ('{"can": ["unbind"]', '{"can": ["unbind", "deregister"]'),
+    ("def unbind(handle, number):\n", f"def unbind(handle, number):\n{CLOSE}"),
+    ("if event in (UNBIND, OVERDUE):", TAKE),
+    ("    elif event == REVOKED:", TELL),
+)
+"""Accounts are closed, and what is heard of a number that was disconnected is answered."""
+
 RIGHTS: Mapping[str, Put] = {
     "is the page's": (),
     "takes letters one at a time": (
         ('json={"ack": done, "setErrs": errs}', 'json={"ack": done, "setErrs": errs, "maxEvents": 1}'),
     ),
     "has its letters posted": POSTED,
+    "closes accounts and hears signals": CLOSING,
     "complains of a verification that it did not ask for": (
         ("    return []\n\n\ndef settle",
          '    return said["jti"] if "state" in said else []\n\n\ndef settle'),

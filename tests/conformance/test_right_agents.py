@@ -2,7 +2,7 @@
 
 import pytest
 
-from jiebang.sandbox.conformance.report import Finding
+from jiebang.sandbox.conformance.report import Finding, Verdict
 from tests.conformance.others import try_all
 from tests.conformance.rights import RIGHTS
 from tests.conformance.trying import fallen
@@ -19,6 +19,13 @@ def test_an_agent_that_has_its_letters_posted_is_tried_as_such(
     inspections: dict[str, dict[str, Finding]],
 ) -> None:
     assert inspections["has its letters posted"]["stream"].words == "letters are posted"
+
+
+def test_an_agent_that_closes_accounts_and_hears_signals_is_tried_in_all(
+    inspections: dict[str, dict[str, Finding]],
+) -> None:
+    found = inspections["closes accounts and hears signals"]
+    assert {name for name, finding in found.items() if finding.verdict is not Verdict.PASSED} == set()
 
 
 @pytest.fixture(scope="module")
