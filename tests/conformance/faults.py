@@ -107,6 +107,12 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "does not mask": ('name[0] + "***"', "name + at + '13700137001'", {"answers-shape"}),
     "has words of its own": ('"class": "shopping"', '"class": "shop"', {"answers-shape"}),
+    "denies in words of its own": (
+        '"reason": "no_match"',
+        '"reason": [ME]',
+        {"unknown-handle", "outcomes-shape"},
+    ),
+    "says what it can in a form of its own": ('"can": ["unbind"]', '"can": 1', {"answers-shape"}),
     "tells no instant": ('"at": at} |', '"at": at[:10]} |', {"outcomes-shape"}),
     "finds a number in one spelling only": (
         r'if not re.fullmatch(r"\+[1-9]\d{6,14}", number):',

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from jiebang.agent.mistakes import sentence
 from jiebang.api.clearances import ClearanceShape
 from jiebang.api.shapes import AnswerShape, OutcomeShape
-from jiebang.domain.outcome import FalseReceipt, Outcome
+from jiebang.domain.order import Denial
+from jiebang.domain.outcome import FalseReceipt, Outcome, Said
 from jiebang.domain.policy import BATCH_MOST
 from jiebang.wire.receipts import read_receipt
 
@@ -106,12 +107,13 @@ class Heard:
         for name in (name for name in binding if name not in _INSTANTS):
             told = [re.sub(r"\D", "", text) for text in _texts(binding[name])]
             if any(number[-8:] in digits for number in self.numbers for digits in told):
-                known = name if name in _WORDS else "member of a record"
-                self.note("answers-shape", f"a {known} that tells the number")
+                known = name if name in _WORDS else "another member"
+                self.note("answers-shape", f"the number is told in {known}")
 
     def _outcome(self, item: Mapping[str, Any]) -> None:
         order_id = item["order_id"]
-        told = Told(str(item.get("outcome")), item.get("reason"), datetime.now(UTC))
+        reason = item.get("reason")
+        told = Told(_word(item.get("outcome")), reason and _word(reason), datetime.now(UTC))
         self.outcomes[order_id].append(told)
         try:
             said = OutcomeShape.model_validate(item)
@@ -133,6 +135,11 @@ class Heard:
 
     def _clear(self, item: Mapping[str, Any]) -> None:
         self.clearances.add(item["signal_id"])
+
+
+def _word(said: object) -> str:
+    """Give a word of the protocol; any other may tell a number, and goes into no report."""
+    return said if isinstance(said, str) and said in {*Said, *Denial} else "something else"
 
 
 def _texts(said: object) -> Iterator[str]:

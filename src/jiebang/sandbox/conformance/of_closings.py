@@ -94,8 +94,8 @@ async def _to_close(play: Play, number: str) -> str:
 
 async def _offered(play: Play, number: str) -> list[str]:
     """Ask which records on a number can be closed, and give their handles."""
-    found = await play.ask(number)
-    return [str(binding.get("handle")) for binding in found if "deregister" in (binding.get("can") or [])]
+    found = [(str(binding.get("handle")), binding.get("can")) for binding in await play.ask(number)]
+    return [handle for handle, can in found if isinstance(can, list) and "deregister" in can]
 
 
 CHECKS = [deregister, closing_another, closing_alone, closing_revoked]
