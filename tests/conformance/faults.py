@@ -11,6 +11,11 @@ FAULTS: Mapping[str, Fault] = {
         '        call("POST", inbox, json={"ack": done, "maxEvents": 0})\n        if answers:',
         {"confirmed-afterwards"},
     ),
+    "takes an outcome for told, whatever the hub says": (
+        'call("POST", "/platform/v1/outcomes",',
+        'http.post(HUB + "/platform/v1/outcomes",',
+        {"confirmed-afterwards"},
+    ),
     "ignores signatures": (
         'jws.deserialize_compact(token, keys, algorithms=["ES256"])',
         "jws.extract_compact(token.encode())",

@@ -13,7 +13,7 @@ from jiebang.wire import keys
 from tests.conformance.the_page import agent
 from tests.conformance.trying import ONE, TWO, inspection_in, tried
 
-AT_ONCE = 14
+AT_ONCE = 12
 """Inspections side by side: a machine with two cores is to be busy, and not late."""
 
 Put = Sequence[tuple[str, str]]
