@@ -41,6 +41,7 @@ def test_an_inspection_is_ten_thousand_letters_where_nothing_is_said(tmp_path: P
     ("more", "two", "sentence"),
     [
         ("letters = 0", "+8613700137002", "letters is not right: input should be greater than or equal to 1"),
+        ("port = 0", "+8613700137002", "port is not right: input should be greater than or equal to 1"),
         ("letters", "+8613700137002", "is not TOML"),
         ("", "13700137002", "numbers.two must be a telephone number that can exist"),
         ("", "+8613700137001", "numbers must be three different numbers"),

@@ -154,6 +154,15 @@ async def test_what_is_wrong_in_form_is_noted_and_counts(
     assert "137001" not in str(hub.heard.notes[check])
 
 
+async def test_words_that_are_not_the_protocols_are_not_kept(hub: PlayedHub, caller: Caller) -> None:
+    said = {"order_id": "ord_1", "outcome": "denied", "reason": NUMBER}
+    await caller.call(
+        "POST", "/platform/v1/outcomes", {"outcomes": [said, said | {"outcome": "rang 13700137001"}]}
+    )
+    told = [(one.outcome, one.reason) for one in hub.heard.outcomes["ord_1"]]
+    assert told == [("denied", "something else"), ("something else", "something else")]
+
+
 async def test_letters_are_posted_where_that_is_wished(hub: PlayedHub, caller: Caller) -> None:
     answers = {202: letter(hub), 400: letter(hub), 500: letter(hub)}
     by_token = {written.token: status for status, written in answers.items()}

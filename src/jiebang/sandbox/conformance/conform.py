@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from jiebang.sandbox.conformance import of_answers, of_letters, of_orders, of_streams, of_tokens
+from jiebang.sandbox.conformance import of_answers, of_closings, of_letters, of_orders, of_streams, of_tokens
 from jiebang.sandbox.conformance.check import Check
 from jiebang.sandbox.conformance.hub import PlayedHub
 from jiebang.sandbox.conformance.inspection import Inspection
@@ -15,7 +15,7 @@ CHECKS: Sequence[Check] = (
     *of_tokens.CHECKS_FIRST,
     *of_letters.CHECKS,
     *of_orders.CHECKS,
-    *of_orders.CHECKS_OPTIONAL,
+    *of_closings.CHECKS,
     *of_streams.CHECKS_LAST,
     *of_answers.CHECKS_LAST,
     *of_tokens.CHECKS_LAST,

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from jiebang.agent.mistakes import sentence
 from jiebang.api.clearances import ClearanceShape
 from jiebang.api.shapes import AnswerShape, OutcomeShape
-from jiebang.domain.outcome import FalseReceipt, Outcome
+from jiebang.domain.order import Denial
+from jiebang.domain.outcome import FalseReceipt, Outcome, Said
 from jiebang.domain.policy import BATCH_MOST
 from jiebang.wire.receipts import read_receipt
 
@@ -22,6 +23,11 @@ _SHAPES: Mapping[str, tuple[type[BaseModel], str]] = {
     "outcomes": (OutcomeShape, "order_id"),
     "clearances": (ClearanceShape, "signal_id"),
 }
+
+
+_WORDS = ("handle", "label", "conditions")
+_INSTANTS = {"bound", "last_used"}
+"""Members in which digits are a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,8 @@ class Heard:
     """Records by query, once an answer was complete."""
     outcomes: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
     clearances: set[str] = field(default_factory=set)
-    letters: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """The fingerprints of the letters that were left about each order."""
+    letters: dict[str, dict[int, set[str]]] = field(default_factory=lambda: defaultdict(dict))
+    """The fingerprints of the letters that were left about each order, by attempt."""
     refused: dict[str, str] = field(default_factory=dict)
     """Orders of which the hub takes no outcome any more, each with the code that it says."""
     notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -91,18 +97,23 @@ class Heard:
         for one in told:
             self._mask(one)
         if item.get("complete") is True:
-            self.answers.setdefault(item["query_id"], self._parts.pop(item["query_id"]))
+            whole = self._parts.pop(item["query_id"])
+            first = self.answers.setdefault(item["query_id"], whole)
+            if {str(one.get("handle")) for one in first} != {str(one.get("handle")) for one in whole}:
+                self.note("answers-shape", "a complete answer, and then another to the same question")
 
     def _mask(self, binding: Mapping[str, Any]) -> None:
-        """A label is masked, and a handle is opaque: neither may tell the number."""
-        for name in ("label", "handle"):
-            digits = re.sub(r"\D", "", str(binding.get(name)))
-            if any(number[-8:] in digits for number in self.numbers):
-                self.note("answers-shape", f"a {name} that tells the number")
+        """A label is masked, a handle is opaque, and nothing else is about the number: none may tell it."""
+        for name in (name for name in binding if name not in _INSTANTS):
+            told = [re.sub(r"\D", "", text) for text in _texts(binding[name])]
+            if any(number[-8:] in digits for number in self.numbers for digits in told):
+                known = name if name in _WORDS else "another member"
+                self.note("answers-shape", f"the number is told in {known}")
 
     def _outcome(self, item: Mapping[str, Any]) -> None:
         order_id = item["order_id"]
-        told = Told(str(item.get("outcome")), item.get("reason"), datetime.now(UTC))
+        reason = item.get("reason")
+        told = Told(_word(item.get("outcome")), reason and _word(reason), datetime.now(UTC))
         self.outcomes[order_id].append(told)
         try:
             said = OutcomeShape.model_validate(item)
@@ -113,7 +124,8 @@ class Heard:
         except FalseReceipt:
             self.note("receipts", f"of {told.outcome}: not the platform's word on this outcome, for this hub")
             return
-        if signed.letter not in self.letters[order_id]:
+        attempts = self.letters[order_id]
+        if signed.letter not in attempts.get(said.attempt or max(attempts, default=1), ()):
             self.note(
                 "receipts", f"of {told.outcome}: it names another letter than the one that ordered this"
             )
@@ -123,3 +135,19 @@ class Heard:
 
     def _clear(self, item: Mapping[str, Any]) -> None:
         self.clearances.add(item["signal_id"])
+
+
+def _word(said: object) -> str:
+    """Give a word of the protocol; any other may tell a number, and goes into no report."""
+    return said if isinstance(said, str) and said in {*Said, *Denial} else "something else"
+
+
+def _texts(said: object) -> Iterator[str]:
+    """Give each text and figure in a member, however deep."""
+    if isinstance(said, dict):
+        said = [*said, *said.values()]
+    if isinstance(said, list):
+        for one in said:
+            yield from _texts(one)
+    else:
+        yield str(said)

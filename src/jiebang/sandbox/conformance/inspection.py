@@ -54,7 +54,7 @@ class Inspection(Part):
     numbers: Numbers
     restore: Annotated[str, AfterValidator(_command)] | None = None
     """A command that puts the records back as they were; without it, a person is asked to."""
-    port: int = Field(8900, ge=0, le=65535)
+    port: int = Field(8900, ge=1, le=65535)
     arrival: float = Field(300, gt=0)
     """How long the agent may take to come at all: somebody may have to start it."""
     patience: float = Field(30, gt=0)

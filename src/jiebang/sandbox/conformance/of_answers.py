@@ -28,9 +28,12 @@ async def same_handle(play: Play) -> None:
         raise NotSo("the same records were named otherwise the second time")
 
 
-@check(_ANSWERS, "Answers have the shape that is asked for, and tell the number nowhere.")
+@check(
+    _ANSWERS,
+    "Answers have the shape that is asked for, tell the number nowhere, and stay as they are once complete.",
+)
 async def answers_shape(play: Play) -> None:
-    """Judge the answers of the whole inspection."""
+    """Judge the answers of the whole inspection. Whether a label is masked enough, only a person can see."""
     judged(play, "answers-shape", seen=len(play.hub.heard.answers))
 
 
@@ -42,7 +45,7 @@ async def outcomes_shape(play: Play) -> None:
 
 @check(
     _OUTCOMES,
-    "Each outcome has a receipt: the platform's signature under it and under the letter that ordered it.",
+    "Each outcome has a receipt: the platform's signature under it and the letter that ordered this attempt.",
 )
 async def receipts(play: Play) -> str:
     """Judge the receipts of the whole inspection."""

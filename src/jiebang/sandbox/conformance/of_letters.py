@@ -90,13 +90,17 @@ async def retired_key(play: Play) -> None:
     await _not_believed(play, lambda _, claims: play.hub.pen.sign(claims, key=old))
 
 
-@check(_LETTERS, "An event that is not known is confirmed or complained of, and holds up nothing else.")
+@check(
+    _LETTERS,
+    "An event that is not known is confirmed or complained of, holds up nothing else, and is no order.",
+)
 async def unknown_kind(play: Play) -> None:
-    """Leave a letter of a protocol to come."""
-    await play.fresh()
-    letter = play.leave(_UNKNOWN, {"anything": {"at": ["all"]}}, number=play.one)
+    """Leave a letter of a protocol to come, which says all that an order says: it is none."""
+    handle = await play.handle()
+    unknown = play.order(handle, play.one, event=_UNKNOWN, order="unbind", anything={"at": ["all"]})
     await play.ask(play.none)
-    await play.settled(letter)
+    await play.settled(unknown.letter)
+    await play.still(handle, play.one, otherwise="it was taken for an order, and acted on")
 
 
 @check(_LETTERS, "Members that are not known are passed over.")
@@ -148,7 +152,10 @@ async def signals(play: Play) -> str:
         happened = {"not_before": "2026-03-02T00:00:00+00:00", "not_after": "2026-03-02T23:59:59+00:00"}
         said = {"signal_id": f"sig_{play.serial}", "happened": happened, "disconnected_on": "2026-03-02"}
         play.serial += 1
-        await play.settled(play.leave(event, said, number=play.none))
+        letter = play.leave(event, said, number=play.none)
+        await play.settled(letter)
+        if letter.jti not in play.hub.post.confirmed:
+            raise NotSo(f"{event.rsplit('/', 1)[1]} was complained of")
     return f"{len(play.hub.heard.clearances)} clearances were told"
 
 

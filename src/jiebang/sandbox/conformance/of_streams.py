@@ -31,7 +31,8 @@ async def stream(play: Play) -> str:
 async def letters_about_the_stream(play: Play) -> None:
     """Leave both kinds of them."""
     subject = {"format": "opaque", "id": ID}
-    said = {Event.VERIFICATION: {"state": "inspection"}, Event.STREAM_UPDATED: {"status": "enabled"}}
+    # A state is a platform's own: one that it did not send it may complain of (SSF 1.0 §8.1.4.1).
+    said: dict[Event, dict[str, str]] = {Event.VERIFICATION: {}, Event.STREAM_UPDATED: {"status": "enabled"}}
     for event, words in said.items():
         letter = play.hub.pen.sign(play.hub.pen.claims(event, words, subject=subject))
         play.hub.leave(letter)

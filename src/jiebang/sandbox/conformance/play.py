@@ -15,7 +15,7 @@ from jiebang.sandbox.conformance.pen import Written
 
 Restore = Callable[[], Awaitable[None]]
 
-_DUE = timedelta(days=5)
+_DUE, _OVER = timedelta(days=5), timedelta(days=1)
 
 
 class NotSo(Exception):  # noqa: N818 - a check says what was not so
@@ -106,22 +106,32 @@ class Play:
         return found[0]
 
     def order(
-        self, handle: str, number: str, *, order_id: str | None = None, event: Event = Event.UNBIND_ORDERED,
-        ago: timedelta = timedelta(0), **more: object,
+        self, handle: str, number: str, *, order_id: str | None = None, event: str = Event.UNBIND_ORDERED,
+        attempt: int = 1, ago: timedelta = timedelta(0), **more: object,
     ) -> Ordered:  # fmt: skip
         """Leave an order about a record, written some time ago; `more` is said as well, or otherwise."""
         self._changed = True
         own = order_id or f"ord_{secrets.token_hex(8)}"
         said: dict[str, Any] = {"order_id": own, "handle": handle}
         said["due"] = (datetime.now(UTC) + _DUE - ago).isoformat()
-        if event is not Event.DEREGISTER_ORDERED:
+        if event != Event.DEREGISTER_ORDERED and more.get("order") != "deregister":
             said |= {"kind": "account", "origin": "inherited"}
+        if attempt > 1:
+            said["attempt"] = attempt
         claims = self.claims(event, said | more, number=number)
         claims["iat"] -= int(ago.total_seconds())
         letter = self.hub.pen.sign(claims)
-        self.hub.heard.letters[own].add(letter.fingerprint)
+        self.hub.heard.letters[own].setdefault(attempt, set()).add(letter.fingerprint)
         self.hub.leave(letter)
         return Ordered(own, letter)
+
+    def overdue(
+        self, handle: str, number: str, *, order: str = "unbind", order_id: str | None = None
+    ) -> Ordered:
+        """Leave word that an order is overdue, of which nothing else need have been said."""
+        due = (datetime.now(UTC) - _OVER).isoformat()
+        event = Event.ORDER_OVERDUE
+        return self.order(handle, number, order_id=order_id, event=event, order=order, due=due)
 
     def leave_again(self, order: Ordered) -> None:
         """Leave the very same letter once more, as a hub does that has not heard that it was confirmed."""

@@ -23,7 +23,7 @@ class Post:
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     """Wakes whoever waits for the agent to say something."""
     backwards: bool = False
-    """Whether the least urgent letters stand first: an object has no order (RFC 8259 §4)."""
+    """Whether the least urgent of what is handed over stand first: an object has no order (RFC 8259 §4)."""
 
     def leave(self, *letters: Written) -> None:
         """Leave letters; one that was confirmed may be left again."""
@@ -43,8 +43,11 @@ class Post:
             letter for letter in self.waiting.values()
             if letter.event not in SUPPORTED or letter.event in requested
         ]  # fmt: skip
-        mine.sort(key=lambda letter: _urgency(letter.event), reverse=self.backwards)
-        return {letter.jti: letter.token for letter in mine[:most]}, len(mine) > most
+        mine.sort(key=lambda letter: _urgency(letter.event))
+        handed = mine[:most]
+        if self.backwards:
+            handed.reverse()
+        return {letter.jti: letter.token for letter in handed}, len(mine) > most
 
     def settled(self, letter: Written) -> bool:
         """Whether the agent has said that it is done with a letter, one way or the other."""
