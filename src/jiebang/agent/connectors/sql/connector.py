@@ -20,7 +20,7 @@ from jiebang.agent.connectors import instants
 from jiebang.agent.connectors.contract import Effect, Found, Page, Record
 from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.connectors.sql.database import Database, explained
+from jiebang.agent.connectors.sql.database import Database, explained, named
 from jiebang.agent.connectors.sql.listing import Listing
 from jiebang.agent.connectors.sql.seen import Seen, complaint, others_like, seen
 from jiebang.agent.connectors.sql.statements import Statements, count_changed, run
@@ -147,9 +147,10 @@ class SqlConnector:
         with self.database.connected() as connection:
             for statements in self.statements.values():
                 search, filled = statements.search(connection.dialect, spelled)
-                rows = connection.exec_driver_sql(search, filled).mappings()
-                # One more than the cap is enough to know; a store may hold millions.
-                taken = rows.fetchmany(self.matching.most + 1)
+                with named(statements.called("find")):
+                    rows = connection.exec_driver_sql(search, filled).mappings()
+                    # One more than the cap is enough to know; a store may hold millions.
+                    taken = rows.fetchmany(self.matching.most + 1)
                 self.matching.check_cap(len(taken))
                 seen += len(taken)
                 own = [row for row in taken if self.matching.same(row["number"], number)]
@@ -162,7 +163,7 @@ class SqlConnector:
         statements, own_id = self._record(handle)
         if statements.read is None:
             raise Unsound(f"{statements.called('read')} is missing.")
-        with self.database.connected() as connection:
+        with self.database.connected() as connection, named(statements.called("read")):
             rows = connection.execute(statements.read, {"handle": own_id}).mappings()
             taken = rows.fetchmany(self.matching.most + 1)
         self.matching.check_cap(len(taken))
@@ -239,7 +240,8 @@ class SqlConnector:
                 return Effect.GONE
             changed, filled = 0, {"handle": own_id, "now": self._now()}
             for stored in before.spelled:
-                changed = count_changed(connection.execute(statements.flag, filled | {"stored": stored}))
+                with named(statements.called("flag")):
+                    changed = count_changed(connection.execute(statements.flag, filled | {"stored": stored}))
                 if changed != 0:
                     break
             if changed != 1:
@@ -256,21 +258,25 @@ class SqlConnector:
             for stored in others_like(before, matching=self.matching):
                 filled = {"handle": own_id, "stored": stored, "now": self._now()}
                 for called, change in statements.comparing():
-                    if count_changed(connection.execute(change, filled)):
+                    with named(called):
+                        changed = count_changed(connection.execute(change, filled))
+                    if changed:
                         raise Unsound(f"{called} changes a record that has another number than :stored.")
 
     def _seen(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number
     ) -> Seen:
         """Look what this record has now; raises `UnknownRecord` for an id that no record can have."""
-        try:
-            rows = connection.execute(statements.verify, {"handle": own_id}).mappings().all()
-        except (DataError, UnicodeError):
-            # Not even of the column's type: no record has it, and to wait would be to wait for ever.
-            raise UnknownRecord from None
+        called = statements.called("verify")
+        with named(called):
+            try:
+                rows = connection.execute(statements.verify, {"handle": own_id}).mappings().all()
+            except (DataError, UnicodeError):
+                # Not even of the column's type: no record has it, and to wait would be to wait for ever.
+                raise UnknownRecord from None
         # A database that compares 7 with "7 or 1" may call them the same.
         own = [row for row in rows if str(row.get("handle", own_id)) == own_id]
-        return seen(own, number, matching=self.matching, called=statements.called("verify"))
+        return seen(own, number, matching=self.matching, called=called)
 
     def _record(self, handle: str) -> tuple[Statements, str]:
         kind, _, own_id = handle.partition("-")

@@ -8,17 +8,10 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    DisconnectionError,
-    OperationalError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from jiebang.agent.connectors.sql.failures import as_trouble
+from jiebang.agent.connectors.sql.failures import SOME_STATEMENT, as_trouble
 from jiebang.agent.connectors.sql.patient import Patient
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid, StoreDown, StoreRefuses, Unsound
@@ -118,11 +111,25 @@ def explained(called: str) -> Iterator[None]:
     """Say which statement the database does not take, and why; it was run without any values."""
     try:
         yield
-    except (ProgrammingError, OperationalError, DataError) as failed:
+    except DBAPIError as failed:
         trouble = as_trouble(failed)
         if failed.connection_invalidated or (isinstance(trouble, StoreDown) and trouble.args):
             raise
         raise Unsound(f"{called} is not taken by the database: {str(failed.orig).splitlines()[0]}.") from None
+
+
+@contextmanager
+def named(called: str) -> Iterator[None]:
+    """Say which statement the database does not carry out, where that is all that is known."""
+    try:
+        yield
+    except DBAPIError as failed:
+        trouble = as_trouble(failed)
+        if isinstance(trouble, StoreRefuses) and not trouble.args:
+            raise StoreRefuses(f"{called} is not taken by the database.") from None
+        if SOME_STATEMENT in str(trouble):
+            raise StoreRefuses(str(trouble).replace(SOME_STATEMENT, called)) from None
+        raise
 
 
 def _how(backend: str, patience: int) -> dict[str, Any]:
