@@ -7,7 +7,7 @@ kind is one more file; it is offered as soon as the agent has a connector of tha
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -18,6 +18,7 @@ from pydantic import Field
 
 from jiebang.agent.config import Config
 from jiebang.agent.fields import Part
+from jiebang.agent.joining import apart
 from jiebang.domain.binding import OrderKind, RecordClass
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -85,12 +86,13 @@ def written(kind: Kind, answers: Answers, *, stem: str) -> str:
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True,
         autoescape=select_autoescape(()),
     )  # fmt: skip
-    quote = _quoting(str(answers.get("url", "")))
-    environment.filters |= {
-        "toml": _as_toml, "sql": quote, "escaped": _escaped, "quoted": lambda name: _escaped(quote(name)),
-    }  # fmt: skip
+    url = str(answers.get("url", ""))
+    quote = _quoting(url)
+    environment.filters |= {"toml": _as_toml, "sql": quote}
     files = {"key_file": key_name(stem), "ledger": f"{stem}-ledger.db"}
-    filled = environment.get_template(f"{kind.type}.toml").render(**answers, **files, says=kind.says)
+    filled = environment.get_template(f"{kind.type}.toml").render(
+        **answers, **files, says=kind.says, **_numbers(answers, backend=_backend(url), quote=quote)
+    )
     return filled.lstrip()
 
 
@@ -109,8 +111,18 @@ def _as_toml(said: Any) -> str:  # noqa: ANN401 - whatever was answered
     return json.dumps(said if isinstance(said, str) else list(said), ensure_ascii=False)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+def _backend(url: str) -> str:
+    return url.partition(":")[0].partition("+")[0]
+
+
+def _numbers(answers: Answers, *, backend: str, quote: Callable[[str], str]) -> Mapping[str, str]:
+    """Write in SQL what a number is, and which rows are seen."""
+    if "code" not in answers:
+        return {}
+    return {
+        "whole": apart.whole(answers, backend=backend, quote=quote),
+        "own": apart.own(answers, backend=backend, quote=quote),
+    }
 
 
 def _quoting(url: str) -> Any:  # noqa: ANN401 - a filter
