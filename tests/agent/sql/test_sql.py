@@ -77,14 +77,6 @@ async def test_more_rows_than_a_number_can_have_are_refused(shop: Shop, connecte
             await connector.find(LINE)
 
 
-async def test_one_record_given_twice_is_ambiguous(shop: Shop, connected: Opener) -> None:
-    shop.add(7, phone="13800138000")
-    twice = "select id as handle, phone as number from customer c join (select 1 as x union all select 2) t"
-    async with connected(find=f"{twice} on 1 = 1 where phone in :spellings") as connector:
-        with pytest.raises(Ambiguous, match="twice"):
-            await connector.find(LINE)
-
-
 async def test_unbinding_takes_the_number_off_one_row(shop: Shop, connected: Opener) -> None:
     shop.add(7, phone="138 0013 8000", nickname="x")
     async with connected() as connector:
