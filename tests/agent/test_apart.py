@@ -10,7 +10,6 @@ from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.connectors.opening import opened
 from jiebang.domain.number import parse
-from tests.agent.sql.conftest import EACH
 from tests.agent.test_looking import looked
 from tests.agent.turning import Clock
 
@@ -25,13 +24,6 @@ ROW = "insert into passenger values ({}, {}, '{}', '')"
 def canary(code: str) -> str:
     """Write the canary's row, with what stands in the column beside its number."""
     return ROW.format(1, code, "13700137000")
-
-
-@pytest.fixture(params=EACH)
-def each_url(request: pytest.FixtureRequest) -> str:
-    """Run a test on each kind of database."""
-    url: str = request.getfixturevalue(f"empty_{request.param}_url")
-    return url
 
 
 def phones(url: str) -> dict[int, object]:

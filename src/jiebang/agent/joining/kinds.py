@@ -22,6 +22,10 @@ from jiebang.agent.joining import apart
 from jiebang.domain.binding import OrderKind, RecordClass
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_SECONDS = {
+    "sqlite": "cast(strftime('%s', 'now') as integer)", "postgresql": "extract(epoch from now())",
+}  # fmt: skip
+"""How each database counts since 1970; MariaDB and MySQL have a word for it."""
 Answers = Mapping[str, str | Sequence[str]]
 """By the names of questions; a list where a question takes many."""
 
@@ -91,7 +95,7 @@ def written(kind: Kind, answers: Answers, *, stem: str) -> str:
     environment.filters |= {"toml": _as_toml, "sql": quote}
     files = {"key_file": key_name(stem), "ledger": f"{stem}-ledger.db"}
     filled = environment.get_template(f"{kind.type}.toml").render(
-        **answers, **files, says=kind.says, **_numbers(answers, backend=_backend(url), quote=quote)
+        **answers, **files, says=kind.says, **_in_sql(answers, backend=_backend(url), quote=quote)
     )
     return filled.lstrip()
 
@@ -115,13 +119,16 @@ def _backend(url: str) -> str:
     return url.partition(":")[0].partition("+")[0]
 
 
-def _numbers(answers: Answers, *, backend: str, quote: Callable[[str], str]) -> Mapping[str, str]:
-    """Write in SQL what a number is, and which rows are seen."""
+def _in_sql(answers: Answers, *, backend: str, quote: Callable[[str], str]) -> Mapping[str, str]:
+    """Write in a database's own words what a number is, which rows are seen, and what time it is."""
     if "code" not in answers:
         return {}
     return {
         "whole": apart.whole(answers, backend=backend, quote=quote),
         "own": apart.own(answers, backend=backend, quote=quote),
+        # They take a time with its zone for none.
+        "now": "left(:now, 19)" if backend in {"mariadb", "mysql"} else ":now",
+        "seconds": _SECONDS.get(backend, "unix_timestamp()"),
     }
 
 

@@ -28,7 +28,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "bound_at": ("{}_bound_at", "{}_verified_at", "{}_confirmed_at", "bound_at"),
     "created_at": ("created_at", "created", "date_joined", "registered_at", "joined_at", "create_time"),
     "last_used": ("last_login_at", "last_login", "last_seen_at", "last_active_at", "last_used_at"),
-    "gone": ("deleted_at", "closed_at", "is_deleted", "deleted", "is_active"),
+    "gone": ("deleted_at", "closed_at", "delete_time", "is_deleted", "deleted", "is_active"),
 }
 _LOGINS = ("email", "email_address", "username", "user_name", "openid", "unionid")
 _SAMPLE = 500
@@ -143,16 +143,18 @@ def _columns(columns: Iterable[ReflectedColumn], *, number: str, gone: str | Non
     if logins:
         found["other_logins"] = ",".join(logins)
     if gone := gone or found.get("gone"):
-        found["gone_is"] = _gone_is(gone.lower())
+        found["gone_is"] = _gone_is(gone.lower(), by_name.get(gone.lower()))
     if not by_name[number.lower()]["nullable"]:
         found["release"] = "empty"
     return found
 
 
-def _gone_is(column: str) -> str:
-    if column == "is_active":
+def _gone_is(name: str, column: ReflectedColumn | None) -> str:
+    if name == "is_active":
         return "open"
-    return "instant" if column.endswith("_at") else "closed"
+    if not name.endswith(("_at", "_time")):
+        return "closed"
+    return "seconds" if column and isinstance(column["type"], sa.Integer) else "instant"
 
 
 def columns_of(connection: sa.Connection, table: str) -> list[ReflectedColumn]:

@@ -32,7 +32,7 @@ def remarks(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datet
     """
     with reached(answers, folder=folder, now=now) as connection:
         said = list(_missing(connection, answers))
-        said += [] if said else _apart(connection, answers)
+        said += [] if said else [*_apart(connection, answers), *_never_open(connection, answers)]
         rows = numbers(connection, answers)
         binary = is_binary(connection, answers["table"], column=answers["id"])
         dialect = connection.dialect.name
@@ -77,6 +77,17 @@ def _apart(connection: sa.Connection, answers: Mapping[str, Any]) -> Iterator[st
         )
         if connection.dialect.name in _CONCAT:
             yield "Then let each statement name number_whole in the place of what begins with case."
+
+
+def _never_open(connection: sa.Connection, answers: Mapping[str, Any]) -> Iterator[str]:
+    """Say that no account would be found, where an open one is told by an instant that none can lack."""
+    gone, columns = answers["gone"], columns_of(connection, answers["table"])
+    column = next((one for one in columns if one["name"].lower() == gone.lower()), None)
+    if column and answers["gone_is"] == "instant" and not column["nullable"]:
+        yield (
+            f"The column {gone} is never null, and the statements take an account for open where it is: write"
+            " in each what stands there while an account is open."
+        )
 
 
 def _binary(column: str, dialect: str) -> str:
