@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from jiebang.agent.connectors.sql.dates import read_leniently
 from jiebang.agent.connectors.sql.failures import SOME_STATEMENT, as_trouble
 from jiebang.agent.connectors.sql.patient import Patient
 from jiebang.agent.connectors.sql.store import SqlStore
@@ -63,7 +64,7 @@ class Database:
         if backend == "sqlite":
             _reopen_when_replaced(self.engine, Path(store.url.database or ""))
         if backend == "postgresql":
-            _wait_no_longer(self.engine, store.patience)
+            _connect_our_way(self.engine, store.patience)
         self._begin, self._says_rollback = _BEGIN[backend], backend in _SAYS_ROLLBACK
 
     @contextmanager
@@ -153,13 +154,14 @@ def _as_it_stands(url: sa.URL) -> sa.URL:
     return url.set(database=f"file:{quote(url.database or '')}", query={"mode": "rw", "uri": "true"})
 
 
-def _wait_no_longer(engine: sa.Engine, patience: int) -> None:
-    """Give up a PostgreSQL that keeps the line open and says nothing."""
+def _connect_our_way(engine: sa.Engine, patience: int) -> None:
+    """Give up a PostgreSQL that keeps the line open and says nothing; read what dates it has."""
 
     @sa.event.listens_for(engine, "do_connect")
     def _open(_dialect: object, _entry: object, given: list[Any], named: dict[str, Any]) -> Patient:
         connection = Patient.connect(*given, **named)
         connection.patience = patience
+        read_leniently(connection)
         return connection
 
 
