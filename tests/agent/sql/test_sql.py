@@ -69,6 +69,18 @@ async def test_a_filter_that_lies_is_not_believed(shop: Shop, connected: Opener)
     assert found.strangers == 1
 
 
+async def test_the_same_digits_at_home_are_nobody_abroad(shop: Shop, connected: Opener) -> None:
+    shop.add(7, phone="15123456789")
+    shop.add(8, phone="+4915123456789")
+    async with connected() as connector:
+        at_home, abroad = (
+            await connector.find(Number("+8615123456789")),
+            await connector.find(Number("+4915123456789")),
+        )
+    assert [record.handle for record in at_home.records] == ["account-7"]
+    assert ([record.handle for record in abroad.records], abroad.strangers) == (["account-8"], 0)
+
+
 async def test_more_rows_than_a_number_can_have_are_refused(shop: Shop, connected: Opener) -> None:
     for row in range(2, 6):
         shop.consent(row, "13800138000")
