@@ -103,6 +103,20 @@ async def test_where_countries_are_named_those_of_others_are_left_out(
         assert await connector.unbind("account-2", parse("+8615123456780")) is Effect.DONE
 
 
+async def test_numbers_that_are_kept_as_numbers_are_left_out_with_their_countries(
+    each_url: str, clock: Clock, tmp_path: Path
+) -> None:
+    wrote = await looked(
+        each_url, tmp_path, TABLE.format(columns="country varchar(2), phone bigint"), canary("'CN'"),
+        ROW.format(2, "'DE'", "15123456789"),
+    )  # fmt: skip
+    assert "code_is country, label nickname, id id, spellings national_digits" in wrote
+    async with opened(load(tmp_path / "agent.toml"), now=clock) as connector:
+        await connector.check()
+        assert await connector.rehearse("account-1", parse("+8613700137000")) == ""
+        assert (await connector.find(HOME)).records == ()
+
+
 async def test_what_keeps_the_search_fast_is_told_in_the_databases_words(
     each_url: str, tmp_path: Path
 ) -> None:

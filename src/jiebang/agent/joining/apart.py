@@ -107,7 +107,8 @@ def texts(connection: sa.Connection, answers: Mapping[str, Any]) -> list[str]:
     """Give some numbers as they are when both are put together."""
     table, quote, backend = answers["table"], partial(_name, connection), connection.dialect.name
     number, seen = (write(answers, backend=backend, quote=quote) for write in (whole, own))
-    asked = f"select {number} as number from {quote(table)} where {seen or '1 = 1'}"  # noqa: S608 - names, quoted
+    text = "char" if backend in _MARIADB else "text"
+    asked = f"select cast({number} as {text}) as number from {quote(table)} where {seen or '1 = 1'}"  # noqa: S608 - names, quoted
     limited = f"select number from ({asked}) as written where number <> '' limit {_SAMPLE}"  # noqa: S608 - as above
     rows = connection.execute(sa.text(limited))
     return [str(row[0]) for row in rows]

@@ -129,7 +129,7 @@ def named(called: str) -> Iterator[None]:
         if isinstance(trouble, StoreRefuses) and not trouble.args:
             raise StoreRefuses(f"{called} is not taken by the database.") from None
         if SOME_STATEMENT in str(trouble):
-            raise StoreRefuses(str(trouble).replace(SOME_STATEMENT, called)) from None
+            raise type(trouble)(str(trouble).replace(SOME_STATEMENT, called)) from None
         raise
 
 

@@ -19,7 +19,7 @@ SOME_STATEMENT = "A statement of the configuration"
 _MISMATCH = f"{SOME_STATEMENT} does not go with the values that the account store has."
 
 _OWN_RULE = (
-    "A rule of the account store's own (a constraint, a trigger, a view's check) does not allow the change."
+    f"{SOME_STATEMENT} breaks a rule of the account store's own: a constraint, a trigger, a view's check."
 )
 
 _PASSING = frozenset({_BUSY, _READ_ONLY, _FULL, _SLOW})
@@ -39,10 +39,10 @@ _MARIADB = {
 _SAYS: Mapping[object, str] = MappingProxyType(
     dict(chain(_SQLITE.items(), _POSTGRESQL.items(), _MARIADB.items()))
 )
-_RULES = {"P0001", "P0004", 1643, 1644}
-"""What a trigger or a function of the store's own says when it refuses (`raise`, `assert`, `signal`)."""
-_RULES_BEGIN = ("23", "44", "45")
-"""How the states begin that say so: a constraint, a view's check, and what `signal` is told to say."""
+_SIGNALS = {1643, 1644}
+"""MariaDB's and MySQL's codes for what a trigger signals, whatever state it says."""
+_RULES_BEGIN = ("23", "44", "45", "P0")
+"""How the states begin by which a rule refuses: a constraint, a view's check, `signal`, and `raise` or `assert`."""
 _NO_MORE_CONNECTIONS = ("too many clients", "too many connections", "connection slots")
 
 
@@ -67,7 +67,7 @@ def _is_own_rule(said: BaseException | None) -> bool:
     state = getattr(said, "sqlstate", None)
     if state is not None and (state.startswith(_RULES_BEGIN) or type(said) is psycopg.DatabaseError):
         return True
-    return not _RULES.isdisjoint(_codes(said))
+    return not _SIGNALS.isdisjoint(_codes(said))
 
 
 def _reason(failed: DBAPIError) -> str | None:
