@@ -42,7 +42,7 @@ _SAYS: Mapping[object, str] = MappingProxyType(
 _SIGNALS = {1643, 1644}
 """MariaDB's and MySQL's codes for what a trigger signals, whatever state it says."""
 _RULES_BEGIN = ("23", "44", "45", "P0")
-"""How the states begin by which a rule refuses: a constraint, a view's check, `signal`, and `raise` or `assert`."""
+"""How states begin by which a rule refuses: a constraint, a view's check, `signal`, `raise` or `assert`."""
 _NO_MORE_CONNECTIONS = ("too many clients", "too many connections", "connection slots")
 
 
