@@ -161,3 +161,9 @@ async def test_what_is_said_to_be_no_country_is_not_taken_for_one(empty_url: str
         code="",
     )
     assert ("spellings national_digits" in wrote, "code zone" in wrote) == (True, False)
+
+
+async def test_a_column_that_is_said_is_read_before_there_is_a_number(empty_url: str, tmp_path: Path) -> None:
+    table = TABLE.format(columns=AS_TEXT.format(name="abroad"))
+    await looked(empty_url, tmp_path, table, code="abroad")
+    assert "ltrim(cast(abroad as text), '+0')" in (tmp_path / "agent.toml").read_text()

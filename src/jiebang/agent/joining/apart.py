@@ -46,7 +46,7 @@ def whole(answers: Mapping[str, Any], *, backend: str, quote: Callable[[str], st
     What has a plus sign is whole, and without a code it is one of `region`'s, as everywhere.
     """
     number, code = quote(answers["number"]), answers.get("code")
-    if not code or answers["code_is"] != Apart.CALLING:
+    if not code or answers.get("code_is", Apart.CALLING) != Apart.CALLING:
         return number
     # No calling code begins with a nought.
     if backend in _MARIADB:
@@ -68,7 +68,7 @@ def own(answers: Mapping[str, Any], *, backend: str, quote: Callable[[str], str]
 
     The others are left out, since their numbers would be read as `region`'s: none, and not somebody else's.
     """
-    if not answers.get("code") or answers["code_is"] != Apart.COUNTRY:
+    if not answers.get("code") or answers.get("code_is") != Apart.COUNTRY:
         return ""
     text = "char" if backend in _MARIADB else "text"
     country = f"upper(coalesce(cast({quote(answers['code'])} as {text}), ''))"
