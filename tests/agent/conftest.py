@@ -20,6 +20,7 @@ from jiebang.agent.notice import Notice
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.scim_server import ScimServer
 from tests.agent.shop import Shop
+from tests.agent.sql.conftest import EACH
 from tests.agent.turning import Clock
 from tests.systems.django_scim import DjangoScim
 
@@ -48,6 +49,13 @@ def shop(empty_url: str) -> Iterator[Shop]:
     shop = Shop(empty_url)
     yield shop
     shop.close()
+
+
+@pytest.fixture(params=EACH)
+def each_url(request: pytest.FixtureRequest) -> str:
+    """Run a test on each kind of database that an agent can have to do with, without a table."""
+    url: str = request.getfixturevalue(f"empty_{request.param}_url")
+    return url
 
 
 @pytest.fixture

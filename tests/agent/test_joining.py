@@ -190,7 +190,7 @@ async def test_what_is_not_said_or_wrong_is_told(tmp_path: Path, said: dict[str,
 async def test_at_a_terminal_each_thing_is_asked_with_what_is_proposed(tmp_path: Path) -> None:
     open_shop(f"sqlite:///{tmp_path}/shop.db")
     lines = ["sql", "https://hub.example", "", "CN", CANARY, ABSENT, "", "shopping", "sqlite:///shop.db", ""]
-    code, wrote = await typed(tmp_path, "init", "--ask", lines=[*lines, *[""] * 15])
+    code, wrote = await typed(tmp_path, "init", "--ask", lines=[*lines, *[""] * 17])
     assert code == 0, wrote
     assert "What do the accounts live in?" in wrote
     assert "Which table has the accounts? [table] [user]:" in wrote
@@ -202,7 +202,7 @@ async def test_an_answer_that_is_none_is_asked_for_again_with_the_reason(tmp_pat
     open_shop(f"sqlite:///{tmp_path}/shop.db")
     lines = ["excel", "sql", "hub.example", "https://hub.example", "", "China", "CN", "13700137000", CANARY]
     more = [ABSENT, "explode", "", "spam", "", "sqlite:///gone.db", "mysql://a@b:x/c", "sqlite:///shop.db"]
-    code, wrote = await typed(tmp_path, "init", "--ask", lines=[*lines, *more, *[""] * 14])
+    code, wrote = await typed(tmp_path, "init", "--ask", lines=[*lines, *more, *[""] * 16])
     assert code == 0, wrote
     for reason in (
         "--accounts must be among", "hub must begin with https://", "region must be a country",
@@ -224,7 +224,7 @@ async def test_what_is_proposed_follows_from_what_is_answered(tmp_path: Path) ->
         connection.exec_driver_sql("insert into member values (1, '+8613700137000', '137 0013 7000', 0)")
     said = {**SAID, "hub": "https://hub.example", "can": "unbind", "class": "other",
             "url": "sqlite:///shop.db", "password_env": ""}  # fmt: skip
-    lines = ["member", "", "whatsapp", *[""] * 7, "closed", "", ""]
+    lines = ["member", "", "whatsapp", *[""] * 9, "closed", "", ""]
     code, wrote = await typed(tmp_path, "init", "--ask", "--accounts", "sql", said=said, lines=lines)
     assert code == 0, wrote
     for proposed in (

@@ -65,6 +65,32 @@ def test_no_spelling_is_searched_twice() -> None:
     assert matching("e164", "e164").spelled(LINE) == ["+8613800138000"]
 
 
+@pytest.mark.parametrize("region", ["CN", None])
+def test_a_number_abroad_is_not_searched_for_by_what_is_read_as_another(region: str | None) -> None:
+    # In China 15123456789 is a line, and after a plus sign it is one in America.
+    hans = parse("+4915123456789")
+    assert "15123456789" not in matching(region=region).spelled(hans)
+    assert set(matching(region=region).spelled(hans)) >= {
+        "+4915123456789",
+        "4915123456789",
+        "tel:+4915123456789",
+    }
+    assert matching("national_digits", region=region).spelled(hans) == ["+4915123456789"]
+    assert matching("national_digits", region="DE").spelled(hans) == ["15123456789"]
+
+
+@pytest.mark.parametrize("line", ["+8613800138000", "+4915123456789", "+13802345678"])
+@pytest.mark.parametrize("region", ["GB", "JP", None])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_whatever_is_searched_for_abroad_is_read_as_what_it_was_written_for(
+    line: str, region: str | None, spelling: str
+) -> None:
+    for spellings in ((spelling,), (spelling, "national_digits"), (spelling, "digits")):
+        by, number = matching(*spellings, region=region), parse(line)
+        assert by.spelled(number)
+        assert all(by.same(text, number) for text in by.spelled(number))
+
+
 def test_more_records_than_a_number_can_have_are_refused() -> None:
     matching().check_cap(3)
     with pytest.raises(TooManyRecords, match="most_records"):

@@ -21,7 +21,7 @@ from jiebang.cli.terminal import err, out, refuse
 
 _LOOKS_AFTER = "password_env"
 """Once this is known of an SQL database, it is looked into."""
-_DECIDE = {"table", "number", "gone"}
+_DECIDE = {"table", "number", "code", "gone"}
 """What is proposed for other questions follows from these."""
 Made = TypeVar("Made")
 

@@ -63,7 +63,7 @@ async def test_a_statement_that_does_not_go_with_its_values_is_no_server_that_is
         "update customer set nickname = 'closed-' || id, phone = null where id = :handle and phone = :stored"
     )
     async with connected(unbind=closed) as connector:
-        with pytest.raises(StoreRefuses, match="does not go with the values"):
+        with pytest.raises(StoreRefuses, match="The statement unbind of account does not go with the values"):
             await connector.unbind("account-7", LINE)
     assert (shop.row(7)["phone"], shop.changes(7)) == ("13800138000", 0)
 

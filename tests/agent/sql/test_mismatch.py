@@ -27,7 +27,7 @@ async def test_a_statement_that_cannot_be_carried_out_with_a_records_values_make
     by_nought = STATEMENTS["unbind"].replace("set ", "set nickname = cast(1 / (id - 7) as char(9)), ")
     async with desk_of(unbind=by_nought) as desk:
         done, why = await turn(desk)
-    assert (done, "does not go with the values" in why) == ([], True)
+    assert (done, "The statement unbind of account does not go with the values" in why) == ([], True)
     assert (shop.row(7)["phone"], pretender.told("ord_1")) == (PHONE, [])
     async with desk_of() as desk:
         assert await turn(desk) == ([jti], "")

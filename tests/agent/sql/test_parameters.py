@@ -19,6 +19,7 @@ from tests.agent.sql.test_sql import LINE
 
 pytestmark = pytest.mark.anyio
 
+ABROAD = Number("+4915123456789")
 FLAG = "update customer set nickname = 'seen' where id = :handle and phone = :stored"
 hostile = st.text(
     st.sampled_from("'\"`\\;%_*()&|<>=,+-/?#:@$ \0\n\r\x1a07aeorOR") | st.characters(), max_size=30
@@ -65,7 +66,9 @@ async def usual_words(connector: Connector) -> set[str]:
     """Collect the statements that are said of records that nobody could object to."""
     with said_to(connector) as usual:
         for handle in ("account-999", "subscription-999"):
-            await ask_everything(connector, handle, LINE)
+            # A number abroad is searched for in fewer spellings, each of which is a parameter.
+            for number in (LINE, ABROAD):
+                await ask_everything(connector, handle, number)
         for record in (await connector.find(Number(CANARY))).records:
             await connector.rehearse(record.handle, Number(CANARY))
     return usual

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+import phonenumbers
 
 from jiebang.agent.errors import TooManyRecords
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
+
+_WHOLE = ("+", "tel:+")
+"""How spellings begin that say their country."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +25,17 @@ class Matching:
     most: int
 
     def spelled(self, number: Number) -> list[str]:
-        """Write the number in each of the store's spellings, none twice."""
-        return list(dict.fromkeys(number.spelled(spelling) for spelling in self.spellings))
+        """
+        Write the number in each of the store's spellings, none twice.
+
+        A number abroad is not searched for by what would be read as another one, at home: whatever that finds
+        is somebody else's. There is always one spelling, since E.164 is read in one way only.
+        """
+        ways = dict.fromkeys(number.spelled(spelling) for spelling in self.spellings)
+        # To read back takes thirty microseconds, in every answer; at home it would hardly ever find anything.
+        if number.country == _calling_code(self.region):
+            return list(ways)
+        return [text for text in ways if text.startswith(_WHOLE) or self.same(text, number)] or [number.e164]
 
     def same(self, stored: object, number: Number) -> bool:
         """Whether what a store keeps is this number; what cannot be read as one is not."""
@@ -63,3 +78,8 @@ class Matching:
     @property
     def _national_first(self) -> bool:
         return any(spelling.startswith("national") for spelling in self.spellings)
+
+
+@cache
+def _calling_code(region: str | None) -> str:
+    return str(phonenumbers.country_code_for_region(region)) if region else ""

@@ -7,7 +7,7 @@ kind is one more file; it is offered as soon as the agent has a connector of tha
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -18,9 +18,14 @@ from pydantic import Field
 
 from jiebang.agent.config import Config
 from jiebang.agent.fields import Part
+from jiebang.agent.joining import apart
 from jiebang.domain.binding import OrderKind, RecordClass
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_SECONDS = {
+    "sqlite": "cast(strftime('%s', 'now') as integer)", "postgresql": "extract(epoch from now())",
+}  # fmt: skip
+"""How each database counts since 1970; MariaDB and MySQL have a word for it."""
 Answers = Mapping[str, str | Sequence[str]]
 """By the names of questions; a list where a question takes many."""
 
@@ -85,12 +90,13 @@ def written(kind: Kind, answers: Answers, *, stem: str) -> str:
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True,
         autoescape=select_autoescape(()),
     )  # fmt: skip
-    quote = _quoting(str(answers.get("url", "")))
-    environment.filters |= {
-        "toml": _as_toml, "sql": quote, "escaped": _escaped, "quoted": lambda name: _escaped(quote(name)),
-    }  # fmt: skip
+    url = str(answers.get("url", ""))
+    quote = _quoting(url)
+    environment.filters |= {"toml": _as_toml, "sql": quote}
     files = {"key_file": key_name(stem), "ledger": f"{stem}-ledger.db"}
-    filled = environment.get_template(f"{kind.type}.toml").render(**answers, **files, says=kind.says)
+    filled = environment.get_template(f"{kind.type}.toml").render(
+        **answers, **files, says=kind.says, **_in_sql(answers, backend=_backend(url), quote=quote)
+    )
     return filled.lstrip()
 
 
@@ -109,8 +115,21 @@ def _as_toml(said: Any) -> str:  # noqa: ANN401 - whatever was answered
     return json.dumps(said if isinstance(said, str) else list(said), ensure_ascii=False)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+def _backend(url: str) -> str:
+    return url.partition(":")[0].partition("+")[0]
+
+
+def _in_sql(answers: Answers, *, backend: str, quote: Callable[[str], str]) -> Mapping[str, str]:
+    """Write in a database's own words what a number is, which rows are seen, and what time it is."""
+    if "code" not in answers:
+        return {}
+    return {
+        "whole": apart.whole(answers, backend=backend, quote=quote),
+        "own": apart.own(answers, backend=backend, quote=quote),
+        # They take a time with its zone for none.
+        "now": "left(:now, 19)" if backend in {"mariadb", "mysql"} else ":now",
+        "seconds": _SECONDS.get(backend, "unix_timestamp()"),
+    }
 
 
 def _quoting(url: str) -> Any:  # noqa: ANN401 - a filter

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.sql.connector import SqlConnector
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import StoreDown, Trouble
+from jiebang.agent.joining import apart
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import SPELLINGS, parse
 
@@ -27,7 +28,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "bound_at": ("{}_bound_at", "{}_verified_at", "{}_confirmed_at", "bound_at"),
     "created_at": ("created_at", "created", "date_joined", "registered_at", "joined_at", "create_time"),
     "last_used": ("last_login_at", "last_login", "last_seen_at", "last_active_at", "last_used_at"),
-    "gone": ("deleted_at", "closed_at", "is_deleted", "deleted", "is_active"),
+    "gone": ("deleted_at", "closed_at", "delete_time", "is_deleted", "deleted", "is_active"),
 }
 _LOGINS = ("email", "email_address", "username", "user_name", "openid", "unionid")
 _SAMPLE = 500
@@ -59,10 +60,13 @@ def proposals(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], dat
         if column is None:
             return {}
         found = {"table": table, "number": column}
+        if country := apart.found(connection, {**answers, **found}, columns=columns):
+            found |= {"code": country[0], "code_is": country[1].value}
         found |= _columns(columns, number=column, gone=answers.get("gone"))
         if named := _id_column(columns, key=inspector.get_pk_constraint(table)["constrained_columns"]):
             found["id"] = named
-        if spelled := _spellings(connection, table, column=column, region=answers.get("region") or None):
+        rows = numbers(connection, {**answers, **found})
+        if spelled := _spellings(rows, region=answers.get("region") or None):
             found["spellings"] = ",".join(spelled)
         return found
 
@@ -139,16 +143,18 @@ def _columns(columns: Iterable[ReflectedColumn], *, number: str, gone: str | Non
     if logins:
         found["other_logins"] = ",".join(logins)
     if gone := gone or found.get("gone"):
-        found["gone_is"] = _gone_is(gone.lower())
+        found["gone_is"] = _gone_is(gone.lower(), by_name.get(gone.lower()))
     if not by_name[number.lower()]["nullable"]:
         found["release"] = "empty"
     return found
 
 
-def _gone_is(column: str) -> str:
-    if column == "is_active":
+def _gone_is(name: str, column: ReflectedColumn | None) -> str:
+    if name == "is_active":
         return "open"
-    return "instant" if column.endswith("_at") else "closed"
+    if not name.endswith(("_at", "_time")):
+        return "closed"
+    return "seconds" if column and isinstance(column["type"], sa.Integer) else "instant"
 
 
 def columns_of(connection: sa.Connection, table: str) -> list[ReflectedColumn]:
@@ -195,10 +201,17 @@ def like_number(text: str) -> bool:
     return sum(map(str.isdigit, text)) >= _SHORTEST
 
 
-def _spellings(connection: sa.Connection, table: str, *, column: str, region: str | None) -> list[str]:
+def numbers(connection: sa.Connection, answers: Mapping[str, Any]) -> list[str]:
+    """Give some of the numbers, each with what says in which country it is, where that stands apart."""
+    known = {column["name"].lower() for column in columns_of(connection, answers["table"])}
+    if answers.get("code") and {answers["code"].lower(), answers["number"].lower()} <= known:
+        return apart.texts(connection, answers)
+    return texts(connection, answers["table"], column=answers["number"])
+
+
+def _spellings(rows: Sequence[str], *, region: str | None) -> list[str]:
     """See in which ways numbers are written, the most frequent first; one in a hundred is no slip."""
     counted: Counter[str] = Counter()
-    rows = texts(connection, table, column=column)
     for text in rows:
         counted.update(_ways(text, region=region))
     most = counted.most_common()

@@ -9,10 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.joining.looking import columns_of, is_binary, like_number, reached, texts
+from jiebang.agent.joining import apart
+from jiebang.agent.joining.looking import columns_of, is_binary, like_number, numbers, reached
 from jiebang.domain.number import SPELLINGS
 
-_COLUMNS = ("id", "number", "label", "bound_at", "created_at", "last_used", "gone")
+_COLUMNS = ("id", "number", "code", "label", "bound_at", "created_at", "last_used", "gone")
+_CONCAT = {"mariadb", "mysql"}
 _AS_TEXT = {
     "sqlite": ("lower(hex({id}))", "lower(hex({id})) = :handle"),
     "postgresql": ("encode({id}, 'hex')", "{id} = decode(:handle, 'hex')"),
@@ -30,12 +32,13 @@ def remarks(answers: Mapping[str, Any], *, folder: Path, now: Callable[[], datet
     """
     with reached(answers, folder=folder, now=now) as connection:
         said = list(_missing(connection, answers))
-        rows = texts(connection, answers["table"], column=answers["number"])
+        said += [] if said else [*_apart(connection, answers), *_never_open(connection, answers)]
+        rows = numbers(connection, answers)
         binary = is_binary(connection, answers["table"], column=answers["id"])
         dialect = connection.dialect.name
     matching = Matching(spellings=answers["spellings"], region=answers["region"] or None, most=1)
     said += [_binary(answers["id"], dialect)] if binary else []
-    return [*said, *_unfound(rows, matching, column=answers["number"])]
+    return [*said, *_unfound(rows, matching, column=answers["number"], code=answers["code"])]
 
 
 def _missing(connection: sa.Connection, answers: Mapping[str, Any]) -> Iterator[str]:
@@ -51,6 +54,42 @@ def _missing(connection: sa.Connection, answers: Mapping[str, Any]) -> Iterator[
         yield f"The table {table} has no column {missing}; correct it in each statement of the file."
 
 
+def _apart(connection: sa.Connection, answers: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a country that stands in a column of its own needs, or what may be one and was not named."""
+    code, number, table = answers["code"], answers["number"], answers["table"]
+    if not code:
+        columns = columns_of(connection, table)
+        for name in apart.overlooked(connection, answers, columns=columns):
+            yield (
+                f"The column {name} may say in which country each {number} is, and it is not read: a number"
+                " abroad may be taken for the same digits at home, and come off another's account. If so,"
+                f" write all anew with --overwrite --say code={name}; see docs/run/agent.md."
+            )
+    elif answers["code_is"] == apart.Apart.COUNTRY:
+        yield (
+            f"Only accounts for which {code} says {answers['region'] or 'nothing'} are seen, and those whose"
+            " number has a plus sign. See docs/run/agent.md for how to write those of other countries."
+        )
+    else:
+        yield (
+            f"A number is what {code} and {number} say together. To find it fast the database needs:"
+            f" {apart.index(connection, answers)}"
+        )
+        if connection.dialect.name in _CONCAT:
+            yield "Then let each statement name number_whole in the place of what begins with case."
+
+
+def _never_open(connection: sa.Connection, answers: Mapping[str, Any]) -> Iterator[str]:
+    """Say that no account would be found, where an open one is told by an instant that none can lack."""
+    gone, columns = answers["gone"], columns_of(connection, answers["table"])
+    column = next((one for one in columns if one["name"].lower() == gone.lower()), None)
+    if column and answers["gone_is"] == "instant" and not column["nullable"]:
+        yield (
+            f"The column {gone} is never null, and the statements take an account for open where it is: write"
+            " in each what stands there while an account is open."
+        )
+
+
 def _binary(column: str, dialect: str) -> str:
     written, compared = (sql.format(id=column) for sql in _AS_TEXT[dialect])
     return (
@@ -59,7 +98,7 @@ def _binary(column: str, dialect: str) -> str:
     )
 
 
-def _unfound(rows: Sequence[str], matching: Matching, *, column: str) -> Iterator[str]:
+def _unfound(rows: Sequence[str], matching: Matching, *, column: str, code: str) -> Iterator[str]:
     """Count the numbers that cannot be read, and those that no spelling finds."""
     anyhow = replace(matching, spellings=SPELLINGS)
     numbers = [text for text in rows if anyhow.read(text)]
@@ -68,6 +107,11 @@ def _unfound(rows: Sequence[str], matching: Matching, *, column: str) -> Iterato
         yield (
             f"{unread} of {len(numbers) + unread} numbers that were looked at cannot be read, so their"
             " records would stay unseen: say as region in which country numbers without a country code are."
+        )
+    elif unread and code:
+        yield (
+            f"{unread} of {len(numbers) + unread} numbers that were looked at cannot be read with what {code}"
+            " says before them, so their records would stay unseen: look at what stands there."
         )
     unseen = sum(not _is_found(text, matching) for text in numbers)
     if unseen:

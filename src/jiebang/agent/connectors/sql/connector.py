@@ -9,19 +9,17 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError
 
-from jiebang.agent.connectors import instants
 from jiebang.agent.connectors.contract import Effect, Found, Page, Record
-from jiebang.agent.connectors.labels import masked
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.connectors.sql.database import Database, explained
+from jiebang.agent.connectors.sql.database import Database, explained, named
 from jiebang.agent.connectors.sql.listing import Listing
+from jiebang.agent.connectors.sql.records import each_once
 from jiebang.agent.connectors.sql.seen import Seen, complaint, others_like, seen
 from jiebang.agent.connectors.sql.statements import Statements, count_changed, run
 from jiebang.agent.connectors.sql.store import SqlStore
@@ -143,49 +141,33 @@ class SqlConnector:
 
     def _find(self, number: Number) -> Found:
         records: list[Record] = []
-        seen, spelled = 0, self.matching.spelled(number)
+        strangers, spelled = 0, self.matching.spelled(number)
         with self.database.connected() as connection:
             for statements in self.statements.values():
                 search, filled = statements.search(connection.dialect, spelled)
-                rows = connection.exec_driver_sql(search, filled).mappings()
-                # One more than the cap is enough to know; a store may hold millions.
-                taken = rows.fetchmany(self.matching.most + 1)
+                with named(statements.called("find")):
+                    rows = connection.exec_driver_sql(search, filled).mappings()
+                    # One more than the cap is enough to know; a store may hold millions.
+                    taken = rows.fetchmany(self.matching.most + 1)
                 self.matching.check_cap(len(taken))
-                seen += len(taken)
                 own = [row for row in taken if self.matching.same(row["number"], number)]
-                records += [self._as_record(statements, row) for row in own]
-        if len({record.handle for record in records}) < len(records):
-            raise Ambiguous("The store gave one record twice for one number; nothing was answered.")
-        return Found(records=tuple(records), strangers=seen - len(records))
+                strangers += len(taken) - len(own)
+                records += each_once(own, statements, called=statements.called("find"), zone=self.zone)
+        return Found(records=tuple(records), strangers=strangers)
 
     def _read(self, handle: str, number: Number) -> Record | None:
         statements, own_id = self._record(handle)
         if statements.read is None:
             raise Unsound(f"{statements.called('read')} is missing.")
-        with self.database.connected() as connection:
+        with self.database.connected() as connection, named(statements.called("read")):
             rows = connection.execute(statements.read, {"handle": own_id}).mappings()
             taken = rows.fetchmany(self.matching.most + 1)
         self.matching.check_cap(len(taken))
         own = [row for row in taken if self.matching.same(row["number"], number)]
-        if len(own) > 1 or any(str(row["handle"]) != own_id for row in taken):
-            raise Ambiguous(f"{statements.called('read')} gives another record, or one twice.")
-        return self._as_record(statements, own[0]) if own else None
-
-    def _as_record(self, statements: Statements, row: sa.RowMapping) -> Record:
-        kind = statements.record
-        if isinstance(row["handle"], bytes):
-            raise Unsound(f"{statements.called('find')} gives ids that are no text: lower(hex(id)) is one.")
-        used = instants.read(row.get("last_used"), zone=self.zone)
-        logins = row.get("other_logins")
-        return Record(
-            handle=f"{kind.kind}-{row['handle']}", kind=kind.kind, record_class=kind.record_class,
-            label=masked(row.get("label")),
-            bound=instants.bound(row.get("bound_at"), row.get("created_at"), zone=self.zone),
-            last_used=used[0] if used else None,
-            # What sum() gives is a Decimal in some databases.
-            other_logins=max(0, int(logins)) if isinstance(logins, int | Decimal) else None,
-            can=kind.can, conditions=kind.conditions,
-        )  # fmt: skip
+        if any(str(row["handle"]) != own_id for row in taken):
+            raise Ambiguous(f"{statements.called('read')} gives another record.")
+        records = each_once(own, statements, called=statements.called("read"), zone=self.zone)
+        return records[0] if records else None
 
     def _holds(self, handle: str, number: Number) -> bool:
         statements, own_id = self._record(handle)
@@ -239,7 +221,8 @@ class SqlConnector:
                 return Effect.GONE
             changed, filled = 0, {"handle": own_id, "now": self._now()}
             for stored in before.spelled:
-                changed = count_changed(connection.execute(statements.flag, filled | {"stored": stored}))
+                with named(statements.called("flag")):
+                    changed = count_changed(connection.execute(statements.flag, filled | {"stored": stored}))
                 if changed != 0:
                     break
             if changed != 1:
@@ -256,21 +239,25 @@ class SqlConnector:
             for stored in others_like(before, matching=self.matching):
                 filled = {"handle": own_id, "stored": stored, "now": self._now()}
                 for called, change in statements.comparing():
-                    if count_changed(connection.execute(change, filled)):
+                    with named(called):
+                        changed = count_changed(connection.execute(change, filled))
+                    if changed:
                         raise Unsound(f"{called} changes a record that has another number than :stored.")
 
     def _seen(
         self, connection: sa.Connection, statements: Statements, *, own_id: str, number: Number
     ) -> Seen:
         """Look what this record has now; raises `UnknownRecord` for an id that no record can have."""
-        try:
-            rows = connection.execute(statements.verify, {"handle": own_id}).mappings().all()
-        except (DataError, UnicodeError):
-            # Not even of the column's type: no record has it, and to wait would be to wait for ever.
-            raise UnknownRecord from None
+        called = statements.called("verify")
+        with named(called):
+            try:
+                rows = connection.execute(statements.verify, {"handle": own_id}).mappings().all()
+            except (DataError, UnicodeError):
+                # Not even of the column's type: no record has it, and to wait would be to wait for ever.
+                raise UnknownRecord from None
         # A database that compares 7 with "7 or 1" may call them the same.
         own = [row for row in rows if str(row.get("handle", own_id)) == own_id]
-        return seen(own, number, matching=self.matching, called=statements.called("verify"))
+        return seen(own, number, matching=self.matching, called=called)
 
     def _record(self, handle: str) -> tuple[Statements, str]:
         kind, _, own_id = handle.partition("-")

@@ -8,17 +8,11 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    DisconnectionError,
-    OperationalError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from jiebang.agent.connectors.sql.failures import as_trouble
+from jiebang.agent.connectors.sql.dates import read_leniently
+from jiebang.agent.connectors.sql.failures import SOME_STATEMENT, as_trouble
 from jiebang.agent.connectors.sql.patient import Patient
 from jiebang.agent.connectors.sql.store import SqlStore
 from jiebang.agent.errors import ConfigInvalid, StoreDown, StoreRefuses, Unsound
@@ -70,7 +64,7 @@ class Database:
         if backend == "sqlite":
             _reopen_when_replaced(self.engine, Path(store.url.database or ""))
         if backend == "postgresql":
-            _wait_no_longer(self.engine, store.patience)
+            _connect_our_way(self.engine, store.patience)
         self._begin, self._says_rollback = _BEGIN[backend], backend in _SAYS_ROLLBACK
 
     @contextmanager
@@ -118,11 +112,25 @@ def explained(called: str) -> Iterator[None]:
     """Say which statement the database does not take, and why; it was run without any values."""
     try:
         yield
-    except (ProgrammingError, OperationalError, DataError) as failed:
+    except DBAPIError as failed:
         trouble = as_trouble(failed)
         if failed.connection_invalidated or (isinstance(trouble, StoreDown) and trouble.args):
             raise
         raise Unsound(f"{called} is not taken by the database: {str(failed.orig).splitlines()[0]}.") from None
+
+
+@contextmanager
+def named(called: str) -> Iterator[None]:
+    """Say which statement the database does not carry out, where that is all that is known."""
+    try:
+        yield
+    except DBAPIError as failed:
+        trouble = as_trouble(failed)
+        if isinstance(trouble, StoreRefuses) and not trouble.args:
+            raise StoreRefuses(f"{called} is not taken by the database.") from None
+        if SOME_STATEMENT in str(trouble):
+            raise type(trouble)(str(trouble).replace(SOME_STATEMENT, called)) from None
+        raise
 
 
 def _how(backend: str, patience: int) -> dict[str, Any]:
@@ -146,13 +154,14 @@ def _as_it_stands(url: sa.URL) -> sa.URL:
     return url.set(database=f"file:{quote(url.database or '')}", query={"mode": "rw", "uri": "true"})
 
 
-def _wait_no_longer(engine: sa.Engine, patience: int) -> None:
-    """Give up a PostgreSQL that keeps the line open and says nothing."""
+def _connect_our_way(engine: sa.Engine, patience: int) -> None:
+    """Give up a PostgreSQL that keeps the line open and says nothing; read what dates it has."""
 
     @sa.event.listens_for(engine, "do_connect")
     def _open(_dialect: object, _entry: object, given: list[Any], named: dict[str, Any]) -> Patient:
         connection = Patient.connect(*given, **named)
         connection.patience = patience
+        read_leniently(connection)
         return connection
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from types import MappingProxyType
 
+import psycopg
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from jiebang.agent.errors import Declined, StoreDown, StoreRefuses, StoreTrouble
@@ -14,7 +15,12 @@ _READ_ONLY = "The account store can only be read at present."
 _FULL = "The account store has no connection, or no room, left."
 _FORBIDDEN = "The account store does not allow the agent's role to do this."
 _SLOW = "The account store did not come to an end in time."
-_MISMATCH = "A statement of the configuration does not go with the values that the account store has."
+SOME_STATEMENT = "A statement of the configuration"
+_MISMATCH = f"{SOME_STATEMENT} does not go with the values that the account store has."
+
+_OWN_RULE = (
+    f"{SOME_STATEMENT} breaks a rule of the account store's own: a constraint, a trigger, a view's check."
+)
 
 _PASSING = frozenset({_BUSY, _READ_ONLY, _FULL, _SLOW})
 
@@ -33,6 +39,10 @@ _MARIADB = {
 _SAYS: Mapping[object, str] = MappingProxyType(
     dict(chain(_SQLITE.items(), _POSTGRESQL.items(), _MARIADB.items()))
 )
+_SIGNALS = {1643, 1644}
+"""MariaDB's and MySQL's codes for what a trigger signals, whatever state it says."""
+_RULES_BEGIN = ("23", "44", "45", "P0")
+"""How states begin by which a rule refuses: a constraint, a view's check, `signal`, `raise` or `assert`."""
 _NO_MORE_CONNECTIONS = ("too many clients", "too many connections", "connection slots")
 
 
@@ -42,14 +52,22 @@ def as_trouble(failed: DBAPIError) -> StoreTrouble:
 
     It has the reason in words, where that is known.
     """
-    if isinstance(failed, IntegrityError):
-        return Declined("A rule of the account store's own (a constraint) does not allow the change.")
+    if isinstance(failed, IntegrityError) or _is_own_rule(failed.orig):
+        return Declined(_OWN_RULE)
     words = _reason(failed)
     said = (words,) if words else ()
     passing = words in _PASSING or failed.connection_invalidated
     if passing or (words != _MISMATCH and isinstance(failed, OperationalError | InterfaceError)):
         return StoreDown(*said)
     return StoreRefuses(*said)
+
+
+def _is_own_rule(said: BaseException | None) -> bool:
+    """Whether a rule of the store's own refuses; a state that its owner made up is known to no driver."""
+    state = getattr(said, "sqlstate", None)
+    if state is not None and (state.startswith(_RULES_BEGIN) or type(said) is psycopg.DatabaseError):
+        return True
+    return not _SIGNALS.isdisjoint(_codes(said))
 
 
 def _reason(failed: DBAPIError) -> str | None:

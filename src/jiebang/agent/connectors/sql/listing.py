@@ -110,10 +110,12 @@ class Listing:
             found = connection.execute(
                 statements.list, dict(zip(names, before, strict=False)) | {"most": _ROWS}
             )
-            return [
-                _Row(str(handle), number and str(number), str(mark))
-                for handle, number, mark in found.columns("handle", "number", "mark").all()
-            ]
+            rows = found.columns("handle", "number", "mark").all()
+        if any(mark is None for _, _, mark in rows):
+            raise Unsound(
+                f"{statements.called('list')} gives a mark that is none, or infinity; leave it out."
+            )
+        return [_Row(str(handle), number and str(number), str(mark)) for handle, number, mark in rows]
 
     def _end(self, statements: Statements, place: _Place) -> None:
         """Say where the next pass begins: at the beginning, or a little before the latest change."""

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
+from jiebang.agent.connectors.sql.database import named
 from jiebang.agent.connectors.sql.store import SqlRecord, SqlStep
 from jiebang.agent.errors import Ambiguous, Unsound
 from jiebang.domain.binding import OrderKind
@@ -139,10 +140,11 @@ def run(
     each = [{**filled, "stored": stored} for stored in spelled]
     changed = 0
     for place, step in enumerate(steps, 1):
+        name = called if place == 1 else f"{called} ({place})"
         for one in each if "stored" in _given(step.sql) else each[:1]:
-            rows = count_changed(connection.execute(step.sql, one))
+            with named(name):
+                rows = count_changed(connection.execute(step.sql, one))
             if rows > step.at_most:
-                name = called if place == 1 else f"{called} ({place})"
                 raise Ambiguous(f"{name} changed {rows} rows; nothing was kept.")
             changed += rows if place == 1 else 0
         if not changed:
