@@ -1,5 +1,6 @@
 """Searches over HTTP: every page is taken, no filter is believed, and lists go on where they were left."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -72,6 +73,64 @@ async def test_pages_that_lead_back_are_not_followed_for_ever(
     async with connected(book, tmp_path, clock, find=find) as connector:
         with pytest.raises(StoreRefuses, match="circles"):
             await connector.find(LINE)
+
+
+def circling(book: Book, *, length: int, run_in: int = 3) -> Callable[[Heard], Json]:
+    """Lead on for a while, and then round and round."""
+
+    def _page(heard: Heard) -> Json:
+        at = int(heard.query.get("next") or heard.query.get("page") or 0)
+        at = at if at < run_in + length else run_in + (at - run_in) % length
+        following = at + 1 if at + 1 < run_in + length else run_in
+        return reply({"people": [book.people["a"] | {"serial": at}], "next": following})
+
+    return _page
+
+
+@pytest.mark.parametrize("by", [{"by": "next", "next": "$.next"}, {"by": "page"}])
+@pytest.mark.parametrize("length", [2, 7])
+async def test_a_list_in_a_circle_of_several_pages_is_not_read_for_ever(
+    book: Book, tmp_path: Path, clock: Clock, *, by: Json, length: int
+) -> None:
+    book.add("a", DIGITS)
+    book.lie = circling(book, length=length)
+    step = {"method": "GET", "path": "/people", "query": {by["by"]: f"{{{by['by']}}}"}}
+    listing = {"steps": [step], "accounts": "$.people[*]", "pages": by}
+    async with connected(book, tmp_path, clock, list=listing) as connector:
+        pages = cast("Lister", connector).pages(None)
+        with pytest.raises(StoreRefuses, match="circles"):
+            [await anext(pages) for _ in range(50)]
+
+
+async def test_a_search_in_a_circle_of_several_empty_pages_is_told(
+    book: Book, tmp_path: Path, clock: Clock
+) -> None:
+    book.lie = lambda heard: reply(
+        {"people": [], "next": {"x": "y", "y": "z"}.get(heard.query.get("next", ""), "x")}
+    )
+    find = searching({"by": "next", "next": "$.next"}, next="{next}")
+    async with connected(book, tmp_path, clock, find=find) as connector:
+        with pytest.raises(StoreRefuses, match="circles"):
+            await connector.find(LINE)
+    assert len(book.heard) < 10
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [(0, []), (False, []), ("", []), (None, []), ("0", [{"path": "$.next", "value": "0"}]),
+     (1, [{"path": "$.more", "value": False}])],
+)  # fmt: skip
+async def test_what_is_written_for_no_more_ends_a_list(
+    book: Book, tmp_path: Path, clock: Clock, *, end: Json, last: Json
+) -> None:
+    book.add("a", DIGITS)
+    book.lie = lambda heard: reply(
+        {"people": [book.people["a"]], **({"next": end, "more": False} if heard.query else {"next": 5})}
+    )
+    listing = LISTING | {"pages": LISTING["pages"] | {"last": last}}
+    async with connected(book, tmp_path, clock, list=listing) as connector:
+        pages = [page async for page in cast("Lister", connector).pages(None)]
+    assert (len(pages), [heard.query for heard in book.heard]) == (2, [{}, {"next": "5"}])
 
 
 async def test_pages_that_are_always_the_same_are_one(book: Book, tmp_path: Path, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from jiebang.agent.connectors.http.access import Access
 from jiebang.agent.connectors.http.paths import Scalar
-from jiebang.agent.connectors.http.shape import Sign, Step
+from jiebang.agent.connectors.http.steps import Sign, Step
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values, address, filled, header
 from jiebang.agent.connectors.web import NOT_NOW, Exchange, Web, instant
@@ -35,6 +35,7 @@ class Conflict(Exception):  # noqa: N818 - named as what happened; it never leav
 class Told:
     """What came back for one step."""
 
+    status: int
     said: Any
     headers: Mapping[str, str]
     gone: bool
@@ -133,7 +134,7 @@ def _judged(step: Step, reply: Exchange) -> Told:
     """Tell apart what a reply means; its body may hold anything, so none of it goes into what is raised."""
     status, said = reply.status, _read(reply)
     if _shows(step.gone, status, said=said):
-        return Told(said=None, headers={}, gone=True, taken={})
+        return Told(status=status, said=None, headers={}, gone=True, taken={})
     if _shows(step.conflict, status, said=said):
         raise Conflict
     if (
@@ -149,7 +150,8 @@ def _judged(step: Step, reply: Exchange) -> Told:
         raise StoreRefuses("The server does not answer in JSON.")
     if not all(sign.shows(status, said) for sign in step.must):
         raise StoreRefuses("The server's reply has not what its step says that it must have.")
-    return Told(said=said, headers=reply.headers, gone=False, taken=_taken(step, reply, said=said))
+    taken = _taken(step, reply, said=said)
+    return Told(status=status, said=said, headers=reply.headers, gone=False, taken=taken)
 
 
 def _shows(signs: tuple[Sign, ...], status: int, *, said: object) -> bool:

@@ -7,7 +7,8 @@ import structlog
 
 from jiebang.agent.connectors.http.accounts import Account, Kept
 from jiebang.agent.connectors.http.asking import Asking, Conflict
-from jiebang.agent.connectors.http.shape import ALWAYS, Change, Step
+from jiebang.agent.connectors.http.shape import ALWAYS, Change
+from jiebang.agent.connectors.http.steps import Step
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.errors import StoreTrouble
 

@@ -43,10 +43,12 @@ async def turned(asking: Asking, search: Search, *, values: Values, begin: Place
     Give page after page.
 
     A server that gives one page again and again has no more to give, or lies: it is not asked for ever.
+    Raises `StoreRefuses` where the pages go in circles, however long these are.
     """
     path = search.ids or search.accounts
     place: Place | None = begin
     before: str | None = None
+    circle = _Circle()
     while place is not None:
         told = await asking.ask(search.steps[0], {**values, **place})
         nodes = path.nodes(told.said) if path is not None and not told.gone else []
@@ -55,19 +57,42 @@ async def turned(asking: Asking, search: Search, *, values: Values, begin: Place
         if shown is not None and shown == before:
             return
         following = _following(search.pages, place, told=told, count=len(nodes))
-        if following is not None and following == place:
+        if following is not None and circle.closes(shown or repr(following)):
             raise StoreRefuses("The server's pages go in circles.")
         yield Turned(nodes=nodes, told=told, following=following)
         place, before = following, shown
 
 
+class _Circle:
+    """
+    Finds out pages that go in circles, and remembers one of them (Brent's way to find a cycle).
+
+    Which one is moved on after 1, 2, 4, 8 … pages: so it comes to lie within any circle, and to stay there
+    for longer than the circle is.
+    """
+
+    def __init__(self) -> None:
+        self._kept: str | None = None
+        self._steps, self._until = 0, 1
+
+    def closes(self, page: str) -> bool:
+        """Take the next page, by what tells it from others; whether it was there before."""
+        if page == self._kept:
+            return True
+        self._steps += 1
+        if self._steps == self._until:
+            self._kept, self._steps, self._until = page, 0, self._until * 2
+        return False
+
+
 def _following(pages: Pages | None, place: Place, *, told: Told, count: int) -> Place | None:
     """Say which page comes next."""
-    if pages is None or told.gone:
+    if pages is None or told.gone or any(sign.shows(told.status, told.said) for sign in pages.last):
         return None
     if pages.by == "next":
         token = _token(pages, told)
-        return None if token in {None, ""} else {"next": token}
+        # No more is written as null, an empty text, 0 or false, from one interface to the next.
+        return {"next": token} if token else None
     if count == 0:
         return None
     at = place[pages.by]
