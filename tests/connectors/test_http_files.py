@@ -86,6 +86,11 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
         ("find", {"steps": [GET], "ids": "$.id"}, "find.steps[0] uses {id}, which nothing before it gives"),
         ("find", {"steps": [GET]}, "find needs one of ids and accounts"),
         (
+            "read",
+            {"steps": [GET | {"declined": [422], "take": {"serial": "$.serial"}}]},
+            "read.steps[0] has declined, which only a change can be",
+        ),
+        (
             "find",
             {"steps": [GET], "ids": "$.a", "pages": {"by": "next"}},
             "find.pages needs next or next_header",

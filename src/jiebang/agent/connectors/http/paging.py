@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from jiebang.agent.connectors.http.asking import Asking, Told
+from jiebang.agent.connectors.http.asking import Asking, Purpose, Told
 from jiebang.agent.connectors.http.paths import Scalar
 from jiebang.agent.connectors.http.shape import Pages, Search
 from jiebang.agent.connectors.http.templates import Values
@@ -50,7 +50,7 @@ async def turned(asking: Asking, search: Search, *, values: Values, begin: Place
     before: str | None = None
     circle = _Circle()
     while place is not None:
-        told = await asking.ask(search.steps[0], {**values, **place})
+        told = await asking.ask(search.steps[0], {**values, **place}, purpose=Purpose.READ)
         nodes = path.nodes(told.said) if path is not None and not told.gone else []
         # Of numbered pages the last is followed by an empty one, or by itself once more.
         shown = repr(nodes) if "page" in place or "offset" in place else None

@@ -12,6 +12,8 @@ from jiebang.agent.connectors.http.templates import check_no_secret, check_path,
 from jiebang.agent.fields import Part, Spelling
 
 _ROOT = Path("$")
+_CHANGES = ("unbind", "deregister", "flag")
+_CHANGING = {f"{name}.steps" for name in _CHANGES}
 
 ALWAYS = frozenset({"soon_ms"})
 """Values that every section has; `soon_ms` is in a minute, by the server's clock, in ms since 1970."""
@@ -104,6 +106,11 @@ class Change(Part):
     afterwards: tuple[Step, ...] = ()
     """What is sent in any case, also where a step failed: a token is given back."""
 
+    def lends(self, step: Step) -> bool:
+        """Whether a step is there for a token by which others are sent, and changes nothing by itself."""
+        others = (*self.steps, *self.afterwards)
+        return any(step.gives.intersection(places(other.bearer or "")) for other in others)
+
 
 class Check(Part):
     """What can be proven without an account."""
@@ -190,6 +197,14 @@ class Requests(Part):
                 known |= step.gives
         return self
 
+    @model_validator(mode="after")
+    def _declines_only_changes(self) -> Self:
+        for _, steps, section in self._sections():
+            for at, step in enumerate(steps):
+                if step.declined and section not in _CHANGING:
+                    raise ValueError(f"{section}[{at}] has declined, which only a change can be")
+        return self
+
     def place_of(self, step: Step) -> str:
         """Say where in the file a step of it stands."""
         return next(
@@ -209,7 +224,7 @@ class Requests(Part):
             yield ALWAYS | self.find.begins_with | {"number"}, self.find.steps, "find.steps"
         if self.list is not None:
             yield ALWAYS | self.list.begins_with | {"since"}, self.list.steps, "list.steps"
-        for name in ("unbind", "deregister", "flag"):
+        for name in _CHANGES:
             change: Change | None = getattr(self, name)
             if change is not None:
                 yield of_account, change.steps, f"{name}.steps"

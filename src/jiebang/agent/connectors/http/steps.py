@@ -66,10 +66,12 @@ class Step(Part):
     """What must stand in a reply that is a success: all of it."""
     gone: Signs = ()
     """Replies that mean: there is no such thing, or not any more."""
-    later: Signs = ()
-    """Replies that mean: try again later."""
     conflict: Signs = ()
     """Replies that mean: somebody else has changed the account since it was read."""
+    later: Signs = ()
+    """Replies that mean: try again later."""
+    declined: Signs = ()
+    """Replies that mean: the store's own rules do not allow this change, now or later."""
     take: Mapping[Name, JsonPath] = {}
     take_headers: Mapping[Name, str] = {}
     keep: Name | None = None
