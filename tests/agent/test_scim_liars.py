@@ -163,6 +163,8 @@ async def test_a_server_that_takes_off_every_number_is_found_out_on_the_canary(
     ("lie", "trouble"),
     [
         (only(status(200), method="PATCH"), StoreRefuses),
+        (only(status(202), method="PATCH"), StoreDown),
+        (only(after(202), method="PATCH"), None),
         (only(status(204), method="PATCH"), HalfDone),
         (only(status(400), method="PATCH"), Ambiguous),
         (only(status(501), method="PATCH"), Ambiguous),

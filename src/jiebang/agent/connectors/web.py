@@ -119,8 +119,9 @@ def _reply(came: Exchange, *, fine: Collection[int]) -> Reply:
     if status not in fine and not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise StoreRefuses(f"The server refuses with {status}.")
     try:
-        # What a server adds to a status that is no success is nothing that was asked for.
-        content = json.loads((came.said if status < HTTPStatus.BAD_REQUEST else b"") or b"{}")
+        # What a server adds to a status that is no success, or none yet, is nothing that was asked for.
+        asked_for = status < HTTPStatus.BAD_REQUEST and status != HTTPStatus.ACCEPTED
+        content = json.loads((came.said if asked_for else b"") or b"{}")
     except ValueError:
         content = None
     if not isinstance(content, dict):

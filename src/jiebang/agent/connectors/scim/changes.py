@@ -87,6 +87,8 @@ class Changes:
         account = None if reply is None else self._afterwards(before, reply.said, number=number)
         if account is not None and account.has_number and said is Written.DECLINED:
             raise Ambiguous("The SCIM server declines the change, and the account has the number still.")
+        if account is not None and account.has_number and said is Written.ACCEPTED:
+            raise StoreDown("The SCIM server has accepted the change, and has not made it yet.")
         look(kind, account, who="The SCIM server")
 
     def _afterwards(self, before: Account, after: Account, *, number: Number) -> Afterwards:
