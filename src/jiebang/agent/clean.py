@@ -37,7 +37,7 @@ async def clean_on_due(desk: Desk) -> set[str]:
     if desk.clean is None:
         return set()
     async with desk.cleaning:
-        due = await asyncio.to_thread(desk.book.due, MOST)
+        due = await asyncio.to_thread(desk.book.due, desk.now(), MOST)
         if due and not await desk.believes():
             due = []
         plans = {heard.id: heard.plan for heard in due if heard.plan is not None}
@@ -48,6 +48,8 @@ async def clean_on_due(desk: Desk) -> set[str]:
         beyond = await hold_signals(desk, due, plans=plans)
         done = await _act_on_all(desk, [one for one in due if one.id not in beyond], plans=plans)
         await asyncio.to_thread(desk.book.acted, done, desk.now())
+        waits = [one for one in due if one.id not in {*refused, *beyond, *done}]
+        await asyncio.to_thread(desk.book.put_off, waits, desk.now())
         await _report(desk)
     return refused
 

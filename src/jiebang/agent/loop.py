@@ -79,6 +79,7 @@ async def run(config: Config) -> None:
 
 async def _work(desk: Desk, upkeep: Upkeep, *, until: asyncio.Event) -> None:
     words.info("agent:self:started", platform=desk.hub.platform)
+    await desk.begin_again()
     desk.tallies.happened(Fact.STARTED, now())
     desk.tallies.happened(Fact.CANARY, now())
     turns = [_listen(desk), _tend(desk), _keep_on(upkeep.turn, pause_between=_TICK)]

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from jiebang.agent.config import Deed
 from jiebang.agent.ledger import Ledger, instant_text
+from jiebang.agent.pauses import pause
 from jiebang.agent.reading import id_in, instant_in, number_in
 from jiebang.domain.errors import NotALetter, NotASpan
 from jiebang.domain.letter import Event
@@ -40,6 +41,8 @@ _signals = sa.Table(
     sa.Column("sent_at", sa.Text, comment="when the hub was told"),
     sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
     sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
+    sa.Column("tries", sa.Integer, comment="how often the store did not do it"),
+    sa.Column("again_at", sa.Text, comment="until when it is let alone for that"),
 )  # fmt: skip
 _waits = sa.and_(_signals.c.acted_at.is_(None), _signals.c.held_at.is_(None))
 _held = _signals.c.held_at.is_not(None)
@@ -63,6 +66,8 @@ class Heard:
     plan: "Plan | None" = None
     admitted: bool = False
     """Whether it was found within the budget already, or released."""
+    tries: int = 0
+    """How often the store did not do what was to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,8 @@ class SignalBook:
         again = new.on_conflict_do_update(
             index_elements=["id"],
             set_={"number": new.excluded.number, "heard_at": new.excluded.heard_at,
-                  "planned": None, "acted_at": None, "sent_at": None, "admitted_at": None, "held_at": None},
+                  "planned": None, "acted_at": None, "sent_at": None, "admitted_at": None, "held_at": None,
+                  "tries": None, "again_at": None},
             where=_signals.c.sent_at.is_not(None),
         )  # fmt: skip
         rows = [
@@ -113,9 +119,10 @@ class SignalBook:
         ]  # fmt: skip
         self._ledger.write(again, rows)
 
-    def due(self, most: int) -> list[Heard]:
-        """Signals that are not acted on yet, or not wholly, and not held."""
-        wanted = sa.select(_signals).where(_waits).order_by(_signals.c.heard_at)
+    def due(self, now: datetime, most: int) -> list[Heard]:
+        """Signals that are not acted on yet, or not wholly, and not held or let alone for a while."""
+        come = sa.or_(_signals.c.again_at.is_(None), _signals.c.again_at <= instant_text(now))
+        wanted = sa.select(_signals).where(_waits, come).order_by(_signals.c.heard_at)
         with self._ledger.engine.connect() as connection:
             return [_heard(row) for row in connection.execute(wanted.limit(most))]
 
@@ -127,6 +134,25 @@ class SignalBook:
             for own, plan in plans.items()
         ]
         self._ledger.write(written.values(planned=sa.bindparam("what")), rows)
+
+    def put_off(self, signals: Iterable[Heard], now: datetime) -> None:
+        """Write down that the store did not do what these ask for: each is let alone for a while."""
+        written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
+        rows = [
+            {
+                "signal_id": heard.id,
+                "tried": heard.tries + 1,
+                "until": instant_text(now + pause(heard.tries)),
+            }
+            for heard in signals
+        ]
+        self._ledger.write(written.values(tries=sa.bindparam("tried"), again_at=sa.bindparam("until")), rows)
+
+    def end_pauses(self) -> None:
+        """Have every signal acted on again at once."""
+        paused = sa.update(_signals).where(_waits, _signals.c.again_at.is_not(None))
+        with self._ledger.engine.begin() as connection:
+            connection.execute(paused.values(tries=None, again_at=None))
 
     def admit(self, signal_ids: Iterable[str], now: datetime) -> None:
         """Write down that signals are within the budget."""
@@ -225,6 +251,7 @@ def _heard(row: sa.Row[Any]) -> Heard:
         id=row.id, event=Event(row.event), number=Number(row.number),
         at=Span(_instant(not_before), _instant(not_after)),
         heard_at=datetime.fromisoformat(row.heard_at), plan=plan, admitted=row.admitted_at is not None,
+        tries=row.tries or 0,
     )  # fmt: skip
 
 
