@@ -95,6 +95,14 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
             {"steps": [GET], "ids": "$.a", "pages": {"by": "next"}},
             "find.pages needs next or next_header",
         ),
+        *[
+            ("find", {"steps": [GET], "ids": "$.a", "pages": pages}, f"find.pages {sentence}")
+            for pages, sentence in [
+                ({"by": "page", "next_query": "a"}, "needs no next_query unless it goes by next"),
+                ({"by": "next", "next_header": "link"}, "needs next_query where next_header is Link"),
+                ({"by": "next", "next": "$.a", "next_header": "A"}, "needs one of next and next_header"),
+            ]
+        ],
         ("unbind", {"steps": [GET | {"path": "/{stored}"}]}, "unbind.steps[0] uses {stored}"),
         (
             "unbind",

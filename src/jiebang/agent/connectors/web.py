@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from jiebang.agent.errors import StoreDown, StoreRefuses
@@ -40,8 +41,8 @@ class Exchange:
 
     status: int
     said: bytes
-    headers: Mapping[str, str]
-    """Whatever the case of their names."""
+    headers: CIMultiDictProxy[str]
+    """Whatever the case of their names; one may be there several times."""
 
 
 class Web:

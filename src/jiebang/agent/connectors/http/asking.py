@@ -2,12 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
+
+from multidict import CIMultiDictProxy
 
 from jiebang.agent.connectors.http.access import Access
 from jiebang.agent.connectors.http.paths import Scalar
@@ -55,7 +57,7 @@ class Told:
 
     status: int
     said: Any
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     gone: bool
     taken: Values = field(repr=False)
 
@@ -154,7 +156,7 @@ def _judged(step: Step, reply: Exchange, *, purpose: Purpose) -> Told:
     """Tell apart what a reply means; its body may hold anything, so none of it goes into what is raised."""
     status, said = reply.status, _read(reply)
     if _shows(step.gone, status, said=said):
-        return Told(status=status, said=None, headers={}, gone=True, taken={})
+        return Told(status=status, said=None, headers=reply.headers, gone=True, taken={})
     if _shows(step.conflict, status, said=said):
         raise Conflict
     if _shows(step.later, status, said=said):

@@ -1,16 +1,18 @@
 """Pages: going through a search's reply to its end, or to where it goes in circles."""
 
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from jiebang.agent.connectors.http.asking import Asking, Purpose, Told
 from jiebang.agent.connectors.http.paths import Scalar
-from jiebang.agent.connectors.http.shape import Pages, Search
+from jiebang.agent.connectors.http.shape import ADDRESSES, Pages, Search
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.errors import StoreRefuses
 
+_ADDRESS = re.compile(r'<([^<>]*)>[^<>]*?;\s*rel\s*=\s*"?([^"<>;,]*)', re.IGNORECASE)
 Place = Mapping[str, Scalar | None]
 """Which page is meant: the one value that its request needs."""
 
@@ -100,9 +102,33 @@ def _following(pages: Pages | None, place: Place, *, told: Told, count: int) -> 
 
 
 def _token(pages: Pages, told: Told) -> Scalar | None:
+    """Find the next page's token; of a link to it nothing else is taken, and the link is never followed."""
+    header = (pages.next_header or "").lower()
+    said: Scalar | None
     if pages.next is not None:
-        return pages.next.value(told.said)
-    said = told.headers.get(pages.next_header or "")
-    if said is None or pages.next_query is None:
-        return said
-    return next(iter(parse_qs(urlsplit(said).query).get(pages.next_query, [])), None)
+        said = pages.next.value(told.said)
+    elif header == ADDRESSES:
+        said = _next_address(told.headers.getall(header, []))
+    else:
+        said = told.headers.get(header)
+    if said and pages.next_query is not None:
+        return _part(str(said), pages.next_query)
+    if str(said).startswith(("http://", "https://")):
+        raise StoreRefuses(
+            "The server gives a link to the next page; pages.next_query says what to take of it."
+        )
+    return said
+
+
+def _next_address(headers: Sequence[str]) -> str | None:
+    """Find the link to the next page among those of a reply (RFC 8288)."""
+    addresses = (found.groups() for header in headers for found in _ADDRESS.finditer(header))
+    return next((address for address, rel in addresses if "next" in rel.lower().split()), None)
+
+
+def _part(address: str, name: str) -> str:
+    """Take one part out of a link's query; a link without it leads nowhere, and is not the end."""
+    try:
+        return parse_qs(urlsplit(address).query)[name][0]
+    except (KeyError, ValueError):
+        raise StoreRefuses("The server's link to the next page has no part like pages.next_query.") from None

@@ -15,6 +15,8 @@ _ROOT = Path("$")
 _CHANGES = ("unbind", "deregister", "flag")
 _CHANGING = {f"{name}.steps" for name in _CHANGES}
 
+ADDRESSES = "link"
+"""The header that holds links to other pages (RFC 8288)."""
 ALWAYS = frozenset({"soon_ms"})
 """Values that every section has; `soon_ms` is in a minute, by the server's clock, in ms since 1970."""
 
@@ -48,7 +50,7 @@ class Pages(Part):
     """Where the next page's token stands; none there, 0 or false: it was the last."""
     next_header: HeaderName | None = None
     next_query: str | None = None
-    """Which part of the address in `next_header` is the token; the address itself is never followed."""
+    """Where a link to the next page stands there: which part of its query is the token."""
     last: Signs = ()
     """Replies that are the last page, whatever else they say."""
     most: int = Field(100, ge=1)
@@ -58,6 +60,12 @@ class Pages(Part):
     def _says_where(self) -> Self:
         if (self.by == "next") != (self.next is not None or self.next_header is not None):
             raise ValueError("needs next or next_header if, and only if, it goes by next")
+        if self.next is not None and self.next_header is not None:
+            raise ValueError("needs one of next and next_header, and not both")
+        if self.next_query is not None and self.by != "next":
+            raise ValueError("needs no next_query unless it goes by next")
+        if (self.next_header or "").lower() == ADDRESSES and self.next_query is None:
+            raise ValueError("needs next_query where next_header is Link: no link is ever followed")
         return self
 
 
