@@ -175,6 +175,8 @@ class Access(Part):
 class Requests(Part):
     """A whole file of requests."""
 
+    filled_in: bool = True
+    """Whether somebody has made it fit an interface: what `jiebang agent init` begins is an example."""
     access: Access
     headers: Annotated[Mapping[HeaderName, str], AfterValidator(check_no_secret)] = {}
     spellings: tuple[Spelling, ...] = Field(("e164",), min_length=1)
