@@ -1,6 +1,8 @@
 """Changes over HTTP that the server's own rules forbid, that it makes later, or of which it says only OK."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,12 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from jiebang.agent.connectors.contract import Effect
+from jiebang.agent.desk import Desk
 from jiebang.agent.errors import Declined, HalfDone, StoreDown, StoreRefuses, StoreTrouble
+from jiebang.agent.hub import Hub
+from jiebang.agent.ledger import Ledger
+from tests.agent.pretender import Pretender
+from tests.agent.test_orders import turn
 from tests.agent.turning import Clock
 from tests.connectors.book import LINE, Book, Heard, Json, connected, reply
 
@@ -164,3 +171,44 @@ async def test_a_success_that_does_not_say_what_it_must_is_none(
         with pytest.raises(StoreRefuses, match="does not answer in JSON"):
             await connector.unbind(handle, LINE)
     assert book.asked("DELETE") == []
+
+
+@asynccontextmanager
+async def desk(book: Book, folder: Path, clock: Clock, hub: Hub) -> AsyncIterator[Desk]:
+    """Lay out an agent's desk between a book and the pretender."""
+    with closing(Ledger(folder / "ledger.db")) as ledger:
+        async with connected(book, folder, clock) as connector:
+            yield Desk(hub=hub, connector=connector, ledger=ledger, now=clock)
+
+
+async def test_what_is_declined_is_sent_once_and_denied_with_the_true_reason(
+    book: Book, tmp_path: Path, clock: Clock, hub: Hub, pretender: Pretender
+) -> None:
+    pretender.order("ord_1", book.add("a", LINE.spelled("digits")), number=LINE)
+    book.lie = says("DELETE", lambda: reply(status=422))
+    async with desk(book, tmp_path, clock, hub) as laid_out:
+        with capture_logs() as lines:
+            for _ in range(5):
+                await turn(laid_out)
+                clock.turn(timedelta(minutes=5))
+    [said] = pretender.outcomes
+    assert (said["outcome"], said["reason"], said["words"]) == ("denied", "other", Declined.__doc__)
+    assert len(book.asked("DELETE")) == 1
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["agent:order:declined"]
+
+
+async def test_what_is_accepted_is_not_sent_again_every_second_and_told_when_it_is_done(
+    book: Book, tmp_path: Path, clock: Clock, hub: Hub, pretender: Pretender
+) -> None:
+    pretender.order("ord_1", book.add("a", LINE.spelled("digits")), number=LINE)
+    book.lie = says("DELETE", lambda: reply(status=202))
+    async with desk(book, tmp_path, clock, hub) as laid_out:
+        for _ in range(60):
+            await turn(laid_out)
+            clock.turn(timedelta(seconds=1))
+        sent = len(book.asked("DELETE"))
+        book.people["a"]["phones"].clear()
+        clock.turn(timedelta(minutes=1))
+        await turn(laid_out)
+    assert (sent, len(book.asked("DELETE"))) == (7, 7)
+    assert [said["outcome"] for said in pretender.outcomes if said["outcome"] != "accepted"] == ["fulfilled"]
