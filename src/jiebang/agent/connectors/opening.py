@@ -40,7 +40,7 @@ def _connector(
         case SqlStore():
             return SqlConnector(store, matching, now=now)
         case ScimStore():
-            return ScimConnector(store, matching)
+            return ScimConnector(store, matching, now=now)
         case LdapStore():
             return LdapConnector(store, matching, now=now)
         case HttpStore() if not store.asked.filled_in:

@@ -20,6 +20,7 @@ from jiebang.agent.connectors.http.shape import Change
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.promises import Promises
 from jiebang.agent.errors import Ambiguous, Declined, HalfDone, StoreDown, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
@@ -41,6 +42,7 @@ class HttpConnector:
         self.asked = store.asked
         self.asking = Asking(store, now=now)
         self.accounts = Accounts(store, matching)
+        self.promises = Promises(now)
         self.search = Searching(
             asked=store.asked, asking=self.asking, accounts=self.accounts, matching=matching
         )
@@ -124,6 +126,7 @@ class HttpConnector:
                 held = self.accounts.held(account, number) if account is not None else []
                 if account is None or not held:
                     return Effect.GONE
+                self.promises.check(kind, own_id, number=number)
                 begun = True
                 changing = Changing.of(self.asking, account)
                 try:
@@ -134,7 +137,7 @@ class HttpConnector:
                     return await self._declined(kind, account, number=number, changing=changing, why=declined)
                 after = self._afterwards(account, await self.search.by_id(own_id), number=number)
                 if changing.accepted and after is not None and after.has_number:
-                    raise StoreDown("The server has accepted the change, and has not made it yet.")
+                    self.promises.take(kind, own_id, number=number)
                 look(kind, after, who="The server")
                 return Effect.DONE
         except Ambiguous as unclear:
