@@ -14,6 +14,7 @@ from jiebang.agent.connectors.matching import Matching
 from jiebang.agent.connectors.scim.connector import ScimConnector
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.domain.number import Number
+from tests.agent.turning import Clock
 from tests.systems.django_scim import DjangoScim
 
 _NUMBERS = [Number(f"+8613800{serial:06}") for serial in range(138000, 138100)]
@@ -35,7 +36,7 @@ async def _measured(site: DjangoScim) -> Figure:
     (name, token), *_ = site.secrets().items()
     os.environ[name] = token
     store = ScimStore.model_validate({"type": "scim", "url": site.url, "bearer_token_env": name})
-    connector = ScimConnector(store, Matching(spellings=_SPELLINGS, region="CN", most=20))
+    connector = ScimConnector(store, Matching(spellings=_SPELLINGS, region="CN", most=20), now=Clock())
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
     async with aiohttp.ClientSession(headers=headers) as session:
 

@@ -140,7 +140,7 @@ async def test_what_a_second_costs_does_not_grow_with_what_is_held(desk_of: Desk
             assert desk.ledger.unsent(most=desk.part) == []
             assert desk.ledger.settled(["ord_1"], desk.now()) == set()
             assert desk.objections.to_tell(most=desk.part) == []
-            assert (desk.book.due(clean.MOST, desk.now()), desk.book.unsent(clean.MOST)) == ([], {})
+            assert (desk.book.due(desk.now(), clean.MOST), desk.book.unsent(clean.MOST)) == ([], {})
             assert desk.spending.holds_any() == desk.book.holds_any()
 
         none = _steps(desk, _second)

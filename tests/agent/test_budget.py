@@ -202,13 +202,14 @@ async def test_the_alarm_is_raised_once(
 
 @ON_SQLITE
 async def test_orders_that_wait_for_the_store_count_once(
-    shop: Shop, pretender: Pretender, desk_of: DeskOpener, open_handles: list[str]
+    shop: Shop, pretender: Pretender, desk_of: DeskOpener, open_handles: list[str], clock: Clock
 ) -> None:
     pretender.order("ord_0", open_handles[0])
     async with desk_of(budget=TWO) as desk:
         shop.run("alter table customer rename to elsewhere")
         for _ in range(4):
             await turn(desk, pretender)
+            clock.turn(timedelta(minutes=5))
         shop.run("alter table elsewhere rename to customer")
         await turn(desk, pretender)
         assert desk.spending.used(desk.now())[Kind.CHANGES] == 1

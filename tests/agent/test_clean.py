@@ -132,7 +132,7 @@ async def test_a_filter_that_finds_too_much_changes_nothing(
     jti = pretender.signal()
     async with desk_of(clean=UNBIND) as desk:
         dealt = await turn(desk)
-        assert desk.book.due(9, desk.now()) == []
+        assert desk.book.due(desk.now(), 9) == []
     assert (list(dealt.complaints), pretender.clearances) == ([jti], [])
 
 

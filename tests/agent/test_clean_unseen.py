@@ -103,8 +103,8 @@ async def test_a_store_that_never_shows_everything_is_asked_less_and_less_and_fo
     async with desk_of() as desk:
         await turn(desk)
         tried = 0
-        while desk.book.due(1, clock() + KEPT):
-            tried += bool(desk.book.due(1, clock()))
+        while desk.book.due(clock() + KEPT, 1):
+            tried += bool(desk.book.due(clock(), 1))
             await clean_on_due(desk)
             clock.turn(timedelta(minutes=30))
             desk.book.sweep(clock())

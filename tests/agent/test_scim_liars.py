@@ -10,19 +10,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from jiebang.agent import errors
 from jiebang.agent.canary import Verdict, prove_store
 from jiebang.agent.config import load
 from jiebang.agent.connectors.contract import Connector, Effect
 from jiebang.agent.connectors.opening import opened
-from jiebang.agent.errors import (
-    Ambiguous,
-    HalfDone,
-    StoreDown,
-    StoreRefuses,
-    StoreTrouble,
-    TooManyRecords,
-    Unsound,
-)
+from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, StoreRefuses, StoreTrouble, Unsound
 from jiebang.domain.number import Number
 from jiebang.wire import keys
 from tests.agent.turning import Clock
@@ -159,10 +152,24 @@ async def test_a_server_that_takes_off_every_number_is_found_out_on_the_canary(
     assert django_scim.numbers(django_scim.canary) == ["+8613700137000"]
 
 
+async def test_a_change_that_a_server_has_only_accepted_is_looked_for_and_not_sent_again(
+    liar: Liar, through: Opener, django_scim: DjangoScim, line: Number
+) -> None:
+    handle = django_scim.add(line.e164, ELSE)
+    async with through() as connector:
+        for code in (202, 409):
+            liar.lie = only(status(code), method="PATCH")
+            with pytest.raises(StoreDown, match="has not made it yet"):
+                await connector.unbind(handle, line)
+    assert [heard.split()[0] for heard in liar.heard].count("PATCH") == 1
+    assert django_scim.numbers(handle) == [line.e164, ELSE]
+
+
 @pytest.mark.parametrize(
     ("lie", "trouble"),
     [
         (only(status(200), method="PATCH"), StoreRefuses),
+        (only(after(202), method="PATCH"), None),
         (only(status(204), method="PATCH"), HalfDone),
         (only(status(400), method="PATCH"), Ambiguous),
         (only(status(501), method="PATCH"), Ambiguous),
@@ -228,30 +235,25 @@ async def test_an_account_that_lost_its_number_and_is_open_still_is_not_said_to_
     assert django_scim.numbers(handle) == []
 
 
-async def test_everybody_is_too_many(liar: Liar, through: Opener, line: Number) -> None:
-    liar.lie = found(*(ANOTHER | {"id": str(own)} for own in range(4)))
+async def test_another_is_a_stranger_and_everybody_too_many(
+    liar: Liar, through: Opener, line: Number
+) -> None:
     async with through() as connector:
-        with pytest.raises(TooManyRecords):
+        liar.lie = found(ANOTHER)
+        answered = await connector.find(line)
+        assert (answered.records, answered.strangers) == ((), 1)
+        liar.lie = found(*(ANOTHER | {"id": str(own)} for own in range(4)))
+        with pytest.raises(errors.TooManyRecords):
             await connector.find(line)
 
 
-async def test_another_account_is_a_stranger(liar: Liar, through: Opener, line: Number) -> None:
-    liar.lie = found(ANOTHER)
+async def test_pages_that_do_not_add_up_are_no_answer(liar: Liar, through: Opener, line: Number) -> None:
+    own = {**ANOTHER, "phoneNumbers": [{"value": line.e164}]}
     async with through() as connector:
-        answered = await connector.find(line)
-    assert (answered.records, answered.strangers) == ((), 1)
-
-
-async def test_fewer_accounts_than_are_told_are_no_answer(liar: Liar, through: Opener, line: Number) -> None:
-    liar.lie = found(total=2)
-    async with through() as connector:
+        liar.lie = found(total=2)
         with pytest.raises(Unsound, match="fewer accounts than it says"):
             await connector.find(line)
-
-
-async def test_the_same_page_twice_is_no_answer(liar: Liar, through: Opener, line: Number) -> None:
-    liar.lie = found({**ANOTHER, "phoneNumbers": [{"value": line.e164}]}, total=2)
-    async with through() as connector:
+        liar.lie = found(own, total=2)
         with pytest.raises(Ambiguous, match="on two pages"):
             await connector.find(line)
 

@@ -14,6 +14,7 @@ from jiebang.agent.connectors.scim.connector import ScimConnector
 from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.errors import Ambiguous, StoreDown, Unsound
 from jiebang.domain.number import Number
+from tests.agent.turning import Clock
 from tests.systems.django_scim import DjangoScim
 from tests.systems.liar import Liar, Lie, Said, Truth
 
@@ -53,7 +54,7 @@ def opened(liar: Liar, site: DjangoScim, monkeypatch: pytest.MonkeyPatch) -> Ope
             "type": "scim", "url": liar.url, "bearer_token_env": token, "find": find,
             "can": ["unbind", "deregister"], "most_accounts": most,
         })  # fmt: skip
-        connector = ScimConnector(store, Matching(spellings=("e164",), region="CN", most=3))
+        connector = ScimConnector(store, Matching(spellings=("e164",), region="CN", most=3), now=Clock())
         async with closing(connector):
             yield connector
 

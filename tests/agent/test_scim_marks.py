@@ -16,6 +16,7 @@ from jiebang.agent.connectors.scim.store import ScimStore
 from jiebang.agent.errors import StoreDown
 from jiebang.domain.number import Number
 from tests.agent.scim_server import TOKEN, ScimServer
+from tests.agent.turning import Clock
 from tests.systems.django_scim import DjangoScim
 from tests.systems.liar import Liar, Lie, Said, Truth, honest, status
 
@@ -27,7 +28,7 @@ LINE = Number("+8613800138000")
 def connect(url: str, token: str, *, find: str = "pages") -> ScimConnector:
     """Open a connector whose token is in the environment under this name."""
     store = ScimStore.model_validate({"type": "scim", "url": url, "bearer_token_env": token, "find": find})
-    return ScimConnector(store, Matching(spellings=("e164",), region="CN", most=3))
+    return ScimConnector(store, Matching(spellings=("e164",), region="CN", most=3), now=Clock())
 
 
 @pytest.fixture(scope="module")

@@ -38,10 +38,10 @@ async def liar(scim: ScimServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 
 @pytest.fixture
-async def connector(liar: Liar) -> AsyncIterator[ScimConnector]:
+async def connector(liar: Liar, clock: Clock) -> AsyncIterator[ScimConnector]:
     """Open a connector to it."""
     said = {"type": "scim", "url": liar.url, "bearer_token_env": "TEST_SCIM_TOKEN", "find": "pages"}
-    connector = ScimConnector(ScimStore.model_validate(said), MATCHING)
+    connector = ScimConnector(ScimStore.model_validate(said), MATCHING, now=clock)
     yield connector
     await connector.close()
 

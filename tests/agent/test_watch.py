@@ -114,6 +114,25 @@ async def test_orders_and_signals_wait_while_a_store_is_not_believed(
     assert jti in pretender.confirmed
 
 
+async def test_when_a_store_is_believed_again_all_that_waits_for_it_is_tried_at_once(
+    desk_of: DeskOpener, pretender: Pretender, liar: Liar, clock: Clock, django_scim: DjangoScim
+) -> None:
+    number = Number("+8613800177004")
+    pretender.order("ord_1", django_scim.add(number.e164), number=number)
+    async with desk_of() as desk:
+        liar.lie = only(status(500), method="PATCH")
+        for _ in range(9):
+            clock.turn(timedelta(minutes=5))
+            await turn(desk)
+        liar.lie = status(500)
+        assert not await desk.believes(doubt=True)
+        liar.lie = honest
+        clock.turn(AGAIN)
+        assert await desk.believes()
+        await turn(desk)
+    assert pretender.told("ord_1")[-1] == "fulfilled"
+
+
 async def test_a_stranger_makes_the_agent_look_at_the_canary_at_once(
     desk_of: DeskOpener, pretender: Pretender, liar: Liar
 ) -> None:

@@ -110,6 +110,7 @@ async def test_a_server_that_falls_silent_makes_orders_wait_and_changes_nothing_
         # Beside many tests, a server may take longer than a second once more.
         for _ in range(5):
             if not pretender.told("ord_1"):
+                await desk.begin_again()
                 await deal_with(letters, desk)
     assert set(pretender.told("ord_1")) == {"fulfilled" if can else "denied"}
     assert differing(before, system.snapshot()) == ({handle} if can else set())

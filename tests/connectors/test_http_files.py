@@ -86,10 +86,23 @@ def test_spellings_are_the_files_unless_the_configuration_says_others(tmp_path: 
         ("find", {"steps": [GET], "ids": "$.id"}, "find.steps[0] uses {id}, which nothing before it gives"),
         ("find", {"steps": [GET]}, "find needs one of ids and accounts"),
         (
+            "read",
+            {"steps": [GET | {"declined": [422], "take": {"serial": "$.serial"}}]},
+            "read.steps[0] has declined, which only a change can be",
+        ),
+        (
             "find",
             {"steps": [GET], "ids": "$.a", "pages": {"by": "next"}},
             "find.pages needs next or next_header",
         ),
+        *[
+            ("find", {"steps": [GET], "ids": "$.a", "pages": pages}, f"find.pages {sentence}")
+            for pages, sentence in [
+                ({"by": "page", "next_query": "a"}, "needs no next_query unless it goes by next"),
+                ({"by": "next", "next_header": "link"}, "needs next_query where next_header is Link"),
+                ({"by": "next", "next": "$.a", "next_header": "A"}, "needs one of next and next_header"),
+            ]
+        ],
         ("unbind", {"steps": [GET | {"path": "/{stored}"}]}, "unbind.steps[0] uses {stored}"),
         (
             "unbind",

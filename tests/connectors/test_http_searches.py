@@ -6,88 +6,13 @@ from typing import cast
 import pytest
 
 from jiebang.agent.connectors.contract import Lister
-from jiebang.agent.errors import StoreRefuses, TooManyRecords, Unsound
+from jiebang.agent.errors import TooManyRecords, Unsound
 from jiebang.domain.binding import BoundSource
 from tests.agent.turning import Clock
-from tests.connectors.book import LINE, OTHER, REQUESTS, Book, Heard, Json, connected, once, reply
+from tests.connectors.book import LINE, OTHER, REQUESTS, Book, Json, connected, once, reply
+from tests.connectors.test_http_pages import DIGITS, LISTING, paged, searching
 
 pytestmark = pytest.mark.anyio
-DIGITS = LINE.spelled("digits")
-
-
-def searching(pages: Json, **query: str) -> Json:
-    """Search page by page."""
-    step = {"method": "GET", "path": "/people", "query": {"number": "{number}", **query}}
-    return {"steps": [step], "accounts": "$.people[*]", "pages": pages}
-
-
-def paged(book: Book, *, size: int = 1) -> object:
-    """Answer searches in pages, by whichever value a request goes by."""
-
-    def _page(heard: Heard) -> Json:
-        if heard.segments != ["people"]:
-            return None
-        people = list(book.people.values())
-        at = int(
-            heard.query.get("offset")
-            or heard.query.get("next")
-            or (int(heard.query.get("page", 1)) - 1) * size
-        )
-        more = at + size if at + size < len(people) else None
-        answer = reply({"people": people[at : at + size], "next": more})
-        if more:
-            answer.headers["Next-Page"] = f"http://elsewhere.example/?to={more}&x=1"
-        return answer
-
-    return _page
-
-
-@pytest.mark.parametrize(
-    ("pages", "query", "requests"),
-    [
-        ({"by": "page"}, {"page": "{page}"}, 4),
-        ({"by": "offset"}, {"offset": "{offset}"}, 4),
-        ({"by": "next", "next": "$.next"}, {"next": "{next}"}, 3),
-        ({"by": "next", "next_header": "Next-Page", "next_query": "to"}, {"next": "{next}"}, 3),
-    ],
-)
-async def test_every_page_is_taken(
-    book: Book, tmp_path: Path, clock: Clock, *, pages: Json, query: dict[str, str], requests: int
-) -> None:
-    handles = {book.add(own_id, DIGITS) for own_id in "abc"}
-    book.lie = paged(book)  # type: ignore[assignment]  # a lie is any such function
-    async with connected(book, tmp_path, clock, find=searching(pages, **query)) as connector:
-        found = await connector.find(LINE)
-    assert {record.handle for record in found.records} == handles
-    assert len(book.heard) == requests
-    assert {heard.headers["Host"] for heard in book.heard} == {book.url.removeprefix("http://")}
-
-
-async def test_pages_that_lead_back_are_not_followed_for_ever(
-    book: Book, tmp_path: Path, clock: Clock
-) -> None:
-    book.add("a", DIGITS)
-    book.lie = lambda _: reply({"people": [book.people["a"]], "next": "here"})
-    find = searching({"by": "next", "next": "$.next"}, next="{next}")
-    async with connected(book, tmp_path, clock, find=find) as connector:
-        with pytest.raises(StoreRefuses, match="circles"):
-            await connector.find(LINE)
-
-
-async def test_pages_that_are_always_the_same_are_one(book: Book, tmp_path: Path, clock: Clock) -> None:
-    handle = book.add("a", DIGITS)
-    async with connected(book, tmp_path, clock, find=searching({"by": "page"}, page="{page}")) as connector:
-        found = await connector.find(LINE)
-    assert [record.handle for record in found.records] == [handle]
-
-
-async def test_empty_pages_without_end_are_too_many(book: Book, tmp_path: Path, clock: Clock) -> None:
-    book.lie = lambda _: reply({"people": [], "next": str(len(book.heard))})
-    find = searching({"by": "next", "next": "$.next", "most": 5}, next="{next}")
-    async with connected(book, tmp_path, clock, find=find) as connector:
-        with pytest.raises(StoreRefuses, match=r"pages\.most"):
-            await connector.find(LINE)
-    assert len(book.heard) == 5
 
 
 async def test_a_server_that_finds_everybody_is_asked_no_further(
@@ -146,12 +71,6 @@ async def test_an_account_is_put_together_from_several_replies(
     async with connected(book, tmp_path, clock, can=(), **sections) as connector:
         assert [record.handle for record in (await connector.find(LINE)).records] == [handle]
         assert await connector.holds(handle, OTHER)
-
-
-LISTING: Json = {
-    "steps": [{"method": "GET", "path": "/people", "query": {"next": "{next}", "since": "{since}"}}],
-    "accounts": "$.people[*]", "pages": {"by": "next", "next": "$.next"}, "since_header": "ETag",
-}  # fmt: skip
 
 
 async def test_a_list_goes_on_where_it_was_left_and_then_with_what_is_new(

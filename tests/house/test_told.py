@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from jiebang.agent.config import Budget, Clean, CleanRule, Config, Metrics, Objection, load
-from jiebang.agent.connectors.http import shape
+from jiebang.agent.connectors.http import shape, steps
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.ldap.store import LdapMark, LdapStore
 from jiebang.agent.connectors.scim.store import ScimStore
@@ -57,7 +57,7 @@ def test_the_agents_keys_are_all_told_and_no_others() -> None:
 
 def test_the_keys_of_a_file_of_requests_are_all_told_and_no_others() -> None:
     told = {key for row in rows(DOCS / "run/http.md") for key in INLINE.findall(row[0])}
-    asked = names(shape.Step) | names(shape.Pages, under="pages.")
+    asked = names(steps.Step) | names(shape.Pages, under="pages.")
     asked |= names(shape.Account, under="account.") - {"account.numbers"}
     asked |= names(shape.Numbers, under="account.numbers.")
     asked |= {"check", "find", "read", "unbind", "deregister", "flag", "list"}

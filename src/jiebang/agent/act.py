@@ -18,6 +18,7 @@ from jiebang.agent.desk import Desk
 from jiebang.agent.errors import Ambiguous, Declined, HalfDone, StoreTrouble, UnknownRecord, Unsupported
 from jiebang.agent.holding import hold_orders
 from jiebang.agent.ledger import Entry
+from jiebang.agent.pauses import pause
 from jiebang.agent.tallies import Tally
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.order import Denial
@@ -75,9 +76,12 @@ async def _act_on_some(desk: Desk, due: Sequence[Entry]) -> int:
     standing = await _begun(desk, [entry for entry in standing if entry.id not in held])
     settled = await _act_on_all(desk, standing)
     await asyncio.to_thread(desk.ledger.acted, settled)
-    await _put_off(desk, standing, settled=settled)
+    done = {outcome.order_id for outcome in settled}
+    waits = [entry for entry in standing if entry.id not in done]
+    await _put_off(desk, waits)
     await _report(desk)
-    return len(standing) - len(settled)
+    # Those that wait for the first time are tried again at once: they are due as before.
+    return sum(not pause(entry.tries) for entry in waits)
 
 
 async def _begun(desk: Desk, due: Sequence[Entry]) -> list[Entry]:
@@ -87,11 +91,11 @@ async def _begun(desk: Desk, due: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in due if entry.act_at is None or entry.id in begun]
 
 
-async def _put_off(desk: Desk, begun: Sequence[Entry], *, settled: Sequence[Outcome]) -> None:
-    """Let owners object again to orders for which the store could do nothing."""
-    done = {outcome.order_id for outcome in settled}
-    waits = [entry for entry in begun if entry.act_at is not None and entry.id not in done]
-    await asyncio.to_thread(desk.objections.put_off, waits)
+async def _put_off(desk: Desk, waits: Sequence[Entry]) -> None:
+    """Let orders alone for which the store could do nothing; their owners can object again."""
+    await asyncio.to_thread(desk.pauses.begin, waits, desk.now())
+    late = [entry for entry in waits if entry.act_at is not None]
+    await asyncio.to_thread(desk.objections.put_off, late)
 
 
 async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:

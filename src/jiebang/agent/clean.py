@@ -46,7 +46,7 @@ async def clean_on_due(desk: Desk) -> set[str]:
     if desk.clean is None:
         return set()
     async with desk.cleaning:
-        due = await asyncio.to_thread(desk.book.due, MOST, desk.now())
+        due = await asyncio.to_thread(desk.book.due, desk.now(), MOST)
         if due and not await desk.believes():
             due = []
         plans = {heard.id: heard.plan for heard in due if heard.plan is not None}
@@ -60,6 +60,8 @@ async def clean_on_due(desk: Desk) -> set[str]:
         await asyncio.to_thread(desk.book.acted, whole, desk.now())
         in_part = [(one, done[one.id]) for one in due if one.id in done and one.id not in whole]
         await asyncio.to_thread(desk.book.acted_in_part, in_part, desk.now())
+        waits = [one for one in due if one.id not in {*refused, *beyond, *done}]
+        await asyncio.to_thread(desk.book.put_off, waits, desk.now())
         await _report(desk)
     return refused
 

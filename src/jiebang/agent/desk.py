@@ -11,6 +11,7 @@ from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.notice import Notice
 from jiebang.agent.objections import Objections
+from jiebang.agent.pauses import Pauses
 from jiebang.agent.signal_book import SignalBook
 from jiebang.agent.spending import Spending
 from jiebang.agent.tallies import Fact, Tallies
@@ -40,6 +41,7 @@ class Desk:
     """How many orders are read from the ledger at a time: there may be more of them than memory holds."""
     book: SignalBook = field(init=False)
     objections: Objections = field(init=False)
+    pauses: Pauses = field(init=False)
     spending: Spending = field(init=False)
     tallies: Tallies = field(init=False)
     acting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -50,14 +52,22 @@ class Desk:
     def __post_init__(self) -> None:
         """Open the parts of the ledger that are about signals, about owners, and about how much is done."""
         self.book, self.objections = SignalBook(self.ledger), Objections(self.ledger)
+        self.pauses = Pauses(self.ledger)
         self.spending, self.tallies = Spending(self.ledger, self.budget), Tallies(self.ledger)
 
     async def believes(self, *, doubt: bool = False) -> bool:
         """Whether the store can be believed now; with a `doubt`, the canary is looked up at once."""
         if self.watch is None:
             return True
-        before = self.watch.tried_at
+        before, was_sound = self.watch.tried_at, self.watch.why is None
         sound = await self.watch.sound(doubt=doubt)
+        if sound and not was_sound:
+            await self.begin_again()
         if (tried_at := self.watch.tried_at) is not None and tried_at != before:
             self.tallies.happened(Fact.CANARY, tried_at, counted=int(not sound))
         return sound
+
+    async def begin_again(self) -> None:
+        """Have all that waits for the store tried again at once: what kept it from that may be over."""
+        await asyncio.to_thread(self.pauses.end)
+        await asyncio.to_thread(self.book.end_pauses)

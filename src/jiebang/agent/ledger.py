@@ -44,6 +44,8 @@ orders = sa.Table(
     sa.Column("taken_at", sa.Text, comment="when this attempt was first heard of"),
     sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
     sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
+    sa.Column("tries", sa.Integer, comment="how often the store did not do it"),
+    sa.Column("again_at", sa.Text, comment="until when it is let alone for that"),
 )  # fmt: skip
 STANDS = sa.and_(orders.c.outcome.is_(None), orders.c.ended_at.is_(None))
 """Orders that are neither settled nor ended."""
@@ -93,6 +95,8 @@ class Entry:
     """Which time it is that the hub orders this: more than once where it found that it was not done."""
     admitted: bool = False
     """Whether it was found within the budget already, or released."""
+    tries: int = 0
+    """How often the store did not do it."""
 
 
 class Ledger(LedgerFile):
@@ -180,10 +184,12 @@ class Ledger(LedgerFile):
         """
         Orders whose time to be acted on has come, and that are not held; those that came first, first.
 
-        So many are passed over as the caller has seen and could not settle. Where it cares for some
-        only, it gives their ids. Where `notified`, those who could object have been told of.
+        Those that are let alone for a while are left out, and so many are passed over as the caller has seen
+        and could not settle. Where it cares for some only, it gives their ids. Where `notified`, those who
+        could object have been told of.
         """
-        come = [FREE, instant_text(now) >= SINCE]
+        at = instant_text(now)
+        come = [FREE, at >= SINCE, sa.or_(orders.c.again_at.is_(None), orders.c.again_at <= at)]
         if among is not None:
             come.append(orders.c.id.in_(list(among)))
         if notified:
@@ -264,6 +270,7 @@ class Ledger(LedgerFile):
                     id=row.id, kind=OrderKind(row.kind), handle=row.handle, number=Number(row.number),
                     act_at=_instant(row.act_at) if row.act_at else None, heard_at=_instant(row.heard_at),
                     letter=row.letter, attempt=row.attempt, admitted=row.admitted_at is not None,
+                    tries=row.tries or 0,
                 )
                 for row in rows
             ]  # fmt: skip

@@ -49,6 +49,8 @@ from jiebang.wire import keys
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+_LONGEST_REST = 300.0
+"""Between two tries to list all accounts: each of them may be many requests to a store that is in use."""
 _TICK = 1.0
 """How often the ledger is asked what has come due: orders wait for days, and a second more is nothing."""
 
@@ -79,6 +81,7 @@ async def run(config: Config) -> None:
 
 async def _work(desk: Desk, upkeep: Upkeep, *, until: asyncio.Event) -> None:
     words.info("agent:self:started", platform=desk.hub.platform)
+    await desk.begin_again()
     desk.tallies.happened(Fact.STARTED, now())
     desk.tallies.happened(Fact.CANARY, now())
     turns = [_listen(desk), _tend(desk), _keep_on(upkeep.turn, pause_between=_TICK)]
@@ -223,7 +226,7 @@ async def _tend(desk: Desk) -> None:
 
 
 async def _freshen(connector: Connector, *, every: float) -> None:
-    """Go on filling the index, and then with whatever has changed."""
+    """Go on filling the index, and then with whatever has changed; a list that fails is let alone longer."""
 
     async def _turn() -> bool:
         if isinstance(connector, IndexedConnector):
@@ -232,15 +235,17 @@ async def _freshen(connector: Connector, *, every: float) -> None:
                 words.info("agent:index:fresh", seen=progress.seen, unreadable=progress.unreadable)
         return True
 
-    await _keep_on(_turn, pause_between=every)
+    await _keep_on(_turn, pause_between=every, longest=max(_LONGEST_PAUSE, min(every, _LONGEST_REST)))
 
 
-async def _keep_on(turn: Callable[[], Awaitable[bool]], *, pause_between: float) -> None:
+async def _keep_on(
+    turn: Callable[[], Awaitable[bool]], *, pause_between: float, longest: float = _LONGEST_PAUSE
+) -> None:
     """Take turn after turn; pause longer and longer, with jitter, while they do not succeed."""
     pause = _FIRST_PAUSE
     while True:
         succeeded = await _tried(turn)
-        pause = _FIRST_PAUSE if succeeded else min(pause * 2, _LONGEST_PAUSE)
+        pause = _FIRST_PAUSE if succeeded else min(pause * 2, longest)
         # Jitter, so that a thousand agents do not come back to a hub in the same instant.
         await asyncio.sleep(pause_between if succeeded else SystemRandom().uniform(pause / 2, pause))
 

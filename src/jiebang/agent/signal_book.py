@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from jiebang.agent.config import Deed
 from jiebang.agent.ledger import Ledger, instant_text
+from jiebang.agent.pauses import pause
 from jiebang.agent.reading import id_in, instant_in, number_in
 from jiebang.domain.errors import NotALetter, NotASpan
 from jiebang.domain.letter import Event
@@ -40,12 +41,14 @@ _signals = sa.Table(
     sa.Column("sent_at", sa.Text, comment="when the hub was told"),
     sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
     sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
-    sa.Column("again_at", sa.Text, comment="when the store is asked again, which could not show everything"),
+    sa.Column("in_part_at", sa.Text, comment="when only what the store could show was acted on"),
+    sa.Column("tries", sa.Integer, comment="how often the store did not do it"),
+    sa.Column("again_at", sa.Text, comment="until when the store is let alone for that"),
 )  # fmt: skip
 _waits = sa.and_(_signals.c.acted_at.is_(None), _signals.c.held_at.is_(None))
 _held = _signals.c.held_at.is_not(None)
 _untold = sa.and_(_signals.c.acted_at.is_not(None), _signals.c.sent_at.is_(None))
-sa.Index("signals_to_act_on", _signals.c.again_at, _signals.c.heard_at, sqlite_where=_waits)
+sa.Index("signals_that_wait", _signals.c.heard_at, sqlite_where=_waits)
 sa.Index("signals_held", _signals.c.heard_at, sqlite_where=_held)
 sa.Index("signals_to_tell", _signals.c.acted_at, sqlite_where=_untold)
 KEPT = timedelta(days=30)
@@ -66,6 +69,8 @@ class Heard:
     plan: "Plan | None" = None
     admitted: bool = False
     """Whether it was found within the budget already, or released."""
+    tries: int = 0
+    """How often the store did not do what was to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +111,7 @@ class SignalBook:
             index_elements=["id"],
             set_={"number": new.excluded.number, "heard_at": new.excluded.heard_at,
                   "planned": None, "acted_at": None, "sent_at": None, "admitted_at": None, "held_at": None,
-                  "again_at": None},
+                  "tries": None, "in_part_at": None, "again_at": None},
             where=_signals.c.sent_at.is_not(None),
         )  # fmt: skip
         rows = [
@@ -119,11 +124,10 @@ class SignalBook:
         ]  # fmt: skip
         self._ledger.write(again, rows)
 
-    def due(self, most: int, now: datetime) -> list[Heard]:
-        """Signals that are not acted on yet, or not wholly, and not held; those first that were not tried."""
-        again = _signals.c.again_at
-        is_due = sa.or_(again.is_(None), again <= instant_text(now))
-        wanted = sa.select(_signals).where(_waits, is_due).order_by(again, _signals.c.heard_at)
+    def due(self, now: datetime, most: int) -> list[Heard]:
+        """Signals that are not acted on yet, or not wholly, and not held or let alone for a while."""
+        come = sa.or_(_signals.c.again_at.is_(None), _signals.c.again_at <= instant_text(now))
+        wanted = sa.select(_signals).where(_waits, come).order_by(_signals.c.heard_at)
         with self._ledger.engine.connect() as connection:
             return [_heard(row) for row in connection.execute(wanted.limit(most))]
 
@@ -132,6 +136,25 @@ class SignalBook:
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
         rows = [{"signal_id": own, "what": _written(plan)} for own, plan in plans.items()]
         self._ledger.write(written.values(planned=sa.bindparam("what")), rows)
+
+    def put_off(self, signals: Iterable[Heard], now: datetime) -> None:
+        """Write down that the store did not do what these ask for: each is let alone for a while."""
+        written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
+        rows = [
+            {
+                "signal_id": heard.id,
+                "tried": heard.tries + 1,
+                "until": instant_text(now + pause(heard.tries)),
+            }
+            for heard in signals
+        ]
+        self._ledger.write(written.values(tries=sa.bindparam("tried"), again_at=sa.bindparam("until")), rows)
+
+    def end_pauses(self) -> None:
+        """Have every signal acted on again at once."""
+        paused = sa.update(_signals).where(_waits, _signals.c.again_at.is_not(None))
+        with self._ledger.engine.begin() as connection:
+            connection.execute(paused.values(tries=None, again_at=None))
 
     def admit(self, signal_ids: Iterable[str], now: datetime) -> None:
         """Write down that signals are within the budget."""
@@ -181,8 +204,8 @@ class SignalBook:
         written = (
             sa.update(_signals)
             .where(_signals.c.id == sa.bindparam("signal_id"))
-            .values(cleared=_signals.c.cleared + sa.bindparam("off"), again_at=sa.bindparam("at"),
-                    planned=None, admitted_at=None)
+            .values(cleared=_signals.c.cleared + sa.bindparam("off"), in_part_at=instant_text(now),
+                    again_at=sa.bindparam("at"), tries=None, planned=None, admitted_at=None)
         )  # fmt: skip
         rows = [
             {"signal_id": heard.id, "off": counts.cleared, "at": instant_text(_again(heard, now))}
@@ -206,7 +229,7 @@ class SignalBook:
     def sweep(self, now: datetime) -> None:
         """Forget signals of which the hub was told long ago, or can still not be told; see `KEPT`."""
         before = instant_text(now - KEPT)
-        untold = sa.and_(_waits, _signals.c.again_at.is_not(None), _signals.c.heard_at < before)
+        untold = sa.and_(_waits, _signals.c.in_part_at.is_not(None), _signals.c.heard_at < before)
         with self._ledger.engine.begin() as connection:
             connection.execute(sa.delete(_signals).where(sa.or_(_signals.c.sent_at < before, untold)))
 
@@ -217,7 +240,7 @@ class SignalBook:
 
     def settled(self, signal_ids: Iterable[str]) -> set[str]:
         """Of which of these the hub was told, or which only the book waits for: these can be confirmed."""
-        marks = (_signals.c.sent_at, _signals.c.held_at, _signals.c.again_at)
+        marks = (_signals.c.sent_at, _signals.c.held_at, _signals.c.in_part_at)
         settled = sa.or_(*(mark.is_not(None) for mark in marks))
         wanted = sa.select(_signals.c.id).where(_signals.c.id.in_(list(signal_ids)), settled)
         with self._ledger.engine.connect() as connection:
@@ -250,6 +273,7 @@ def _heard(row: sa.Row[Any]) -> Heard:
         id=row.id, event=Event(row.event), number=Number(row.number),
         at=Span(_instant(not_before), _instant(not_after)),
         heard_at=datetime.fromisoformat(row.heard_at), plan=plan, admitted=row.admitted_at is not None,
+        tries=row.tries or 0,
     )  # fmt: skip
 
 

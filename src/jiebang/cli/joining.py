@@ -164,10 +164,12 @@ def _listed(asked: Sequence[Question]) -> str:
 
 
 def _say_what_is_next(kind: Kind, done: Written) -> None:
-    out.print(f"Written: {done.config}", highlight=False, soft_wrap=True)
+    for path in (done.config, *done.begun):
+        out.print(f"Written: {path}", highlight=False, soft_wrap=True)
     for number, step in enumerate(
         (
             f"Read {done.config.name} through. {kind.next}",
+            *(f"Fill in {path.name}: what stands there is an example." for path in done.begun),
             f"Give {done.public} to the hub's operator, and put the id that you are told into `platform`.",
             "Put a record that has the canary's number into the store.",
             f"jiebang agent check {done.config.name}",

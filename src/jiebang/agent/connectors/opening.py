@@ -45,9 +45,14 @@ def _connector(
         case SqlStore():
             return SqlConnector(store, matching, now=now)
         case ScimStore():
-            return ScimConnector(store, matching, indexed=indexed)
+            return ScimConnector(store, matching, indexed=indexed, now=now)
         case LdapStore():
             return LdapConnector(store, matching, now=now)
+        case HttpStore() if not store.asked.filled_in:
+            raise ConfigInvalid(
+                "The file that connector.requests names is not filled in yet. Write into it how your"
+                " interface is asked, and take the line filled_in out."
+            )
         case HttpStore():
             kind = HttpConnector if store.asked.list is None else HttpLister
             return kind(store, matching, now=now)

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from jiebang.agent.errors import StoreDown, StoreRefuses
@@ -40,8 +41,8 @@ class Exchange:
 
     status: int
     said: bytes
-    headers: Mapping[str, str]
-    """Whatever the case of their names."""
+    headers: CIMultiDictProxy[str]
+    """Whatever the case of their names; one may be there several times."""
 
 
 class Web:
@@ -119,8 +120,9 @@ def _reply(came: Exchange, *, fine: Collection[int]) -> Reply:
     if status not in fine and not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise StoreRefuses(f"The server refuses with {status}.")
     try:
-        # What a server adds to a status that is no success is nothing that was asked for.
-        content = json.loads((came.said if status < HTTPStatus.BAD_REQUEST else b"") or b"{}")
+        # What a server adds to a status that is no success, or none yet, is nothing that was asked for.
+        asked_for = status < HTTPStatus.BAD_REQUEST and status != HTTPStatus.ACCEPTED
+        content = json.loads((came.said if asked_for else b"") or b"{}")
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):

@@ -39,6 +39,8 @@ class Question(Part):
     many: bool = False
     otherwise: str | None = None
     """What is taken when nothing is said; `None` when somebody has to say it."""
+    begins: str | None = None
+    """The template of a file that is begun where the one that is named is not there."""
 
 
 class Kind(Part):
@@ -86,18 +88,26 @@ def questions(kind: Kind) -> tuple[Question, ...]:
 
 def written(kind: Kind, answers: Answers, *, stem: str) -> str:
     """Write a configuration; `stem` is how its file is called, and its key and ledger after it."""
+    files = {"key_file": key_name(stem), "ledger": f"{stem}-ledger.db"}
+    url = str(answers.get("url", ""))
+    in_sql = _in_sql(answers, backend=_backend(url), quote=_quoting(url))
+    return _filled(f"{kind.type}.toml", {**answers, **files, **in_sql, "says": kind.says})
+
+
+def begun(kind: Kind, answers: Answers, *, config: str) -> dict[str, str]:
+    """Write what is to be begun of the files that a configuration names, by their names in it."""
+    named = tomllib.loads(config)["connector"]
+    asked = [question for question in kind.ask if question.begins is not None and question.name in named]
+    return {named[question.name]: _filled(str(question.begins), answers) for question in asked}
+
+
+def _filled(template: str, values: Mapping[str, object]) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True,
         autoescape=select_autoescape(()),
     )  # fmt: skip
-    url = str(answers.get("url", ""))
-    quote = _quoting(url)
-    environment.filters |= {"toml": _as_toml, "sql": quote}
-    files = {"key_file": key_name(stem), "ledger": f"{stem}-ledger.db"}
-    filled = environment.get_template(f"{kind.type}.toml").render(
-        **answers, **files, says=kind.says, **_in_sql(answers, backend=_backend(url), quote=quote)
-    )
-    return filled.lstrip()
+    environment.filters |= {"toml": _as_toml, "sql": _quoting(str(values.get("url", "")))}
+    return environment.get_template(template).render(values).lstrip()
 
 
 def key_name(stem: str) -> str:

@@ -28,6 +28,10 @@ def read(
         raise ConfigInvalid(f"{question.name} must be among {', '.join(question.among)}; {wrong[0]} is not.")
     if question.many:
         return parts
+    if question.begins is not None and not (folder / parts[0]).exists():
+        if not (folder / parts[0]).parent.is_dir():
+            raise ConfigInvalid(f"{question.name} must be in a folder that is there.")
+        return parts[0]
     # What is taken when nothing is said may be of no use: no requests are read where there is a preset.
     if parts[0] != question.otherwise:
         for words in _wrong(question.name, parts[0], kind=kind, folder=folder):

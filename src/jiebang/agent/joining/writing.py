@@ -1,12 +1,13 @@
 """Writing the first configuration, and the key that goes with it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from jiebang.agent.config import load
 from jiebang.agent.errors import ConfigInvalid
-from jiebang.agent.joining.kinds import Answers, Kind, key_name, written
+from jiebang.agent.joining.kinds import Answers, Kind, begun, key_name, written
 from jiebang.wire import keys
 from jiebang.wire.keys import Key
 
@@ -18,6 +19,8 @@ class Written(NamedTuple):
     key: Path
     public: Path
     """The half of the key that the hub's operator is given."""
+    begun: Sequence[Path]
+    """What its operator has to fill in before anything works."""
 
 
 def check_free(to: Path, *, over: bool) -> None:
@@ -36,11 +39,17 @@ def write(kind: Kind, answers: Answers, *, to: Path, over: bool) -> Written:
     before = _before(to, over=over)
     key = to.with_name(key_name(to.stem))
     own = _own(key)
+    config = written(kind, answers, stem=to.stem)
+    begins = {to.parent / name: text for name, text in begun(kind, answers, config=config).items()}
+    begins = {path: text for path, text in begins.items() if not path.exists()}
     try:
-        to.write_text(written(kind, answers, stem=to.stem))
+        for path, text in {**begins, to: config}.items():
+            path.write_text(text)
         load(to)
     except ConfigInvalid:
         to.unlink() if before is None else to.write_text(before)
+        for path in begins:
+            path.unlink()
         raise
     except OSError as failed:
         raise ConfigInvalid(f"{to} cannot be written: {failed.strerror}.") from None
@@ -48,7 +57,7 @@ def write(kind: Kind, answers: Answers, *, to: Path, over: bool) -> Written:
     if not key.exists():
         keys.write(own, key)
     public.write_text(json.dumps(own.public_set(), indent=2) + "\n")
-    return Written(to, key, public)
+    return Written(to, key, public, list(begins))
 
 
 def _own(key: Path) -> Key:

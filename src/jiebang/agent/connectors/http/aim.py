@@ -6,7 +6,8 @@ A request without any would be done to whatever its address names, such as a who
 
 from collections.abc import Iterator, Sequence
 
-from jiebang.agent.connectors.http.shape import Change, Requests, Step
+from jiebang.agent.connectors.http.shape import Change, Requests
+from jiebang.agent.connectors.http.steps import Step
 from jiebang.agent.connectors.http.templates import places
 
 _AFTER = "could change other accounts"

@@ -2,25 +2,33 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
+from multidict import CIMultiDictProxy
+
 from jiebang.agent.connectors.http.access import Access
 from jiebang.agent.connectors.http.paths import Scalar
-from jiebang.agent.connectors.http.shape import Sign, Step
+from jiebang.agent.connectors.http.steps import Sign, Step
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values, address, filled, header
 from jiebang.agent.connectors.web import NOT_NOW, Exchange, Web, instant
-from jiebang.agent.errors import StoreDown, StoreRefuses, StoreTrouble
+from jiebang.agent.errors import Declined, StoreDown, StoreRefuses, StoreTrouble
 from jiebang.agent.secrets import secret
 
 _TURNED_AWAY = {HTTPStatus.TOO_MANY_REQUESTS}
 _PASSING = _TURNED_AWAY | {
     HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT,
 }  # fmt: skip
+_DECLINED = {
+    HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.CONFLICT,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}  # fmt: skip
+"""What a server says to a change that its own rules forbid, unless its file knows better."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 """Seconds between tries; a server that wants more is let alone, and the agent comes again."""
 _LONGEST_REST = timedelta(minutes=5)
@@ -31,12 +39,25 @@ class Conflict(Exception):  # noqa: N818 - named as what happened; it never leav
     """Somebody else has changed the account since it was read."""
 
 
+class Purpose(StrEnum):
+    """What a request is sent for: that says what its reply must have, and what a refusal means."""
+
+    PROVE = "prove"
+    READ = "read"
+    """Accounts are looked for in its reply."""
+    CHANGE = "change"
+    """The server's own rules may forbid it."""
+    GIVE_BACK = "give back"
+    """It is sent also while the server wants to be let alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What came back for one step."""
 
+    status: int
     said: Any
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     gone: bool
     taken: Values = field(repr=False)
 
@@ -60,17 +81,19 @@ class Asking:
         """Close the connections."""
         await self._web.close()
 
-    async def ask(self, step: Step, values: Values, *, urgent: bool = False) -> Told:
+    async def ask(self, step: Step, values: Values, *, purpose: Purpose) -> Told:
         """
-        Send one request. `urgent` ones are sent also while the server wants to be let alone.
+        Send one request.
 
-        Raises `StoreDown`, `StoreRefuses`, or `Conflict`; nothing that the server said is in their words.
+        Raises `StoreDown`, `StoreRefuses` (of a change also `Declined`) or `Conflict`; nothing that the
+        server said is in their words.
         """
-        if not urgent and self._rests_until is not None and self._now() < self._rests_until:
+        rests = self._rests_until is not None and self._now() < self._rests_until
+        if rests and purpose is not Purpose.GIVE_BACK:
             raise StoreDown("The server has asked to be let alone for a while.")
         reply = await self._sent(step, {**values, **self._always(step)})
         try:
-            return _judged(step, reply)
+            return _judged(step, reply, purpose=purpose)
         except StoreTrouble as trouble:
             raise type(trouble)(f"{self._asked.place_of(step)}: {trouble}") from None
 
@@ -129,27 +152,43 @@ class Asking:
         return reply
 
 
-def _judged(step: Step, reply: Exchange) -> Told:
+def _judged(step: Step, reply: Exchange, *, purpose: Purpose) -> Told:
     """Tell apart what a reply means; its body may hold anything, so none of it goes into what is raised."""
     status, said = reply.status, _read(reply)
     if _shows(step.gone, status, said=said):
-        return Told(said=None, headers={}, gone=True, taken={})
+        return Told(status=status, said=None, headers=reply.headers, gone=True, taken={})
     if _shows(step.conflict, status, said=said):
         raise Conflict
-    if (
-        _shows(step.later, status, said=said)
-        or status in NOT_NOW
-        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    ):
+    if _shows(step.later, status, said=said):
         raise StoreDown(f"The server says {status}.")
-    fine = status in step.expect if step.expect else 200 <= status < 300  # noqa: PLR2004 - HTTP's bounds of success
-    if not fine:
+    if purpose is Purpose.CHANGE and _is_declined(step, status, said=said):
+        raise Declined(f"The server declines the change with {status}.")
+    if status in NOT_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise StoreDown(f"The server says {status}.")
+    if not _is_fine(step, status):
         raise StoreRefuses(f"The server refuses with {status}.")
-    if said is None:
+    _check_what_it_says(step, status, said=said, is_read=purpose is Purpose.READ)
+    taken = _taken(step, reply, said=said)
+    return Told(status=status, said=said, headers=reply.headers, gone=False, taken=taken)
+
+
+def _check_what_it_says(step: Step, status: int, *, said: object, is_read: bool) -> None:
+    """Refuse a success that has not what is wanted of it; where nothing is, its status is all that counts."""
+    if said is None and (is_read or step.take or step.must):
         raise StoreRefuses("The server does not answer in JSON.")
     if not all(sign.shows(status, said) for sign in step.must):
         raise StoreRefuses("The server's reply has not what its step says that it must have.")
-    return Told(said=said, headers=reply.headers, gone=False, taken=_taken(step, reply, said=said))
+
+
+def _is_fine(step: Step, status: int) -> bool:
+    return status in step.expect if step.expect else 200 <= status < 300  # noqa: PLR2004 - HTTP's bounds of success
+
+
+def _is_declined(step: Step, status: int, *, said: object) -> bool:
+    """Whether the store's own rules forbid a change; a step that only reads may be refused for less."""
+    if _shows(step.declined, status, said=said):
+        return True
+    return step.method != "GET" and status in _DECLINED and not _is_fine(step, status)
 
 
 def _shows(signs: tuple[Sign, ...], status: int, *, said: object) -> bool:

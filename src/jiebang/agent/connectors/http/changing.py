@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import structlog
 
 from jiebang.agent.connectors.http.accounts import Account, Kept
-from jiebang.agent.connectors.http.asking import Asking, Conflict
-from jiebang.agent.connectors.http.shape import ALWAYS, Change, Step
+from jiebang.agent.connectors.http.asking import Asking, Conflict, Purpose, Told
+from jiebang.agent.connectors.http.shape import ALWAYS, Change
+from jiebang.agent.connectors.http.steps import Step
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.errors import StoreTrouble
 
@@ -21,6 +23,10 @@ class Changing:
     asking: Asking
     values: Values
     """What is known so far: a step's values are there for those that follow."""
+    changed: bool = False
+    """Whether a step was taken that may have changed the account."""
+    accepted: bool = False
+    """Whether the server has said that it does something later (202)."""
 
     @classmethod
     def of(cls, asking: Asking, account: Account) -> "Changing":
@@ -31,31 +37,38 @@ class Changing:
         """
         Send every step; one that says that there is nothing any more ends it.
 
-        Raises `StoreDown`, `StoreRefuses` or `Conflict`. Whether the change took is for the caller to look.
+        Raises `StoreDown`, `StoreRefuses`, among these `Declined`, or `Conflict`. Whether the change took is
+        for the caller to look.
         """
         try:
             for step in change.steps:
-                if not await self._sent(step, held):
+                if not await self._sent(step, held, lends=change.lends(step)):
                     return
         finally:
             for step in change.afterwards:
                 await self._sent_afterwards(step)
 
-    async def _sent(self, step: Step, held: Sequence[Kept]) -> bool:
+    async def _sent(self, step: Step, held: Sequence[Kept], *, lends: bool) -> bool:
         """Send one step, or one for each place of the number; whether to go on."""
         if step.for_each is None:
-            told = await self.asking.ask(step, self.values)
+            told = await self._asked(step, self.values, lends=lends)
             self.values = {**self.values, **told.taken}
             return not told.gone
         for kept in held:
-            await self.asking.ask(step, {**self.values, **kept.named, "stored": kept.stored})
+            await self._asked(step, {**self.values, **kept.named, "stored": kept.stored}, lends=lends)
         return True
+
+    async def _asked(self, step: Step, values: Values, *, lends: bool) -> Told:
+        told = await self.asking.ask(step, values, purpose=Purpose.CHANGE)
+        self.changed |= step.method != "GET" and not told.gone and not lends
+        self.accepted |= told.status == HTTPStatus.ACCEPTED
+        return told
 
     async def _sent_afterwards(self, step: Step) -> None:
         """Send a step that gives something back, if there is something; its failure undoes no change."""
         if not step.needs <= self.values.keys() | ALWAYS:
             return
         try:
-            await self.asking.ask(step, self.values, urgent=True)
+            await self.asking.ask(step, self.values, purpose=Purpose.GIVE_BACK)
         except (StoreTrouble, Conflict) as trouble:
             words.error("agent:store:afterwards-failed", why=str(trouble))

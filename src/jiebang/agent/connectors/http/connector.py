@@ -8,22 +8,27 @@ afterwards. No filter is believed: what a search brings is matched again on this
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
 from jiebang.agent.connectors.afterwards import Afterwards, look
 from jiebang.agent.connectors.contract import NOTHING_TRIED, Effect, Found, Record
 from jiebang.agent.connectors.http.accounts import Account, Accounts
-from jiebang.agent.connectors.http.asking import Asking, Conflict
+from jiebang.agent.connectors.http.asking import Asking, Conflict, Purpose
 from jiebang.agent.connectors.http.changing import Changing
 from jiebang.agent.connectors.http.searching import Searching
 from jiebang.agent.connectors.http.shape import Change
 from jiebang.agent.connectors.http.store import HttpStore
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.connectors.matching import Matching
-from jiebang.agent.errors import Ambiguous, HalfDone, StoreDown, Unsound, Unsupported
+from jiebang.agent.connectors.promises import Promises
+from jiebang.agent.errors import Ambiguous, Declined, HalfDone, StoreDown, Unsound, Unsupported
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
 _TRIES = 3
 """How often a change is tried when somebody else changes the same account at the same time."""
+
+words = structlog.get_logger()
 
 
 class HttpConnector:
@@ -37,6 +42,7 @@ class HttpConnector:
         self.asked = store.asked
         self.asking = Asking(store, now=now)
         self.accounts = Accounts(store, matching)
+        self.promises = Promises(now)
         self.search = Searching(
             asked=store.asked, asking=self.asking, accounts=self.accounts, matching=matching
         )
@@ -45,7 +51,7 @@ class HttpConnector:
         """Run the section `check`, and read an account that cannot exist."""
         values: Values = {}
         for step in self.asked.check.steps:
-            told = await self.asking.ask(step, values)
+            told = await self.asking.ask(step, values, purpose=Purpose.PROVE)
             if told.gone:
                 raise Unsound("The server does not have what the section check asks for.")
             values = {**values, **told.taken}
@@ -120,19 +126,42 @@ class HttpConnector:
                 held = self.accounts.held(account, number) if account is not None else []
                 if account is None or not held:
                     return Effect.GONE
+                self.promises.check(kind, own_id, number=number)
                 begun = True
+                changing = Changing.of(self.asking, account)
                 try:
-                    await Changing.of(self.asking, account).run(change, held)
+                    await changing.run(change, held)
                 except Conflict:
                     continue
-                after = await self.search.by_id(own_id)
-                look(kind, self._afterwards(account, after, number=number), who="The server")
+                except Declined as declined:
+                    return await self._declined(kind, account, number=number, changing=changing, why=declined)
+                after = self._afterwards(account, await self.search.by_id(own_id), number=number)
+                if changing.accepted and after is not None and after.has_number:
+                    self.promises.take(kind, own_id, number=number)
+                look(kind, after, who="The server")
                 return Effect.DONE
         except Ambiguous as unclear:
             if begun:
                 raise HalfDone(str(unclear)) from None
             raise
         raise StoreDown("Somebody else keeps changing the same account.")
+
+    async def _declined(
+        self, kind: OrderKind, before: Account, *, number: Number, changing: Changing, why: Declined
+    ) -> Effect:
+        """Look at an account that the server declines to change; raises `Declined` where nothing was done."""
+        after = self._afterwards(before, await self.search.by_id(before.own_id), number=number)
+        if not changing.changed:
+            if after is not None and after.has_number:
+                raise why
+            # Off all the same: somebody else was faster, and did it.
+            return Effect.GONE
+        try:
+            look(kind, after, who="Before that it")
+        except HalfDone as half:
+            raise HalfDone(f"{why} {half}") from None
+        words.error("agent:store:alarm", why=str(why))
+        return Effect.DONE
 
     def _afterwards(self, before: Account, after: Account | None, *, number: Number) -> Afterwards | None:
         if after is None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from jiebang.agent.connectors.http import paging
 from jiebang.agent.connectors.http.accounts import Account, Accounts
-from jiebang.agent.connectors.http.asking import Asking
+from jiebang.agent.connectors.http.asking import Asking, Purpose
 from jiebang.agent.connectors.http.shape import Requests, Search
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.connectors.matching import Matching
@@ -67,7 +67,7 @@ class Searching:
         taken: Values = {}
         account: Any = {}
         for step in self.asked.read.steps:
-            told = await self.asking.ask(step, {**values, **taken})
+            told = await self.asking.ask(step, {**values, **taken}, purpose=Purpose.READ)
             if told.gone:
                 return None
             taken = {**taken, **told.taken}

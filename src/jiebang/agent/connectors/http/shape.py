@@ -2,27 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from jiebang.agent.connectors.http.paths import JsonPath, Path, Scalar
-from jiebang.agent.connectors.http.templates import (
-    check_bearer,
-    check_body,
-    check_no_secret,
-    check_path,
-    places,
-    unquoted,
-)
+from jiebang.agent.connectors.http.paths import JsonPath, Path
+from jiebang.agent.connectors.http.steps import HeaderName, Name, Signs, Step
+from jiebang.agent.connectors.http.templates import check_no_secret, check_path, places, unquoted
 from jiebang.agent.fields import Part, Spelling
 
-_Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-_HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
-_Status = Annotated[int, Field(ge=200, le=599)]
 _ROOT = Path("$")
+_CHANGES = ("unbind", "deregister", "flag")
+_CHANGING = {f"{name}.steps" for name in _CHANGES}
 
+ADDRESSES = "link"
+"""The header that holds links to other pages (RFC 8288)."""
 ALWAYS = frozenset({"soon_ms"})
 """Values that every section has; `soon_ms` is in a minute, by the server's clock, in ms since 1970."""
 
@@ -43,75 +37,8 @@ def _several(paths: object) -> object:
     return paths if isinstance(paths, list) else [paths]
 
 
-def _sign(said: object) -> object:
-    return {"status": said} if isinstance(said, int) else said
-
-
 JsonPaths = Annotated[tuple[JsonPath, ...], BeforeValidator(_several)]
 """Tried in turn: the first that leads to something counts."""
-
-
-class Sign(Part):
-    """What tells one reply from others: its status, or what stands in it, or both."""
-
-    status: _Status | None = None
-    path: JsonPath | None = None
-    value: Scalar | None = None
-    """What must stand at `path`."""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if (self.path is None) != (self.value is None) or (self.status is None and self.path is None):
-            raise ValueError("needs a status, or a path and the value that stands there")
-        return self
-
-    def shows(self, status: int, said: object) -> bool:
-        """Whether a reply has the sign."""
-        if self.status not in {None, status}:
-            return False
-        return self.path is None or self.path.value(said) == self.value
-
-
-Signs = tuple[Annotated[Sign, BeforeValidator(_sign)], ...]
-
-
-class Step(Part):
-    """One request, what may come back, and which values are taken from it."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-    path: Annotated[str, AfterValidator(check_path)]
-    query: Annotated[Mapping[str, Scalar], AfterValidator(check_no_secret)] = {}
-    """A part of it that has a place without a value, such as the first page's `{next}`, is left out."""
-    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(check_no_secret)] = {}
-    body: Annotated[Any, AfterValidator(check_body)] = None
-    bearer: Annotated[str, AfterValidator(check_bearer)] | None = None
-    """A token for this request alone, in place of the agent's own access."""
-    expect: tuple[_Status, ...] = ()
-    """Statuses that mean success; any from 200 to 299 where none is said."""
-    must: Signs = ()
-    """What must stand in a reply that is a success: all of it."""
-    gone: Signs = ()
-    """Replies that mean: there is no such thing, or not any more."""
-    later: Signs = ()
-    """Replies that mean: try again later."""
-    conflict: Signs = ()
-    """Replies that mean: somebody else has changed the account since it was read."""
-    take: Mapping[_Name, JsonPath] = {}
-    take_headers: Mapping[_Name, str] = {}
-    keep: _Name | None = None
-    """Of several steps of `read`: under which name this reply becomes a part of the account."""
-    for_each: Literal["number"] | None = None
-    """Send it once for each place where the account has the number."""
-
-    @cached_property
-    def needs(self) -> frozenset[str]:
-        """The values without which it cannot be sent."""
-        return frozenset(places([self.path, self.query, self.headers, self.body, self.bearer or ""]))
-
-    @property
-    def gives(self) -> frozenset[str]:
-        """The values that it takes from its reply."""
-        return frozenset(self.take) | frozenset(self.take_headers)
 
 
 class Pages(Part):
@@ -120,10 +47,12 @@ class Pages(Part):
     by: Literal["page", "offset", "next"]
     first: int = Field(1, ge=0)
     next: JsonPath | None = None
-    """Where the next page's token stands; none there: it was the last."""
-    next_header: _HeaderName | None = None
+    """Where the next page's token stands; none there, 0 or false: it was the last."""
+    next_header: HeaderName | None = None
     next_query: str | None = None
-    """Which part of the address in `next_header` is the token; the address itself is never followed."""
+    """Where a link to the next page stands there: which part of its query is the token."""
+    last: Signs = ()
+    """Replies that are the last page, whatever else they say."""
     most: int = Field(100, ge=1)
     """More pages than this for one number are a mistake."""
 
@@ -131,6 +60,12 @@ class Pages(Part):
     def _says_where(self) -> Self:
         if (self.by == "next") != (self.next is not None or self.next_header is not None):
             raise ValueError("needs next or next_header if, and only if, it goes by next")
+        if self.next is not None and self.next_header is not None:
+            raise ValueError("needs one of next and next_header, and not both")
+        if self.next_query is not None and self.by != "next":
+            raise ValueError("needs no next_query unless it goes by next")
+        if (self.next_header or "").lower() == ADDRESSES and self.next_query is None:
+            raise ValueError("needs next_query where next_header is Link: no link is ever followed")
         return self
 
 
@@ -160,7 +95,7 @@ class Listing(Search):
     """How all accounts are listed."""
 
     since: JsonPath | None = None
-    since_header: _HeaderName | None = None
+    since_header: HeaderName | None = None
     """Where a list says how new it is; as `{since}` that leads to what was changed after it."""
 
 
@@ -179,6 +114,11 @@ class Change(Part):
     afterwards: tuple[Step, ...] = ()
     """What is sent in any case, also where a step failed: a token is given back."""
 
+    def lends(self, step: Step) -> bool:
+        """Whether a step is there for a token by which others are sent, and changes nothing by itself."""
+        others = (*self.steps, *self.afterwards)
+        return any(step.gives.intersection(places(other.bearer or "")) for other in others)
+
 
 class Check(Part):
     """What can be proven without an account."""
@@ -195,7 +135,7 @@ class Numbers(Part):
     """One node for each number; the account itself where it has one."""
     value: JsonPath = _ROOT
     bound_at: JsonPaths = ()
-    take: Mapping[_Name, JsonPath] = {}
+    take: Mapping[Name, JsonPath] = {}
 
 
 class Account(Part):
@@ -220,7 +160,7 @@ class Access(Part):
     """How the agent shows who it is."""
 
     type: Literal["none", "bearer", "basic", "header", "client_credentials"]
-    header: _HeaderName | None = None
+    header: HeaderName | None = None
     path: Annotated[str, AfterValidator(check_path)] | None = None
     """Of the token endpoint, on the store's own server."""
     scope: str | None = None
@@ -235,8 +175,10 @@ class Access(Part):
 class Requests(Part):
     """A whole file of requests."""
 
+    filled_in: bool = True
+    """Whether somebody has made it fit an interface: what `jiebang agent init` begins is an example."""
     access: Access
-    headers: Annotated[Mapping[_HeaderName, str], AfterValidator(check_no_secret)] = {}
+    headers: Annotated[Mapping[HeaderName, str], AfterValidator(check_no_secret)] = {}
     spellings: tuple[Spelling, ...] = Field(("e164",), min_length=1)
     tries: int = Field(3, ge=1, le=5)
     """How often a request is sent that only reads, or that the server turned away unread."""
@@ -265,6 +207,14 @@ class Requests(Part):
                 known |= step.gives
         return self
 
+    @model_validator(mode="after")
+    def _declines_only_changes(self) -> Self:
+        for _, steps, section in self._sections():
+            for at, step in enumerate(steps):
+                if step.declined and section not in _CHANGING:
+                    raise ValueError(f"{section}[{at}] has declined, which only a change can be")
+        return self
+
     def place_of(self, step: Step) -> str:
         """Say where in the file a step of it stands."""
         return next(
@@ -284,7 +234,7 @@ class Requests(Part):
             yield ALWAYS | self.find.begins_with | {"number"}, self.find.steps, "find.steps"
         if self.list is not None:
             yield ALWAYS | self.list.begins_with | {"since"}, self.list.steps, "list.steps"
-        for name in ("unbind", "deregister", "flag"):
+        for name in _CHANGES:
             change: Change | None = getattr(self, name)
             if change is not None:
                 yield of_account, change.steps, f"{name}.steps"

@@ -5,12 +5,14 @@ Never is a list of numbers written: it would put back or take off what somebody 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from jiebang.agent.connectors.afterwards import Afterwards, look
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.connectors.matching import Matching
+from jiebang.agent.connectors.promises import Promises
 from jiebang.agent.connectors.scim.accounts import Account, numbers, stored
 from jiebang.agent.connectors.scim.http import ScimHttp, Written, version
 from jiebang.agent.connectors.scim.store import ScimStore
@@ -28,10 +30,13 @@ _ABSENT = "+10000000000"
 class Changes:
     """The two changes that can be ordered, each compared before and looked at after."""
 
-    def __init__(self, http: ScimHttp, store: ScimStore, *, matching: Matching) -> None:
+    def __init__(
+        self, http: ScimHttp, store: ScimStore, *, matching: Matching, now: Callable[[], datetime]
+    ) -> None:
         self.http = http
         self.store = store
         self.matching = matching
+        self.promises = Promises(now)
 
     async def make(self, kind: OrderKind, own_id: str, *, number: Number) -> Effect:
         """Read, compare, change what was read and nothing newer, and look again."""
@@ -42,6 +47,7 @@ class Changes:
             own = stored(account.said, number, by=self.matching) if account else []
             if account is None or not own:
                 return Effect.GONE
+            self.promises.check(kind, own_id, number=number)
             said = await self._write(kind, account, own_id=own_id, own=own)
             if said is not Written.NEWER:
                 await self._look(kind, account.said, own_id=own_id, number=number, said=said)
@@ -87,6 +93,8 @@ class Changes:
         account = None if reply is None else self._afterwards(before, reply.said, number=number)
         if account is not None and account.has_number and said is Written.DECLINED:
             raise Ambiguous("The SCIM server declines the change, and the account has the number still.")
+        if account is not None and account.has_number and said is Written.ACCEPTED:
+            self.promises.take(kind, own_id, number=number)
         look(kind, account, who="The SCIM server")
 
     def _afterwards(self, before: Account, after: Account, *, number: Number) -> Afterwards:

@@ -6,8 +6,8 @@ SCIM says when an account was created and never when its number was bound, so no
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from datetime import UTC
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from datetime import UTC, datetime
 
 import structlog
 
@@ -44,13 +44,15 @@ class ScimConnector:
     width = 4
     takes_back = False
 
-    def __init__(self, store: ScimStore, matching: Matching, *, indexed: bool = False) -> None:
+    def __init__(
+        self, store: ScimStore, matching: Matching, *, now: Callable[[], datetime], indexed: bool = False
+    ) -> None:
         """Take a store; `indexed` says that it is only listed and read, and never searched by number."""
         self.store = store
         self._indexed = indexed
         self.matching = matching
         self.http = ScimHttp(store)
-        self._changes = Changes(self.http, store, matching=matching)
+        self._changes = Changes(self.http, store, matching=matching, now=now)
         self._everybody = Shared(self._list)
 
     async def check(self) -> None:

@@ -25,6 +25,8 @@ class Written(StrEnum):
     """What a server said to a change; whether that is true is another matter."""
 
     TAKEN = "taken"
+    ACCEPTED = "accepted"
+    """Taken, to be done later: what was made of it can be seen only then."""
     NEWER = "newer"
     """The account is no longer the version that was read."""
     DECLINED = "declined"
@@ -111,7 +113,9 @@ class ScimHttp:
         reply = await self._send(method, path, body=body, version=version, fine=fine)
         if reply.status == _NEWER:
             return Written.NEWER
-        return Written.DECLINED if reply.status in _DECLINED else Written.TAKEN
+        if reply.status in _DECLINED:
+            return Written.DECLINED
+        return Written.ACCEPTED if reply.status == HTTPStatus.ACCEPTED else Written.TAKEN
 
     async def _list(self, asked: Mapping[str, Any]) -> Listing:
         return read_list(await self._send("GET", f"?{urlencode(asked, quote_via=quote)}" if asked else ""))

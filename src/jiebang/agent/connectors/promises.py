@@ -1,0 +1,33 @@
+"""Promises: changes that a server has accepted, to make them later; meanwhile they are not sent once more."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from jiebang.agent.errors import StoreDown
+from jiebang.domain.binding import OrderKind
+from jiebang.domain.number import Number
+
+_GOOD_FOR = timedelta(minutes=10)
+"""After that a change was lost, for all that can be known here; before, to send it again may be refused."""
+_Change = tuple[OrderKind, str, Number]
+
+
+class Promises:
+    """What was promised lately, in memory: after a restart it is asked for again."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._until: dict[_Change, datetime] = {}
+
+    def check(self, kind: OrderKind, own_id: str, *, number: Number) -> None:
+        """Raise `StoreDown` while a change of this account is promised, which has the number still."""
+        until = self._until.get((kind, own_id, number))
+        if until is not None and self._now() < until:
+            raise StoreDown("The server has accepted the change, and has not made it yet.")
+
+    def take(self, kind: OrderKind, own_id: str, *, number: Number) -> None:
+        """Write a promise down; raises `StoreDown` for now."""
+        now = self._now()
+        self._until = {change: until for change, until in self._until.items() if now < until}
+        self._until[kind, own_id, number] = now + _GOOD_FOR
+        self.check(kind, own_id, number=number)
