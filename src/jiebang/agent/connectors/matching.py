@@ -9,6 +9,7 @@ import phonenumbers
 from jiebang.agent.errors import TooManyRecords
 from jiebang.domain.errors import NotANumber
 from jiebang.domain.number import Number, parse
+from jiebang.domain.plan import calling_code
 
 _WHOLE = ("+", "tel:+")
 """How spellings begin that say their country."""
@@ -33,7 +34,7 @@ class Matching:
         """
         ways = dict.fromkeys(number.spelled(spelling) for spelling in self.spellings)
         # To read back takes thirty microseconds, in every answer; at home it would hardly ever find anything.
-        if number.country == _calling_code(self.region):
+        if calling_code(number.e164[1:]) == _calling_code(self.region):
             return list(ways)
         return [text for text in ways if text.startswith(_WHOLE) or self.same(text, number)] or [number.e164]
 
@@ -82,4 +83,4 @@ class Matching:
 
 @cache
 def _calling_code(region: str | None) -> str:
-    return str(phonenumbers.country_code_for_region(region)) if region else ""
+    return str(phonenumbers.country_code_for_region(region or ""))
