@@ -62,7 +62,17 @@ class Number:
                 return self.e164[1:]
             case "national_digits":
                 return self.e164[1:].removeprefix(self.country)
-        return phonenumbers.format_number(phonenumbers.parse(self.e164), _SPELLINGS[spelling])
+        return phonenumbers.format_number(self._line, _SPELLINGS[spelling])
+
+    @property
+    def _line(self) -> phonenumbers.PhoneNumber:
+        """The number as libphonenumber has it: to read it again would cost as much as to write it."""
+        code = calling_code(self.e164[1:])
+        rest = self.e164[1 + len(code) :]
+        # Noughts that begin a number, as in Italy, are the library's to keep.
+        if not code or rest.startswith("0"):
+            return phonenumbers.parse(self.e164)
+        return phonenumbers.PhoneNumber(country_code=int(code), national_number=int(rest))
 
 
 def keyed(number: Number, *, secret: bytes) -> str:
@@ -99,9 +109,8 @@ def parse(text: str, *, region: str | None = None) -> Number:
         line = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as refused:
         raise NotANumber from refused
-    if line.extension or not phonenumbers.is_valid_number(line):
-        raise NotANumber
     e164 = phonenumbers.format_number(line, phonenumbers.PhoneNumberFormat.E164)
-    if len(e164) > _LONGEST:
+    known = is_canonical(e164) or phonenumbers.is_valid_number(line)
+    if line.extension or not known or len(e164) > _LONGEST:
         raise NotANumber
     return Number(e164)
