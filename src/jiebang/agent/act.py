@@ -15,7 +15,15 @@ from typing import Any
 import structlog
 
 from jiebang.agent.desk import Desk
-from jiebang.agent.errors import Ambiguous, Declined, HalfDone, StoreTrouble, UnknownRecord, Unsupported
+from jiebang.agent.errors import (
+    Ambiguous,
+    Declined,
+    HalfDone,
+    Promised,
+    StoreTrouble,
+    UnknownRecord,
+    Unsupported,
+)
 from jiebang.agent.holding import hold_orders
 from jiebang.agent.ledger import Entry
 from jiebang.agent.pauses import pause
@@ -78,7 +86,7 @@ async def _act_on_some(desk: Desk, due: Sequence[Entry]) -> int:
     await asyncio.to_thread(desk.ledger.acted, settled)
     done = {outcome.order_id for outcome in settled}
     waits = [entry for entry in standing if entry.id not in done]
-    await _put_off(desk, waits)
+    await asyncio.to_thread(desk.pauses.begin, waits, desk.now())
     await _report(desk)
     # Those that wait for the first time are tried again at once: they are due as before.
     return sum(not pause(entry.tries) for entry in waits)
@@ -89,13 +97,6 @@ async def _begun(desk: Desk, due: Sequence[Entry]) -> list[Entry]:
     waited = [entry for entry in due if entry.act_at is not None]
     begun = await asyncio.to_thread(desk.objections.begin, waited, desk.now()) if waited else set()
     return [entry for entry in due if entry.act_at is None or entry.id in begun]
-
-
-async def _put_off(desk: Desk, waits: Sequence[Entry]) -> None:
-    """Let orders alone for which the store could do nothing; their owners can object again."""
-    await asyncio.to_thread(desk.pauses.begin, waits, desk.now())
-    late = [entry for entry in waits if entry.act_at is not None]
-    await asyncio.to_thread(desk.objections.put_off, late)
 
 
 async def _accept(desk: Desk, entries: Sequence[Entry]) -> set[str]:
@@ -165,6 +166,9 @@ async def _act(desk: Desk, entry: Entry) -> Outcome | None:
         return _denied(desk, entry, reason=Denial.OTHER, said=type(unclear).__doc__)
     except StoreTrouble as trouble:
         words.error("agent:order:waits", order=entry.id, why=str(trouble))
+        if entry.act_at is not None and not isinstance(trouble, Promised):
+            # Nothing is done yet: its owner can object again.
+            await asyncio.to_thread(desk.objections.put_off, [entry])
         return None
     words.info("agent:order:fulfilled", order=entry.id, kind=entry.kind, effect=effect)
     desk.tallies.count(Tally.ORDER, f"{entry.kind}:{Said.FULFILLED}:{effect}")

@@ -56,9 +56,10 @@ async def clean_on_due(desk: Desk) -> set[str]:
         plans |= fresh
         beyond = await hold_signals(desk, due, plans=plans)
         done = await _act_on_all(desk, [one for one in due if one.id not in beyond], plans=plans)
-        whole = {own: counts for own, counts in done.items() if plans[own].whole}
+        ended = [(one, done[one.id]) for one in due if one.id in done]
+        whole = {one.id: counted(one, plans[one.id], ends=ends) for one, ends in ended if plans[one.id].whole}
         await asyncio.to_thread(desk.book.acted, whole, desk.now())
-        in_part = [(one, done[one.id]) for one in due if one.id in done and one.id not in whole]
+        in_part = [(one, ends) for one, ends in ended if one.id not in whole]
         await asyncio.to_thread(desk.book.acted_in_part, in_part, desk.now())
         waits = [one for one in due if one.id not in {*refused, *beyond, *done}]
         await asyncio.to_thread(desk.book.put_off, waits, desk.now())
@@ -74,12 +75,12 @@ async def _plan_all(desk: Desk, clean: Clean, *, due: Sequence[Heard]) -> tuple[
         async with room:
             try:
                 found = await desk.connector.find(heard.number)
-            except (TooManyRecords, Ambiguous) as trouble:
-                words.error("agent:signal:refused", signal=heard.id, why=str(trouble))
-                refused.add(heard.id)
-                return None
             except StoreTrouble as trouble:
-                words.error("agent:signal:waits", signal=heard.id, why=str(trouble))
+                # Of what was acted on in part the letter is confirmed: nobody could be told of its end.
+                never = isinstance(trouble, TooManyRecords | Ambiguous) and heard.dealt is None
+                came_to = "refused" if never else "waits"
+                words.error(f"agent:signal:{came_to}", signal=heard.id, why=str(trouble))
+                refused.update({heard.id} if never else ())
                 return None
         if found.strangers:
             words.warning("agent:store:filter-lies", signal=heard.id, strangers=found.strangers)
@@ -99,7 +100,7 @@ def planned(found: Found, heard: Heard, *, clean: Clean, now: datetime) -> Plan:
     kept = 0
     for record in found.records:
         bound = record.bound.span(now)
-        if bound.surely_not_before(heard.at):
+        if bound.surely_not_before(heard.at) or record.handle in (heard.dealt or {}):
             continue
         on_disconnected, on_recycled = clean.deeds(record.kind, record.record_class)
         deed = on_disconnected if heard.event is Event.NUMBER_DISCONNECTED else on_recycled
@@ -111,31 +112,49 @@ def planned(found: Found, heard: Heard, *, clean: Clean, now: datetime) -> Plan:
     return Plan(deeds=deeds, kept=kept, whole=found.complete)
 
 
-async def _act_on_all(desk: Desk, due: Iterable[Heard], *, plans: Mapping[str, Plan]) -> dict[str, Counts]:
-    """Do what is planned; signals of which something has to wait for the store are left out."""
+def counted(heard: Heard, plan: Plan, *, ends: Mapping[str, Deed]) -> Counts:
+    """Count what came of a plan, with what was done before, while not everything could be seen."""
+    left = [*(heard.dealt or {}).values(), *ends.values()]
+    return Counts(
+        cleared=[*ends.values()].count(Deed.UNBIND), flagged=left.count(Deed.FLAG),
+        kept=left.count(Deed.IGNORE) + plan.kept,
+    )  # fmt: skip
+
+
+async def _act_on_all(
+    desk: Desk, due: Iterable[Heard], *, plans: Mapping[str, Plan]
+) -> dict[str, dict[str, Deed]]:
+    """
+    Do what is planned; gives what was done to which record.
+
+    Signals of which something has to wait for the store are left out.
+    """
     room = asyncio.Semaphore(desk.connector.width)
 
-    async def _one(heard: Heard, plan: Plan) -> tuple[str, Counts] | None:
+    async def _one(heard: Heard, plan: Plan) -> tuple[str, dict[str, Deed]] | None:
         async with room:
             try:
-                ends = [
-                    await _act(desk, heard, handle=handle, deed=deed) for handle, deed in plan.deeds.items()
-                ]
+                ends = {
+                    handle: await _act(desk, heard, handle=handle, deed=deed)
+                    for handle, deed in plan.deeds.items()
+                }
             except StoreTrouble as trouble:
                 words.error("agent:signal:waits", signal=heard.id, why=str(trouble))
                 return None
-        counts = Counts(
-            cleared=ends.count(Deed.UNBIND),
-            flagged=ends.count(Deed.FLAG),
-            kept=ends.count(Deed.IGNORE) + plan.kept,
-        )
-        words.info("agent:signal:acted", signal=heard.id, cleared=counts.cleared, flagged=counts.flagged)
-        for deed, count in (("cleared", counts.cleared), ("flagged", counts.flagged), ("kept", counts.kept)):
-            desk.tallies.count(Tally.CLEANED, deed, by=count)
-        return heard.id, counts
+        _count(desk, heard, plan=plan, ends=[*ends.values()])
+        return heard.id, ends
 
     done = await asyncio.gather(*(_one(heard, plans[heard.id]) for heard in due if heard.id in plans))
     return dict(one for one in done if one is not None)
+
+
+def _count(desk: Desk, heard: Heard, *, plan: Plan, ends: Sequence[Deed]) -> None:
+    cleared, flagged = ends.count(Deed.UNBIND), ends.count(Deed.FLAG)
+    # What is left as it is, is found again as long as not everything could be seen.
+    kept = ends.count(Deed.IGNORE) + plan.kept * plan.whole
+    words.info("agent:signal:acted", signal=heard.id, cleared=cleared, flagged=flagged)
+    for deed, count in (("cleared", cleared), ("flagged", flagged), ("kept", kept)):
+        desk.tallies.count(Tally.CLEANED, deed, by=count)
 
 
 async def _act(desk: Desk, heard: Heard, *, handle: str, deed: Deed) -> Deed:

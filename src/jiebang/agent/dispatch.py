@@ -141,7 +141,10 @@ async def _answer(questions: Sequence[_Question], desk: Desk, *, dealt: Dealt) -
     for question, answer in zip(questions, found, strict=True):
         if answer and question.query_id not in misread:
             dealt.done.append(question.jti)
+            desk.tallies.count(Tally.QUESTION, "answered")
+            desk.tallies.count(Tally.BINDING, by=len(answer["bindings"]))
         elif answer:
+            desk.tallies.count(Tally.QUESTION, "misread")
             dealt.complaints[question.jti] = complaint("invalid_request", "The answer was not understood.")
 
 
@@ -154,7 +157,6 @@ async def _tell(answers: Sequence[dict[str, Any]], desk: Desk) -> set[str]:
             words.warning("agent:answer:refused", query=answer["query_id"], code=code)
             if code != _NOT_ASKED:
                 misread.add(answer["query_id"])
-                desk.tallies.count(Tally.QUESTION, "misread")
     return misread
 
 
@@ -168,8 +170,6 @@ async def _find(question: _Question, desk: Desk, *, dealt: Dealt) -> dict[str, A
         if isinstance(trouble, TooManyRecords | Ambiguous):
             dealt.complaints[question.jti] = complaint("invalid_request", "The store cannot answer this.")
         return None
-    desk.tallies.count(Tally.QUESTION, "answered")
-    desk.tallies.count(Tally.BINDING, by=len(found.records))
     if found.strangers:
         words.warning("agent:store:filter-lies", query=question.query_id, strangers=found.strangers)
         if not await desk.believes(doubt=True):

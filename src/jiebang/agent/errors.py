@@ -10,6 +10,7 @@ What can go wrong on the platform's side, drawn as a tree.
     │   └── HubRefuses      the hub understood and declines
     └── StoreTrouble
         ├── StoreDown       the account store cannot be reached, or not now: try again
+        │   └── Promised    it will do what it has not done yet
         └── StoreRefuses    to try again will not help
             ├── TooManyRecords · UnknownRecord · Unsupported · Declined
             ├── Ambiguous · Unsound
@@ -69,6 +70,10 @@ class StoreTrouble(Trouble):
 
 class StoreDown(StoreTrouble):
     """The account store cannot be reached, or not now."""
+
+
+class Promised(StoreDown):
+    """The account store has accepted the change, and has not made it yet."""
 
 
 class StoreRefuses(StoreTrouble):

@@ -147,10 +147,12 @@ class Hub:
         try:
             said = await self.call("POST", f"{self.url}/platform/v1/{what}", said={what: batch})
         except HubRefuses as refused:
-            # What gives no code is a proxy's: a hub says what it cannot read (RFC 9457).
-            if refused.status not in _UNREADABLE or refused.code == _NO_CODE:
+            if refused.status not in _UNREADABLE:
                 raise
             if len(batch) == 1:
+                # What gives no code is a proxy's word: a hub says what it cannot read (RFC 9457).
+                if refused.code == _NO_CODE:
+                    raise
                 return [{"status": "refused", "refusal": {"code": refused.code}}]
             return [verdict for item in batch for verdict in await self._hand_in(what, [item])]
         verdicts = as_object(said).get("results")

@@ -62,12 +62,14 @@ FREE = sa.and_(STANDS, orders.c.held_at.is_(None))
 """Orders that stand and that no person has to release."""
 HELD = sa.and_(STANDS, orders.c.held_at.is_not(None))
 """Orders that stand and wait for a person: a hub that was broken into can make them very many."""
-# One for each question that is asked every second: none reads what it does not give.
+# One for each question that is asked every second: none reads what it does not give, but for pauses.
 sa.Index("orders_free", SINCE, sqlite_where=FREE)
 sa.Index("orders_held", SINCE, sqlite_where=HELD)
 sa.Index("orders_to_accept", SINCE, sqlite_where=sa.and_(STANDS, orders.c.accepted_at.is_(None)))
 sa.Index("orders_to_notify", orders.c.id, sqlite_where=TO_NOTIFY)
 sa.Index("orders_to_tell", orders.c.acted_at, sqlite_where=UNTOLD)
+LONGEST_PAUSE = timedelta(minutes=5)
+"""An order has days: a store that does not do it needs people, and is not to be bothered every second."""
 KEPT = timedelta(days=90)
 """
 How long it is known what became of an order. A hub forgets an order's number 30 days after its end unless
@@ -189,7 +191,7 @@ class Ledger(LedgerFile):
         could object have been told of.
         """
         at = instant_text(now)
-        come = [FREE, at >= SINCE, sa.or_(orders.c.again_at.is_(None), orders.c.again_at <= at)]
+        come = [FREE, at >= SINCE, has_come(orders.c.again_at, now, longest=LONGEST_PAUSE)]
         if among is not None:
             come.append(orders.c.id.in_(list(among)))
         if notified:
@@ -279,6 +281,11 @@ class Ledger(LedgerFile):
         """Write facts down about orders, given by id with the attempt that they belong to."""
         statement = sa.update(orders).where(*_MEANT).values(facts)
         self.write(statement, [{"order_id": own, "nth": nth} for own, nth in attempts.items()])
+
+
+def has_come(until: sa.Column[Any], now: datetime, *, longest: timedelta) -> sa.ColumnElement[bool]:
+    """Whether a pause is over; whatever is further ahead than any is long began while the clock was."""
+    return sa.or_(until.is_(None), until <= instant_text(now), until > instant_text(now + longest))
 
 
 def instant_text(at: datetime | None) -> str | None:

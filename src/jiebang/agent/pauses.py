@@ -10,17 +10,16 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from jiebang.agent.ledger import FREE, Entry, Ledger, instant_text, orders
+from jiebang.agent.ledger import FREE, LONGEST_PAUSE, Entry, Ledger, instant_text, orders
 
-_FIRST, _LONGEST = timedelta(seconds=1), timedelta(minutes=5)
-"""An order has days: a store that does not do it needs people, and is not to be bothered every second."""
+_FIRST = timedelta(seconds=1)
 _DOUBLED = 10
 """So often a pause is doubled at the most; after that it is the longest in any case."""
 
 
 def pause(tries: int) -> timedelta:
     """Say how long something is let alone that the store did not do, after so many tries before."""
-    return min(_FIRST * 2 ** min(tries - 1, _DOUBLED), _LONGEST) if tries else timedelta(0)
+    return min(_FIRST * 2 ** min(tries - 1, _DOUBLED), LONGEST_PAUSE) if tries else timedelta(0)
 
 
 class Pauses:
@@ -31,11 +30,13 @@ class Pauses:
 
     def begin(self, entries: Iterable[Entry], now: datetime) -> None:
         """Write down that the store did not do these orders: each is let alone for a while."""
-        meant = (orders.c.id == sa.bindparam("order_id"), orders.c.attempt == sa.bindparam("nth"))
+        # Where pauses have ended in the meantime, it is tried again at once like all others.
+        as_read = sa.func.coalesce(orders.c.tries, 0) == sa.bindparam("before")
+        meant = (orders.c.id == sa.bindparam("order_id"), orders.c.attempt == sa.bindparam("nth"), as_read)
         begun = sa.update(orders).where(*meant)
         rows = [
             {
-                "order_id": entry.id, "nth": entry.attempt, "tried": entry.tries + 1,
+                "order_id": entry.id, "nth": entry.attempt, "before": entry.tries, "tried": entry.tries + 1,
                 "until": instant_text(now + pause(entry.tries)),
             }
             for entry in entries

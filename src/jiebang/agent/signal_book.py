@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from jiebang.agent.config import Deed
-from jiebang.agent.ledger import Ledger, instant_text
+from jiebang.agent.ledger import Ledger, has_come, instant_text
 from jiebang.agent.pauses import pause
 from jiebang.agent.reading import id_in, instant_in, number_in
 from jiebang.domain.errors import NotALetter, NotASpan
@@ -41,7 +41,7 @@ _signals = sa.Table(
     sa.Column("sent_at", sa.Text, comment="when the hub was told"),
     sa.Column("admitted_at", sa.Text, comment="when it was found within the budget, or released by a person"),
     sa.Column("held_at", sa.Text, comment="when it was found beyond the budget"),
-    sa.Column("in_part_at", sa.Text, comment="when only what the store could show was acted on"),
+    sa.Column("dealt", sa.Text, comment="what was done while not everything could be seen; erased as above"),
     sa.Column("tries", sa.Integer, comment="how often the store did not do it"),
     sa.Column("again_at", sa.Text, comment="until when the store is let alone for that"),
 )  # fmt: skip
@@ -71,6 +71,8 @@ class Heard:
     """Whether it was found within the budget already, or released."""
     tries: int = 0
     """How often the store did not do what was to be done."""
+    dealt: Mapping[str, Deed] | None = field(default=None, repr=False)
+    """What was done to which records that use the number still, while not everything could be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ class SignalBook:
             index_elements=["id"],
             set_={"number": new.excluded.number, "heard_at": new.excluded.heard_at,
                   "planned": None, "acted_at": None, "sent_at": None, "admitted_at": None, "held_at": None,
-                  "tries": None, "in_part_at": None, "again_at": None},
+                  "tries": None, "dealt": None, "again_at": None},
             where=_signals.c.sent_at.is_not(None),
         )  # fmt: skip
         rows = [
@@ -126,7 +128,7 @@ class SignalBook:
 
     def due(self, now: datetime, most: int) -> list[Heard]:
         """Signals that are not acted on yet, or not wholly, and not held or let alone for a while."""
-        come = sa.or_(_signals.c.again_at.is_(None), _signals.c.again_at <= instant_text(now))
+        come = has_come(_signals.c.again_at, now, longest=_AGAIN_AT_LAST)
         wanted = sa.select(_signals).where(_waits, come).order_by(_signals.c.heard_at)
         with self._ledger.engine.connect() as connection:
             return [_heard(row) for row in connection.execute(wanted.limit(most))]
@@ -199,18 +201,22 @@ class SignalBook:
         ]
         self._ledger.write(written, rows)
 
-    def acted_in_part(self, done: Sequence[tuple[Heard, Counts]], now: datetime) -> None:
-        """Write down what was done while the store could not show everything: it is asked again."""
+    def acted_in_part(self, done: Sequence[tuple[Heard, Mapping[str, Deed]]], now: datetime) -> None:
+        """Write down what was done to which records while not everything could be seen: it is asked again."""
         written = (
             sa.update(_signals)
             .where(_signals.c.id == sa.bindparam("signal_id"))
-            .values(cleared=_signals.c.cleared + sa.bindparam("off"), in_part_at=instant_text(now),
+            .values(cleared=_signals.c.cleared + sa.bindparam("off"), dealt=sa.bindparam("so_far"),
                     again_at=sa.bindparam("at"), tries=None, planned=None, admitted_at=None)
         )  # fmt: skip
         rows = [
-            {"signal_id": heard.id, "off": counts.cleared, "at": instant_text(_again(heard, now))}
-            for heard, counts in done
-        ]
+            {
+                "signal_id": heard.id, "off": [*ends.values()].count(Deed.UNBIND),
+                "so_far": json.dumps({**(heard.dealt or {}), **_left(ends)}),
+                "at": instant_text(_again(heard, now)),
+            }
+            for heard, ends in done
+        ]  # fmt: skip
         self._ledger.write(written, rows)
 
     def unsent(self, most: int) -> dict[str, Counts]:
@@ -223,13 +229,13 @@ class SignalBook:
     def sent(self, signal_ids: Iterable[str], now: datetime) -> None:
         """Write down that the hub was told, and erase what is not needed any more."""
         written = sa.update(_signals).where(_signals.c.id == sa.bindparam("signal_id"))
-        facts: dict[str, Any] = {"sent_at": instant_text(now), "number": None, "planned": None}
+        facts: dict[str, Any] = {"sent_at": instant_text(now), "number": None, "planned": None, "dealt": None}
         self._ledger.write(written.values(facts), [{"signal_id": own} for own in signal_ids])
 
     def sweep(self, now: datetime) -> None:
         """Forget signals of which the hub was told long ago, or can still not be told; see `KEPT`."""
         before = instant_text(now - KEPT)
-        untold = sa.and_(_waits, _signals.c.in_part_at.is_not(None), _signals.c.heard_at < before)
+        untold = sa.and_(_waits, _signals.c.dealt.is_not(None), _signals.c.heard_at < before)
         with self._ledger.engine.begin() as connection:
             connection.execute(sa.delete(_signals).where(sa.or_(_signals.c.sent_at < before, untold)))
 
@@ -240,7 +246,7 @@ class SignalBook:
 
     def settled(self, signal_ids: Iterable[str]) -> set[str]:
         """Of which of these the hub was told, or which only the book waits for: these can be confirmed."""
-        marks = (_signals.c.sent_at, _signals.c.held_at, _signals.c.in_part_at)
+        marks = (_signals.c.sent_at, _signals.c.held_at, _signals.c.dealt)
         settled = sa.or_(*(mark.is_not(None) for mark in marks))
         wanted = sa.select(_signals.c.id).where(_signals.c.id.in_(list(signal_ids)), settled)
         with self._ledger.engine.connect() as connection:
@@ -269,16 +275,21 @@ def _heard(row: sa.Row[Any]) -> Heard:
         deeds={key: Deed(deed) for key, deed in said["deeds"].items()}, kept=said["kept"],
         whole=said.get("whole", True),
     )  # fmt: skip
+    dealt = {key: Deed(deed) for key, deed in json.loads(row.dealt).items()} if row.dealt else None
     return Heard(
         id=row.id, event=Event(row.event), number=Number(row.number),
         at=Span(_instant(not_before), _instant(not_after)),
         heard_at=datetime.fromisoformat(row.heard_at), plan=plan, admitted=row.admitted_at is not None,
-        tries=row.tries or 0,
+        tries=row.tries or 0, dealt=dealt,
     )  # fmt: skip
 
 
 def _written(plan: Plan) -> str:
     return json.dumps({"deeds": dict(plan.deeds), "kept": plan.kept, "whole": plan.whole})
+
+
+def _left(ends: Mapping[str, Deed]) -> dict[str, Deed]:
+    return {handle: deed for handle, deed in ends.items() if deed is not Deed.UNBIND}
 
 
 def _again(heard: Heard, now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from jiebang.agent.errors import StoreDown
+from jiebang.agent.errors import Promised
 from jiebang.domain.binding import OrderKind
 from jiebang.domain.number import Number
 
@@ -20,13 +20,15 @@ class Promises:
         self._until: dict[_Change, datetime] = {}
 
     def check(self, kind: OrderKind, own_id: str, *, number: Number) -> None:
-        """Raise `StoreDown` while a change of this account is promised, which has the number still."""
+        """Raise `Promised` while a change of this account is promised, which has the number still."""
         until = self._until.get((kind, own_id, number))
-        if until is not None and self._now() < until:
-            raise StoreDown("The server has accepted the change, and has not made it yet.")
+        now = self._now()
+        # What lies further ahead was promised while the clock was.
+        if until is not None and now < until <= now + _GOOD_FOR:
+            raise Promised("The server has accepted the change, and has not made it yet.")
 
     def take(self, kind: OrderKind, own_id: str, *, number: Number) -> None:
-        """Write a promise down; raises `StoreDown` for now."""
+        """Write a promise down; raises `Promised` for now."""
         now = self._now()
         self._until = {change: until for change, until in self._until.items() if now < until}
         self._until[kind, own_id, number] = now + _GOOD_FOR

@@ -87,12 +87,17 @@ class IndexFile:
         return [row[0] for row in self._looked_up(wanted, number_hash, most)]
 
     def progress(self) -> Progress:
-        """Read how far the index has come, in whatever process it is being filled."""
+        """
+        Read how far the index has come, in whatever process it is being filled.
+
+        Made by another reading, it is of another store, and fresh for nobody here.
+        """
         row = self._looked_up(
-            "select mark, begun_at, anew, fresh_at, anew_at, seen, unreadable from progress"
+            "select mark, begun_at, anew, fresh_at, anew_at, seen, unreadable, reading from progress"
         )[0]
         return Progress(
-            mark=row[0], begun_at=_instant(row[1]), anew=bool(row[2]), fresh_at=_instant(row[3]),
+            mark=row[0], begun_at=_instant(row[1]), anew=bool(row[2]),
+            fresh_at=_instant(row[3]) if row[7] == self._reading else None,
             anew_at=_instant(row[4]), seen=row[5], unreadable=row[6],
         )  # fmt: skip
 
