@@ -15,6 +15,7 @@ from jiebang.agent.hub import Hub
 from jiebang.agent.index.connector import IndexedConnector
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.signal_book import KEPT
+from jiebang.agent.tallies import Tally
 from jiebang.domain.number import Number
 from tests.agent.directory import INDEX, Directory
 from tests.agent.pretender import Pretender
@@ -109,3 +110,45 @@ async def test_a_store_that_never_shows_everything_is_asked_less_and_less_and_fo
             clock.turn(timedelta(minutes=30))
             desk.book.sweep(clock())
     assert (29 < tried < 45, pretender.clearances) == (True, [])
+
+
+async def test_what_is_left_as_it_is_is_counted_once_however_often_it_is_found(
+    desk_of: DeskOpener, directory: Directory, pretender: Pretender, clock: Clock
+) -> None:
+    directory.put(7, NUMBER.e164, at=clock())
+    async with desk_of() as desk:
+        await scan(desk)
+        clock.turn(timedelta(days=10))
+        # Bound on the same day: nobody can tell, and these records cannot be flagged.
+        pretender.signal(on="2019-05-06")
+        await turn(desk)
+        for _ in range(3):
+            clock.turn(timedelta(hours=6))
+            await clean_on_due(desk)
+        await scan(desk)
+        clock.turn(timedelta(days=1))
+        await clean_on_due(desk)
+        desk.tallies.flush()
+        assert desk.tallies.totals()[Tally.CLEANED, "kept"] == 1
+    assert (counts(pretender), directory.numbers(7)) == ((0, 0, 1), [NUMBER.e164])
+
+
+async def test_what_was_acted_on_in_part_is_not_dropped_for_a_filter_that_finds_too_much(
+    desk_of: DeskOpener, directory: Directory, pretender: Pretender, clock: Clock
+) -> None:
+    directory.put(7, NUMBER.e164, at=clock())
+    pretender.signal()
+    async with desk_of() as desk:
+        await turn(desk)
+        for own in range(8, 14):
+            directory.put(own, NUMBER.e164, at=clock())
+        await scan(desk)
+        clock.turn(timedelta(minutes=1))
+        await clean_on_due(desk)
+        assert pretender.clearances == []
+        for own in range(8, 14):
+            directory.put(own, at=clock())
+        await scan(desk)
+        clock.turn(timedelta(minutes=1))
+        await clean_on_due(desk)
+    assert (counts(pretender), directory.numbers(7)) == ((1, 0, 0), [])

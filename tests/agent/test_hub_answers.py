@@ -286,3 +286,14 @@ async def test_verdicts_are_read_with_care(liar: Liar, verdicts: Any) -> None:  
     except HubDown:
         return
     assert "8613800138000" not in json.dumps(found)
+
+
+async def test_a_batch_too_large_for_a_proxy_goes_item_by_item(liar: Liar) -> None:
+    async def _small(request: web.Request) -> web.Response:
+        items = (await request.json())["outcomes"]
+        taken = {"results": [{"status": "taken"}]}
+        return web.json_response(taken if len(items) == 1 else {}, status=200 if len(items) == 1 else 413)
+
+    liar.places()
+    liar.answers["/platform/v1/outcomes"] = _small
+    assert len(await liar.hub.hand_in("outcomes", [{"order_id": "ord_1"}, {"order_id": "ord_2"}])) == 2

@@ -111,6 +111,18 @@ async def test_who_runs_with_the_old_configuration_does_not_fill_the_new_ones_in
         assert await handles(old) == await handles(new) == (set(), False)
 
 
+async def test_nor_does_it_believe_the_new_ones_index(
+    indexed: Opener, directory: Directory, other: Directory
+) -> None:
+    directory.put(7, NUMBER.e164)
+    async with indexed(directory) as running:
+        await scan(running)
+        assert await handles(running) == ({"account-7"}, True)
+        async with indexed(other) as newer:
+            await scan(newer)
+        assert await handles(running) == (set(), False)
+
+
 @pytest.mark.parametrize("ago", [timedelta(0), 2 * DAY])
 async def test_a_store_that_went_back_to_what_it_was_is_listed_from_its_beginning(
     indexed: Opener, directory: Directory, clock: Clock, ago: timedelta

@@ -107,3 +107,17 @@ async def test_however_often_it_was_tried_nothing_is_let_alone_for_ever(shop: Sh
     del shop
     assert [pause(tries) for tries in (0, 1, 2, 3)] == [0 * SECOND, SECOND, 2 * SECOND, 4 * SECOND]
     assert pause(10) == pause(10**6) == timedelta(minutes=5)
+
+
+async def test_what_was_let_alone_while_the_clock_was_ahead_is_tried_when_it_is_right(
+    desk_of: DeskOpener, pretender: Pretender, shop: Shop, clock: Clock
+) -> None:
+    pretender.order("ord_1", "account-7")
+    async with desk_of() as desk:
+        await turn(desk)
+        clock.turn(timedelta(days=30))
+        await tried_at(act_on_due, desk, clock)
+        clock.turn(timedelta(days=-30))
+        shop.run("drop trigger busy")
+        await act_on_due(desk)
+    assert (pretender.told("ord_1")[-1], shop.changes(7)) == ("fulfilled", 1)

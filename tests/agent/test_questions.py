@@ -84,7 +84,8 @@ async def test_an_answer_that_the_hub_cannot_read_is_complained_of_and_counted(
     async with desk_of() as desk:
         dealt = await turn(desk)
         desk.tallies.flush()
-        assert desk.tallies.totals()[Tally.QUESTION, "misread"] == 1
+        counted = desk.tallies.totals()
+        assert (counted[Tally.QUESTION, "misread"], counted[Tally.QUESTION, "answered"]) == (1, 1)
     assert (dealt.done, list(dealt.complaints)) == ([other], [jti])
 
 

@@ -9,11 +9,13 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from jiebang.agent.act import act_on_due
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.desk import Desk
 from jiebang.agent.errors import Declined, HalfDone, StoreDown, StoreRefuses, StoreTrouble
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
+from jiebang.agent.objections import Objection
 from tests.agent.pretender import Pretender
 from tests.agent.test_orders import turn
 from tests.agent.turning import Clock
@@ -226,3 +228,18 @@ async def test_what_was_accepted_and_not_made_in_ten_minutes_is_sent_once_more(
             clock.turn(timedelta(minutes=1))
         assert len(book.asked("DELETE")) == 1
         assert await connector.unbind(handle, LINE) is Effect.DONE
+
+
+async def test_once_a_server_has_promised_a_change_it_is_too_late_to_object(
+    book: Book, tmp_path: Path, clock: Clock, hub: Hub, pretender: Pretender
+) -> None:
+    week = timedelta(days=7)
+    pretender.order("ord_1", book.add("a", LINE.spelled("digits")), number=LINE, waits=week)
+    book.lie = says("DELETE", lambda: reply(status=202))
+    async with desk(book, tmp_path, clock, hub) as laid_out:
+        await turn(laid_out)
+        clock.turn(week)
+        await act_on_due(laid_out)
+        assert len(book.asked("DELETE")) == 1
+        said = laid_out.objections.object("ord_1", words="It is mine.", now=clock())
+    assert said is Objection.TOO_LATE
