@@ -71,14 +71,17 @@ async def test_what_has_no_code_or_is_whole_is_read_as_it_stands(
         (2, "'49'", "+8613600136000"),
         (3, "null", "13600136001"),
         (4, "''", "13600136002"),
-        (5, "'86'", ""),
+        (5, "'49'", "008613600136003"),
+        (6, "null", "008613600136004"),
+        (7, "'86'", ""),
     ]
     await looked(
         each_url, tmp_path, TABLE.format(columns=AS_TEXT.format(name="cc")), canary("'86'"),
         *(ROW.format(*row) for row in rows),
+        code="cc",
     )  # fmt: skip
     async with opened(load(tmp_path / "agent.toml"), now=clock) as connector:
-        for row in (2, 3, 4):
+        for row in range(2, 7):
             number = parse(f"+861360013600{row - 2}")
             assert [one.handle for one in (await connector.find(number)).records] == [f"account-{row}"]
             assert await connector.unbind(f"account-{row}", number) is Effect.DONE

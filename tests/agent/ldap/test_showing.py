@@ -10,13 +10,16 @@ from tests.systems.slapd import Slapd
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("slapd")]
 AGENT = 'dn.exact="cn=agent,dc=shop,dc=example"'
-UNREAD, UNSEEN = (f"access to attrs=telephoneNumber by {AGENT} {right}" for right in ("=ws", "none"))
+RIGHTS = {"unread": "=ws", "written": "=w", "unsearched": "=r", "unseen": "none"}
+UNREAD, *OTHERS = (f"access to attrs=telephoneNumber by {AGENT} {right}" for right in RIGHTS.values())
+PROTECTED = "cn=chief,dc=shop,dc=example"
+UNSHOWN = f'access to dn.exact="{PROTECTED}" attrs=mobile,telephoneNumber by {AGENT} none'
 UNMARKED = f"access to attrs=employeeType by {AGENT} =ws"
 UNLISTED = f"limits {AGENT} size.unchecked=1\n{UNREAD}"
 HIDDEN = r"search by telephoneNumber and read it"
 
 
-@pytest.mark.parametrize("own_slapd", [UNREAD, UNSEEN], ids=["unread", "unseen"], indirect=True)
+@pytest.mark.parametrize("own_slapd", [UNREAD, *OTHERS], ids=RIGHTS, indirect=True)
 async def test_numbers_that_no_account_shows_are_missed_though_the_canary_has_none_there(
     own_slapd: Slapd, opened_on: Opener, line: Number
 ) -> None:
@@ -27,6 +30,20 @@ async def test_numbers_that_no_account_shows_are_missed_though_the_canary_has_no
             await connector.check()
     async with opened_on(plain(own_slapd, numbers='["mobile"]')) as connector:
         await connector.check()
+
+
+@pytest.mark.parametrize("own_slapd", [UNSHOWN], ids=["protected"], indirect=True)
+async def test_one_account_that_is_protected_is_no_reason_not_to_start(
+    own_slapd: Slapd, opened_on: Opener, line: Number
+) -> None:
+    protected = own_slapd.add(PROTECTED)
+    async with opened_on(plain(own_slapd)) as connector:
+        # As long as there is nobody else, nothing proves that anybody is shown.
+        with pytest.raises(Unsound, match="search by mobile and read it"):
+            await connector.check()
+        handle = own_slapd.add(name(), mobile=line.e164)
+        await connector.check()
+        assert [one.handle for one in (await connector.find(line)).records] == [handle] != [protected]
 
 
 @pytest.mark.parametrize("own_slapd", [UNLISTED], ids=["unlisted"], indirect=True)

@@ -43,7 +43,8 @@ def whole(answers: Mapping[str, Any], *, backend: str, quote: Callable[[str], st
     """
     Write in SQL what a number is: put together, where a column has its calling code.
 
-    What has a plus sign is whole, and without a code it is one of `region`'s, as everywhere.
+    What has a plus sign is whole, and so is what begins with 00, which is written as a plus sign: searched
+    for by no spelling, it would never be found. Without a code a number is one of `region`'s, as everywhere.
     """
     number, code = quote(answers["number"]), answers.get("code")
     if not code or answers.get("code_is", Apart.CALLING) != Apart.CALLING:
@@ -52,12 +53,13 @@ def whole(answers: Mapping[str, Any], *, backend: str, quote: Callable[[str], st
     if backend in _MARIADB:
         written, calling = f"cast({number} as char)", f"cast({quote(code)} as char)"
         calling = f"trim(leading '0' from trim(leading '+' from {calling}))"
-        joined = f"concat('+', {calling}, {written})"
+        joined, abroad = f"concat('+', {calling}, {written})", f"concat('+', substr({written}, 3))"
     else:
         written, calling = f"cast({number} as text)", f"ltrim(cast({quote(code)} as text), '+0')"
-        joined = f"'+' || {calling} || {written}"
+        joined, abroad = f"'+' || {calling} || {written}", f"'+' || substr({written}, 3)"
     return (
-        f"case when {calling} <> '' and substr({written}, 1, 1) not in ('', '+')\n"
+        f"case when substr({written}, 1, 2) = '00' then {abroad}\n"
+        f"      when {calling} <> '' and substr({written}, 1, 1) not in ('', '+')\n"
         f"      then {joined}\n      else {written} end"
     )
 

@@ -4,14 +4,14 @@ Whether a directory shows the agent what it has to see: rights are given attribu
 An attribute that may be written, or searched by, and not be read looks as though nobody had a value in it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from jiebang.agent.connectors.ldap.accounts import Accounts
 from jiebang.agent.connectors.ldap.directory import NONE, Directory, Entry, both, either
 from jiebang.agent.errors import Unsound
 
 _SOME = 100
-"""Accounts that are looked at; one of them that has a value where none is shown is enough."""
+"""Accounts that are looked at."""
 
 
 def is_hidden(directory: Directory, place: str, *, name: str) -> bool:
@@ -34,37 +34,35 @@ def check_some_shown(directory: Directory, accounts: Accounts) -> None:
     """
     See the same of some accounts: the canary alone may have no value in an attribute that nobody is shown.
 
+    One is enough: others may be protected, as Active Directory protects its administrators.
+
     Raises `Unsound`, or `StoreTrouble` where the directory does not list accounts.
     """
     tree, question = accounts.store.tree, accounts.store.accounts
-    some = directory.page(tree, question, wanted=accounts.wanted, size=_SOME, cookie=b"").entries
+    listed = directory.page(tree, question, wanted=accounts.wanted, size=_SOME, cookie=b"").entries
+    some = [entry for entry in listed if any(entry.under(accounts.store.handle))]
     for name in accounts.store.numbers:
-        for entry in _suspect(directory, some, name=name, accounts=accounts):
-            # Read once more: it may have gone meanwhile, or have got a value.
-            again = directory.read(entry.dn, (name,))
-            if again is not None and not any(again.under(name)) and is_hidden(directory, entry.dn, name=name):
-                raise _hidden(name)
+        if some and not _is_shown(directory, some, name=name, accounts=accounts):
+            raise _hidden(name)
 
 
-def _suspect(
-    directory: Directory, some: Sequence[Entry], *, name: str, accounts: Accounts
-) -> Iterator[Entry]:
-    """List, with one question for all, those that show no value and do not prove that they have none."""
-    named = {
-        entry.dn: accounts.called(accounts.handle(entry))
-        for entry in some
-        if any(entry.under(accounts.store.handle)) and not any(entry.under(name))
-    }
-    if not named:
-        return
-    question = both(either(named.values()), _without(name))
-    proven = directory.search(accounts.store.tree, question, wanted=NONE, most=len(named))
-    clear = {entry.dn for entry in proven.entries}
-    yield from (entry for entry in some if entry.dn in named.keys() - clear)
+def _is_shown(directory: Directory, some: Sequence[Entry], *, name: str, accounts: Accounts) -> bool:
+    """Whether one of those that have a value shows it, or where nobody has one, whether one proves that."""
+    question = both(either(accounts.called(accounts.handle(entry)) for entry in some), _with(name))
+    having = directory.search(accounts.store.tree, question, wanted=(name,), most=len(some)).entries
+    if having:
+        return any(any(entry.under(name)) for entry in having)
+    proven = any(not is_hidden(directory, entry.dn, name=name) for entry in some)
+    # All of them may have gone meanwhile.
+    return proven or not any(directory.read(entry.dn, NONE) for entry in some)
+
+
+def _with(name: str) -> str:
+    return f"({name}=*)"
 
 
 def _without(name: str) -> str:
-    return f"(!({name}=*))"
+    return f"(!{_with(name)})"
 
 
 def _hidden(name: str) -> Unsound:
