@@ -99,6 +99,28 @@ async def test_that_nothing_was_changed_is_said_only_where_no_step_before_was_ta
     assert len(book.asked("DELETE")) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "trouble"),
+    [(200, 422, HalfDone), (202, 200, StoreDown), (409, 422, Declined)],
+)
+async def test_what_was_done_before_somebody_else_came_in_between_is_not_forgotten(
+    book: Book, tmp_path: Path, clock: Clock, *, first: int, second: int, trouble: type[Exception]
+) -> None:
+    handle = book.add("a", LINE.spelled("digits"))
+    sessions, deletions = iter([first, second]), iter([409, 200])
+    book.lie = lambda heard: (
+        reply(status=next(sessions)) if heard.method == "POST"
+        else reply(status=next(deletions)) if heard.method == "DELETE"
+        else None
+    )  # fmt: skip
+    steps = [step | {"conflict": [409]} for step in (SESSIONS, OFF)]
+    async with connected(book, tmp_path, clock, unbind={"steps": steps}) as connector:
+        with pytest.raises(StoreTrouble) as raised:
+            await connector.unbind(handle, LINE)
+    assert raised.type is trouble
+    assert list(sessions) == []
+
+
 async def test_a_second_place_that_is_declined_leaves_an_account_changed_in_part(
     book: Book, tmp_path: Path, clock: Clock
 ) -> None:

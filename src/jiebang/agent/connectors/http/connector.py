@@ -96,7 +96,7 @@ class HttpConnector:
         if account is None or not held:
             return Effect.GONE
         try:
-            await Changing.of(self.asking, account).run(change, held)
+            await Changing(self.asking).run(change, account, held=held)
         except Conflict:
             raise StoreDown("Somebody else has just changed the same account.") from None
         return Effect.DONE
@@ -119,7 +119,7 @@ class HttpConnector:
     async def _change(self, handle: str, number: Number, *, kind: OrderKind) -> Effect:
         """Read, compare, change, and look again; from the beginning where somebody else came in between."""
         change, own_id = self._offered(kind), self.accounts.own_id(handle)
-        begun = False
+        begun, changing = False, Changing(self.asking)
         try:
             for _ in range(_TRIES):
                 account = await self.search.by_id(own_id)
@@ -128,9 +128,8 @@ class HttpConnector:
                     return Effect.GONE
                 self.promises.check(kind, own_id, number=number)
                 begun = True
-                changing = Changing.of(self.asking, account)
                 try:
-                    await changing.run(change, held)
+                    await changing.run(change, account, held=held)
                 except Conflict:
                     continue
                 except Declined as declined:
