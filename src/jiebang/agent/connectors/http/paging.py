@@ -1,18 +1,17 @@
 """Pages: going through a search's reply to its end, or to where it goes in circles."""
 
-import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from jiebang.agent.connectors.http.asking import Asking, Purpose, Told
+from jiebang.agent.connectors.http.headers import next_address
 from jiebang.agent.connectors.http.paths import Scalar
 from jiebang.agent.connectors.http.shape import ADDRESSES, Pages, Search
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.errors import StoreRefuses
 
-_ADDRESS = re.compile(r'<([^<>]*)>[^<>]*?;\s*rel\s*=\s*"?([^"<>;,]*)', re.IGNORECASE)
 Place = Mapping[str, Scalar | None]
 """Which page is meant: the one value that its request needs."""
 
@@ -108,7 +107,7 @@ def _token(pages: Pages, told: Told) -> Scalar | None:
     if pages.next is not None:
         said = pages.next.value(told.said)
     elif header == ADDRESSES:
-        said = _next_address(told.headers.getall(header, []))
+        said = next_address(told.headers.getall(header, []))
     else:
         said = told.headers.get(header)
     if said and pages.next_query is not None:
@@ -118,12 +117,6 @@ def _token(pages: Pages, told: Told) -> Scalar | None:
             "The server gives a link to the next page; pages.next_query says what to take of it."
         )
     return said
-
-
-def _next_address(headers: Sequence[str]) -> str | None:
-    """Find the link to the next page among those of a reply (RFC 8288)."""
-    addresses = (found.groups() for header in headers for found in _ADDRESS.finditer(header))
-    return next((address for address, rel in addresses if "next" in rel.lower().split()), None)
 
 
 def _part(address: str, name: str) -> str:
