@@ -159,6 +159,30 @@ async def test_what_is_accepted_is_not_done_yet_and_not_denied(
     assert len(book.asked("PUT")) == 1
 
 
+@pytest.mark.parametrize(("minutes", "closed"), [(9, True), (30, True), (30, False)])
+async def test_an_account_that_is_to_be_closed_later_is_not_closed_while_it_is_open(
+    book: Book, tmp_path: Path, clock: Clock, handle: str, *, minutes: int, closed: bool
+) -> None:
+    def _off_and_later_closed() -> Json:
+        book.people["a"]["phones"].clear()
+        return reply(status=202)
+
+    book.lie = says("POST", _off_and_later_closed)
+    async with connected(book, tmp_path, clock) as connector:
+        for _ in range(2):
+            with pytest.raises(StoreDown, match="has not made it yet"):
+                await connector.deregister(handle, LINE)
+        assert await connector.unbind(handle, LINE) is Effect.GONE
+        clock.turn(timedelta(minutes=minutes))
+        if closed:
+            book.people["a"]["state"] = "closed"
+            assert await connector.deregister(handle, LINE) is Effect.GONE
+        else:
+            with pytest.raises(HalfDone, match="open still"):
+                await connector.deregister(handle, LINE)
+    assert len(book.asked("POST")) == 1
+
+
 async def test_what_is_accepted_and_done_at_once_is_done(
     book: Book, tmp_path: Path, clock: Clock, handle: str
 ) -> None:

@@ -125,7 +125,7 @@ class HttpConnector:
                 account = await self.search.by_id(own_id)
                 held = self.accounts.held(account, number) if account is not None else []
                 if account is None or not held:
-                    return Effect.GONE
+                    return self._gone(kind, account, number=number)
                 self.promises.check(kind, own_id, number=number)
                 begun = True
                 try:
@@ -135,7 +135,7 @@ class HttpConnector:
                 except Declined as declined:
                     return await self._declined(kind, account, number=number, changing=changing, why=declined)
                 after = self._afterwards(account, await self.search.by_id(own_id), number=number)
-                if changing.accepted and after is not None and after.has_number:
+                if changing.accepted and after is not None and after.falls_short(kind):
                     self.promises.take(kind, own_id, number=number)
                 look(kind, after, who="The server")
                 return Effect.DONE
@@ -144,6 +144,12 @@ class HttpConnector:
                 raise HalfDone(str(unclear)) from None
             raise
         raise StoreDown("Somebody else keeps changing the same account.")
+
+    def _gone(self, kind: OrderKind, account: Account | None, *, number: Number) -> Effect:
+        """Say that the number is gone; an account that was to be closed has to be gone as well."""
+        if account is not None:
+            self.promises.check_open(kind, account.own_id, number=number)
+        return Effect.GONE
 
     async def _declined(
         self, kind: OrderKind, before: Account, *, number: Number, changing: Changing, why: Declined
