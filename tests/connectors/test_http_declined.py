@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from jiebang.agent.act import act_on_due
 from jiebang.agent.connectors.contract import Effect
 from jiebang.agent.desk import Desk
-from jiebang.agent.errors import Declined, HalfDone, StoreDown, StoreRefuses, StoreTrouble
+from jiebang.agent.errors import Declined, HalfDone, Promised, StoreDown, StoreRefuses, StoreTrouble
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.objections import Objection
@@ -101,6 +101,28 @@ async def test_that_nothing_was_changed_is_said_only_where_no_step_before_was_ta
     assert len(book.asked("DELETE")) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "trouble"),
+    [(200, 422, HalfDone), (202, 200, Promised), (409, 422, Declined)],
+)
+async def test_what_was_done_before_somebody_else_came_in_between_is_not_forgotten(
+    book: Book, tmp_path: Path, clock: Clock, *, first: int, second: int, trouble: type[Exception]
+) -> None:
+    handle = book.add("a", LINE.spelled("digits"))
+    sessions, deletions = iter([first, second]), iter([409, 200])
+    book.lie = lambda heard: (
+        reply(status=next(sessions)) if heard.method == "POST"
+        else reply(status=next(deletions)) if heard.method == "DELETE"
+        else None
+    )  # fmt: skip
+    steps = [step | {"conflict": [409]} for step in (SESSIONS, OFF)]
+    async with connected(book, tmp_path, clock, unbind={"steps": steps}) as connector:
+        with pytest.raises(StoreTrouble) as raised:
+            await connector.unbind(handle, LINE)
+    assert raised.type is trouble
+    assert list(sessions) == []
+
+
 async def test_a_second_place_that_is_declined_leaves_an_account_changed_in_part(
     book: Book, tmp_path: Path, clock: Clock
 ) -> None:
@@ -137,6 +159,30 @@ async def test_what_is_accepted_is_not_done_yet_and_not_denied(
         del book.people["a"]
         assert await getattr(connector, order)(handle, LINE) is Effect.GONE
     assert len(book.asked("PUT")) == 1
+
+
+@pytest.mark.parametrize(("minutes", "closed"), [(9, True), (30, True), (30, False)])
+async def test_an_account_that_is_to_be_closed_later_is_not_closed_while_it_is_open(
+    book: Book, tmp_path: Path, clock: Clock, handle: str, *, minutes: int, closed: bool
+) -> None:
+    def _off_and_later_closed() -> Json:
+        book.people["a"]["phones"].clear()
+        return reply(status=202)
+
+    book.lie = says("POST", _off_and_later_closed)
+    async with connected(book, tmp_path, clock) as connector:
+        for _ in range(2):
+            with pytest.raises(StoreDown, match="has not made it yet"):
+                await connector.deregister(handle, LINE)
+        assert await connector.unbind(handle, LINE) is Effect.GONE
+        clock.turn(timedelta(minutes=minutes))
+        if closed:
+            book.people["a"]["state"] = "closed"
+            assert await connector.deregister(handle, LINE) is Effect.GONE
+        else:
+            with pytest.raises(HalfDone, match="open still"):
+                await connector.deregister(handle, LINE)
+    assert len(book.asked("POST")) == 1
 
 
 async def test_what_is_accepted_and_done_at_once_is_done(

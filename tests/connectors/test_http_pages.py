@@ -1,6 +1,7 @@
 """Pages over HTTP: every one is taken, whatever says that there is one more, and none for ever."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import cast
 
@@ -97,6 +98,27 @@ async def test_a_link_that_leads_nowhere_is_not_taken_for_the_end(
     async with connected(book, tmp_path, clock, find=find) as connector:
         with pytest.raises(StoreRefuses, match=why):
             await connector.find(LINE)
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("<{}>; rel=next", True), ("<{}>; rel='Next'", True), ('<{}>; rel="next last"', True),
+        ('<{}>; title="a; rel=first"; rel="next"', False), ('<{}>; rel="http://a.example/next"', False),
+        ('{}; rel="next"', False), ("<http://[>; rel=next", False),
+    ],
+)  # fmt: skip
+async def test_a_next_page_that_a_header_speaks_of_is_found_or_is_not_the_end(
+    book: Book, tmp_path: Path, clock: Clock, *, said: str, found: bool
+) -> None:
+    book.add("a", DIGITS)
+    more = [said.format("/people?to=2"), "</people?to=1>; rel=first"]
+    book.lie = lambda _: reply({"people": [book.people["a"]]}, Link=more.pop(0)) if more else None
+    pages = {"by": "next", "next_header": "Link", "next_query": "to"}
+    async with connected(book, tmp_path, clock, find=searching(pages, next="{next}")) as connector:
+        with nullcontext() if found else pytest.raises(StoreRefuses, match="speaks of a next page"):
+            await connector.find(LINE)
+    assert len(book.heard) == 1 + found
 
 
 async def test_pages_that_lead_back_are_not_followed_for_ever(

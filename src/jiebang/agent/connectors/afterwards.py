@@ -20,6 +20,10 @@ class Afterwards:
     lost_others: bool
     """Whether it has less than it had besides the number."""
 
+    def falls_short(self, kind: OrderKind) -> bool:
+        """Whether less was done than was ordered."""
+        return self.has_number or (kind is OrderKind.DEREGISTER and not self.is_closed)
+
 
 def look(kind: OrderKind, account: Afterwards | None, *, who: str) -> None:
     """

@@ -43,6 +43,8 @@ class Exchange:
     said: bytes
     headers: CIMultiDictProxy[str]
     """Whatever the case of their names; one may be there several times."""
+    addresses: Mapping[str, str]
+    """Those in its header `Link`, by what each is said to be (RFC 8288)."""
 
 
 class Web:
@@ -89,9 +91,19 @@ class Web:
             async with self.session.request(
                 method, URL(url, encoded=True), headers=headers, allow_redirects=False, data=content
             ) as answer:
-                return Exchange(status=answer.status, said=await _read(answer), headers=answer.headers)
+                return Exchange(
+                    status=answer.status, said=await _read(answer), headers=answer.headers,
+                    addresses=_addresses(answer),
+                )  # fmt: skip
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise StoreDown from None
+
+
+def _addresses(answer: aiohttp.ClientResponse) -> Mapping[str, str]:
+    try:
+        return {relation: str(found["url"]) for relation, found in answer.links.items()}
+    except ValueError:
+        return {}
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,6 +58,8 @@ class Told:
     status: int
     said: Any
     headers: CIMultiDictProxy[str]
+    addresses: Mapping[str, str]
+    """Those in the header `Link`, by what each is said to be."""
     gone: bool
     taken: Values = field(repr=False)
 
@@ -156,7 +158,9 @@ def _judged(step: Step, reply: Exchange, *, purpose: Purpose) -> Told:
     """Tell apart what a reply means; its body may hold anything, so none of it goes into what is raised."""
     status, said = reply.status, _read(reply)
     if _shows(step.gone, status, said=said):
-        return Told(status=status, said=None, headers=reply.headers, gone=True, taken={})
+        return Told(
+            status=status, said=None, headers=reply.headers, addresses=reply.addresses, gone=True, taken={}
+        )
     if _shows(step.conflict, status, said=said):
         raise Conflict
     if _shows(step.later, status, said=said):
@@ -169,7 +173,9 @@ def _judged(step: Step, reply: Exchange, *, purpose: Purpose) -> Told:
         raise StoreRefuses(f"The server refuses with {status}.")
     _check_what_it_says(step, status, said=said, is_read=purpose is Purpose.READ)
     taken = _taken(step, reply, said=said)
-    return Told(status=status, said=said, headers=reply.headers, gone=False, taken=taken)
+    return Told(
+        status=status, said=said, headers=reply.headers, addresses=reply.addresses, gone=False, taken=taken
+    )
 
 
 def _check_what_it_says(step: Step, status: int, *, said: object, is_read: bool) -> None:

@@ -1,7 +1,7 @@
 """Changing: a sequence of requests that is run for one account, and what is sent afterwards in any case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import structlog
@@ -18,28 +18,24 @@ words = structlog.get_logger()
 
 @dataclass(slots=True)
 class Changing:
-    """One change of one account, while it runs."""
+    """One change of one account, while it runs, and runs again where somebody else came in between."""
 
     asking: Asking
-    values: Values
+    values: Values = field(default_factory=dict, repr=False)
     """What is known so far: a step's values are there for those that follow."""
     changed: bool = False
-    """Whether a step was taken that may have changed the account."""
+    """Whether a step was taken that may have changed the account, in this run or in one before."""
     accepted: bool = False
     """Whether the server has said that it does something later (202)."""
 
-    @classmethod
-    def of(cls, asking: Asking, account: Account) -> "Changing":
-        """Begin with what was read of an account."""
-        return cls(asking, {**account.taken, "id": account.own_id})
-
-    async def run(self, change: Change, held: Sequence[Kept]) -> None:
+    async def run(self, change: Change, account: Account, *, held: Sequence[Kept]) -> None:
         """
-        Send every step; one that says that there is nothing any more ends it.
+        Send every step for the account that was read; one that says that there is nothing any more ends it.
 
         Raises `StoreDown`, `StoreRefuses`, among these `Declined`, or `Conflict`. Whether the change took is
         for the caller to look.
         """
+        self.values = {**account.taken, "id": account.own_id}
         try:
             for step in change.steps:
                 if not await self._sent(step, held, lends=change.lends(step)):

@@ -96,7 +96,7 @@ class HttpConnector:
         if account is None or not held:
             return Effect.GONE
         try:
-            await Changing.of(self.asking, account).run(change, held)
+            await Changing(self.asking).run(change, account, held=held)
         except Conflict:
             raise StoreDown("Somebody else has just changed the same account.") from None
         return Effect.DONE
@@ -119,24 +119,23 @@ class HttpConnector:
     async def _change(self, handle: str, number: Number, *, kind: OrderKind) -> Effect:
         """Read, compare, change, and look again; from the beginning where somebody else came in between."""
         change, own_id = self._offered(kind), self.accounts.own_id(handle)
-        begun = False
+        begun, changing = False, Changing(self.asking)
         try:
             for _ in range(_TRIES):
                 account = await self.search.by_id(own_id)
                 held = self.accounts.held(account, number) if account is not None else []
                 if account is None or not held:
-                    return Effect.GONE
+                    return self._gone(kind, account, number=number)
                 self.promises.check(kind, own_id, number=number)
                 begun = True
-                changing = Changing.of(self.asking, account)
                 try:
-                    await changing.run(change, held)
+                    await changing.run(change, account, held=held)
                 except Conflict:
                     continue
                 except Declined as declined:
                     return await self._declined(kind, account, number=number, changing=changing, why=declined)
                 after = self._afterwards(account, await self.search.by_id(own_id), number=number)
-                if changing.accepted and after is not None and after.has_number:
+                if changing.accepted and after is not None and after.falls_short(kind):
                     self.promises.take(kind, own_id, number=number)
                 look(kind, after, who="The server")
                 return Effect.DONE
@@ -145,6 +144,12 @@ class HttpConnector:
                 raise HalfDone(str(unclear)) from None
             raise
         raise StoreDown("Somebody else keeps changing the same account.")
+
+    def _gone(self, kind: OrderKind, account: Account | None, *, number: Number) -> Effect:
+        """Say that the number is gone; an account that was to be closed has to be gone as well."""
+        if account is not None:
+            self.promises.check_open(kind, account.own_id, number=number)
+        return Effect.GONE
 
     async def _declined(
         self, kind: OrderKind, before: Account, *, number: Number, changing: Changing, why: Declined

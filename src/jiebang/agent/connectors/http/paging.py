@@ -1,7 +1,7 @@
 """Pages: going through a search's reply to its end, or to where it goes in circles."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +12,7 @@ from jiebang.agent.connectors.http.shape import ADDRESSES, Pages, Search
 from jiebang.agent.connectors.http.templates import Values
 from jiebang.agent.errors import StoreRefuses
 
-_ADDRESS = re.compile(r'<([^<>]*)>[^<>]*?;\s*rel\s*=\s*"?([^"<>;,]*)', re.IGNORECASE)
+_TARGET = re.compile(r"<[^<>]*>")
 Place = Mapping[str, Scalar | None]
 """Which page is meant: the one value that its request needs."""
 
@@ -108,7 +108,7 @@ def _token(pages: Pages, told: Told) -> Scalar | None:
     if pages.next is not None:
         said = pages.next.value(told.said)
     elif header == ADDRESSES:
-        said = _next_address(told.headers.getall(header, []))
+        said = _next_address(told)
     else:
         said = told.headers.get(header)
     if said and pages.next_query is not None:
@@ -120,10 +120,14 @@ def _token(pages: Pages, told: Told) -> Scalar | None:
     return said
 
 
-def _next_address(headers: Sequence[str]) -> str | None:
-    """Find the link to the next page among those of a reply (RFC 8288)."""
-    addresses = (found.groups() for header in headers for found in _ADDRESS.finditer(header))
-    return next((address for address, rel in addresses if "next" in rel.lower().split()), None)
+def _next_address(told: Told) -> str | None:
+    """Find the address of the next page; raises `StoreRefuses` where one is spoken of that cannot be read."""
+    for relation, address in told.addresses.items():
+        if "next" in relation.lower().split():
+            return str(address)
+    if any("next" in _TARGET.sub("", said).lower() for said in told.headers.getall("Link", [])):
+        raise StoreRefuses("The server's header Link speaks of a next page, and no link in it leads there.")
+    return None
 
 
 def _part(address: str, name: str) -> str:

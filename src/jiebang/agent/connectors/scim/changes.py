@@ -46,6 +46,8 @@ class Changes:
             account = await self.http.account(own_id)
             own = stored(account.said, number, by=self.matching) if account else []
             if account is None or not own:
+                if account is not None and account.said.get("active") is not False:
+                    self.promises.check_open(kind, own_id, number=number)
                 return Effect.GONE
             self.promises.check(kind, own_id, number=number)
             said = await self._write(kind, account, own_id=own_id, own=own)
@@ -93,7 +95,7 @@ class Changes:
         account = None if reply is None else self._afterwards(before, reply.said, number=number)
         if account is not None and account.has_number and said is Written.DECLINED:
             raise Ambiguous("The SCIM server declines the change, and the account has the number still.")
-        if account is not None and account.has_number and said is Written.ACCEPTED:
+        if account is not None and account.falls_short(kind) and said is Written.ACCEPTED:
             self.promises.take(kind, own_id, number=number)
         look(kind, account, who="The SCIM server")
 
