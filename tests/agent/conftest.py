@@ -17,6 +17,7 @@ from jiebang.agent.desk import Desk
 from jiebang.agent.hub import Hub
 from jiebang.agent.ledger import Ledger
 from jiebang.agent.notice import Notice
+from tests.agent.directory import Directory
 from tests.agent.pretender import PLATFORM, Pretender
 from tests.agent.scim_server import ScimServer
 from tests.agent.shop import Shop
@@ -56,6 +57,14 @@ def each_url(request: pytest.FixtureRequest) -> str:
     """Run a test on each kind of database that an agent can have to do with, without a table."""
     url: str = request.getfixturevalue(f"empty_{request.param}_url")
     return url
+
+
+@pytest.fixture
+def directory(empty_url: str) -> Iterator[Directory]:
+    """Open a directory that has a canary, on SQLite and on PostgreSQL."""
+    directory = Directory(empty_url)
+    yield directory
+    directory.close()
 
 
 @pytest.fixture

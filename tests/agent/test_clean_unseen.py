@@ -1,6 +1,6 @@
 """A signal is not told as acted on while the store could not show everything: what was found is done."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -28,14 +28,6 @@ CLEAN = '\n[clean]\non_disconnected = "unbind"\n'
 READ = "select account as handle, number from number where account = :handle"
 OF_OLD = READ.replace("number from", "number, '2019-05-06' as bound_at from")
 DeskOpener = Callable[[], AbstractAsyncContextManager[Desk]]
-
-
-@pytest.fixture
-def directory(empty_url: str) -> Iterator[Directory]:
-    """Open a directory that has a canary, on SQLite and on PostgreSQL."""
-    directory = Directory(empty_url)
-    yield directory
-    directory.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import sqlite3
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
@@ -27,14 +27,6 @@ from tests.agent.turning import Clock
 pytestmark = pytest.mark.anyio
 NUMBER, OTHER, CANARY = Number("+8613800138000"), Number("+8613900139000"), Number("+8613700137000")
 Opener = Callable[..., AbstractAsyncContextManager[IndexedConnector]]
-
-
-@pytest.fixture
-def directory(empty_url: str) -> Iterator[Directory]:
-    """Open a directory that has a canary, on SQLite and on PostgreSQL."""
-    directory = Directory(empty_url)
-    yield directory
-    directory.close()
 
 
 @pytest.fixture

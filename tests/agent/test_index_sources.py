@@ -49,14 +49,6 @@ def indexed(clock: Clock, tmp_path: Path) -> Opener:
 
 
 @pytest.fixture
-def directory(empty_url: str) -> Iterator[Directory]:
-    """Open a directory that has a canary, on SQLite and on PostgreSQL."""
-    directory = Directory(empty_url)
-    yield directory
-    directory.close()
-
-
-@pytest.fixture
 def other(tmp_path: Path) -> Iterator[Directory]:
     """Open another one, whose canary is the same."""
     other = Directory(f"sqlite:///{tmp_path}/other.db")

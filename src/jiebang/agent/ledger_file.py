@@ -28,7 +28,7 @@ class LedgerFile:
 
     def __init__(self, path: Path) -> None:
         """Open a file, or a new one; refuses with `ConfigInvalid` what is no ledger, and changes nothing."""
-        with _permitted(path):
+        with permitted(path):
             _check(path)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -40,7 +40,7 @@ class LedgerFile:
     def lay_out(self, shape: sa.MetaData) -> None:
         """Make tables, columns and indexes where they are missing, whoever else does so at the same time."""
         try:
-            with _permitted(self._path), _alone_in(self._folder), self.engine.begin() as connection:
+            with permitted(self._path), _alone_in(self._folder), self.engine.begin() as connection:
                 self._lay_out(shape, connection)
         except sa.exc.DatabaseError:
             raise ConfigInvalid(f"ledger {self._path} cannot be written.") from None
@@ -74,17 +74,18 @@ class LedgerFile:
 
 def is_there(path: Path) -> bool:
     """Whether there is a ledger already; refuses with `ConfigInvalid` what this user may not look at."""
-    with _permitted(path):
+    with permitted(path):
         return path.is_file()
 
 
 @contextmanager
-def _permitted(path: Path) -> Iterator[None]:
+def permitted(path: Path, *, called: str = "ledger") -> Iterator[None]:
+    """Say what the operating system does not let this user do with a file that the agent keeps."""
     try:
         yield
     except OSError as wrong:
         raise ConfigInvalid(
-            f"ledger {path} cannot be read and written here: {wrong.strerror}. Its folder and it must be"
+            f"{called} {path} cannot be read and written here: {wrong.strerror}. Its folder and it must be"
             " those of the user that the agent runs as; run this as that user."
         ) from None
 

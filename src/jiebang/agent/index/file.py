@@ -20,6 +20,7 @@ from jiebang.agent.errors import ConfigInvalid, StoreDown, Unsound
 from jiebang.agent.index.entries import Account, drop_unseen, keep
 from jiebang.agent.index.key import IndexKey
 from jiebang.agent.ledger import instant_text
+from jiebang.agent.ledger_file import permitted
 
 # An account has an entry for each of its numbers; by its tag is kept what it had when it was last listed.
 _LAYOUT = (
@@ -68,7 +69,7 @@ class IndexFile:
     def __init__(self, path: Path, key: IndexKey, *, reading: str) -> None:
         """`reading` says what was listed, and how it is read; an index made by another begins anew."""
         self._path, self._key, self._reading = path, key, reading
-        with _permitted(path):
+        with permitted(path, called="index.file"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
         # Looking up waits for no writing, and two threads never use one connection.
@@ -115,7 +116,7 @@ class IndexFile:
     def alone(self) -> Iterator[bool]:
         """Keep others from filling the index, to the end of this process at the most; says whether it can."""
         # A file of its own: whoever closes SQLite's would let go of SQLite's locks.
-        with _permitted(self._path):
+        with permitted(self._path, called="index.file"):
             place = os.open(f"{self._path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -211,17 +212,6 @@ class IndexFile:
                 if self._writing.in_transaction:
                     self._writing.execute("rollback")
                 raise
-
-
-@contextmanager
-def _permitted(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as wrong:
-        raise ConfigInvalid(
-            f"index.file {path} cannot be read and written here: {wrong.strerror}. Its folder and it must be"
-            " those of the user that the agent runs as; run this as that user."
-        ) from None
 
 
 @contextmanager
