@@ -150,8 +150,8 @@ FAULTS: Mapping[str, Fault] = {
         {"answers", "second-look", "many-at-once", "unknown-handle"},
     ),
     "names a record otherwise each time": (
-        'own = {"handle": str(row),',
-        'find.n = getattr(find, "n", 0) + 1\n    own = {"handle": str(row) + " " * (row > 1 and find.n % 9),',
+        '{"handle": str(row),',
+        '{"handle": str(row) + " " * (row > 1 and time.time_ns() // 1000 % 50),',
         {"same-handle", "second-look"},
     ),
     "tells the number in a condition": (
