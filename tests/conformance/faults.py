@@ -151,7 +151,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "names a record otherwise each time": (
         '{"handle": str(row),',
-        '{"handle": str(row) + " " * (row > 1 and time.time_ns() // 1000 % 50),',
+        '{"handle": str(row) + " " * (row > 1 and time.time_ns() // 1000 % 199),',
         {"same-handle", "second-look"},
     ),
     "tells the number in a condition": (
